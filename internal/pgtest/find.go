@@ -1,0 +1,117 @@
+package pgtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+)
+
+// Order says where Start looks first.
+type Order int
+
+const (
+	// PreferDocker is for tests: DBCONTENTS_TEST_DSN, Docker, local programs.
+	PreferDocker Order = iota
+	// PreferLocal is for programs: local programs, Docker. It leaves
+	// DBCONTENTS_TEST_DSN alone, as that may be somebody's database.
+	PreferLocal
+)
+
+const (
+	defaultImage = "postgres:17"
+
+	// patience is for the whole of a start, image pull and readiness included,
+	// when the caller's context has no earlier end.
+	patience = 3 * time.Minute
+)
+
+// way is one manner of getting a server.
+type way struct {
+	name  string
+	start func(ctx context.Context) (*Server, error)
+}
+
+// Start starts or finds a server. The context bounds the start, not the
+// server's life. When no way works, the error tells why for each and what to
+// install.
+func Start(ctx context.Context, order Order) (*Server, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	ways, err := waysFor(order)
+	if err != nil {
+		return nil, err
+	}
+	var failed []error
+	for _, way := range ways {
+		begin := time.Now()
+		server, err := way.start(ctx)
+		if err == nil {
+			server.took = time.Since(begin)
+			return server, nil
+		}
+		failed = append(failed, fmt.Errorf("  %s: %w", way.name, err))
+	}
+	return nil, fmt.Errorf("no PostgreSQL could be had\n%w\n%s", errors.Join(failed...), advice)
+}
+
+const advice = `One of these is enough:
+  PostgreSQL programs: apt-get install postgresql; dnf install postgresql-server; brew install postgresql@17
+  a Docker engine: https://docs.docker.com/engine/install/
+  any other server: DBCONTENTS_TEST_DSN=postgres://superuser:password@host:5432/postgres (for tests)`
+
+// waysFor reads the environment. What it names explicitly is the only way: a
+// run against another server than the one asked for would mislead.
+func waysFor(order Order) ([]way, error) {
+	docker := func(image string) way {
+		return way{"Docker image " + image, func(ctx context.Context) (*Server, error) { return startDocker(ctx, image) }}
+	}
+	local := func(dir string) way {
+		return way{"local programs", func(ctx context.Context) (*Server, error) { return startLocal(ctx, dir) }}
+	}
+	if force := os.Getenv("DBCONTENTS_TEST_POSTGRES"); force != "" {
+		kind, arg, given := strings.Cut(force, "=")
+		switch {
+		case kind == "docker" && !given:
+			return []way{docker(defaultImage)}, nil
+		case kind == "docker" && arg != "":
+			return []way{docker(arg)}, nil
+		case kind == "local" && given == (arg != ""):
+			return []way{local(arg)}, nil
+		}
+		return nil, fmt.Errorf("DBCONTENTS_TEST_POSTGRES is %q; it may be docker, docker=IMAGE, local or local=BINDIR", force)
+	}
+	if order == PreferLocal {
+		return []way{local(""), docker(defaultImage)}, nil
+	}
+	if dsn := os.Getenv("DBCONTENTS_TEST_DSN"); dsn != "" {
+		return []way{{"DBCONTENTS_TEST_DSN", func(ctx context.Context) (*Server, error) { return find(ctx, dsn) }}}, nil
+	}
+	return []way{docker(defaultImage), local("")}, nil
+}
+
+// find takes the server that dsn names.
+func find(ctx context.Context, dsn string) (*Server, error) {
+	u, err := url.Parse(dsn)
+	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
+		// The cause would quote the DSN and with it the password.
+		return nil, errors.New("must be a URL, postgres://user:password@host:port/database")
+	}
+	// The path alone shall name the database, the front alone the user.
+	query := u.Query()
+	for _, key := range []string{"dbname", "database", "user", "password"} {
+		if query.Has(key) {
+			return nil, fmt.Errorf("must not have %s among the parameters; postgres://user:password@host:port/database has a place for it", key)
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	server := &Server{place: "from DBCONTENTS_TEST_DSN", admin: *u}
+	if err := server.greet(ctx); err != nil {
+		return nil, err
+	}
+	return server, nil
+}
