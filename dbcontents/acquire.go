@@ -1,0 +1,176 @@
+package dbcontents
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// acquire takes a connection from the pool within Config.AcquireTimeout.
+func (s *Store) acquire(ctx context.Context, op, table string) (*pgxpool.Conn, error) {
+	limited, cancel := context.WithTimeout(ctx, s.config.AcquireTimeout)
+	defer cancel()
+	conn, err := s.pool.Acquire(limited)
+	if err == nil {
+		return conn, nil
+	}
+	switch stat := s.pool.Stat(); {
+	case ctx.Err() != nil:
+		return nil, contextError(op, table, ctx)
+	case s.usable(op) != nil:
+		return nil, s.usable(op)
+	case !errors.Is(err, context.DeadlineExceeded) || limited.Err() == nil:
+		return nil, classify(op, table, connecting, err)
+	case stat.ConstructingConns() > 0 || stat.AcquiredConns() < stat.MaxConns():
+		// The cause is our own deadline and must not look like the caller's.
+		return nil, newError(op, table, "connect_timeout",
+			fmt.Sprintf("no answer from %s within %v", s.address(), s.config.AcquireTimeout), nil)
+	default:
+		return nil, newError(op, table, "pool_busy",
+			fmt.Sprintf("all %d connections were in use for %v", stat.MaxConns(), s.config.AcquireTimeout), nil)
+	}
+}
+
+// address is where the pool connects, without anything secret.
+func (s *Store) address() string {
+	c := s.pool.Config().ConnConfig
+	return fmt.Sprintf("%s:%d", c.Host, c.Port)
+}
+
+// release gives a connection back. One that is not idle at the end of a
+// transaction is closed first: the pool then replaces it.
+func release(conn *pgxpool.Conn, idle bool) {
+	if !idle {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		conn.Conn().Close(ctx)
+		cancel()
+	}
+	conn.Release()
+}
+
+// ask lends f a connection for a short question of the Store itself.
+func (s *Store) ask(ctx context.Context, op string, f func(*pgxpool.Conn, *reader) (usable bool, err error)) error {
+	return s.retrying(ctx, func() error {
+		r := reader{op: op, what: "a connection for " + op}
+		if err := s.enter(&r); err != nil {
+			return err
+		}
+		defer s.leave(&r)
+		conn, err := s.acquire(ctx, op, "")
+		if err != nil {
+			return err
+		}
+		usable, err := f(conn, &r)
+		release(conn, usable)
+		return err
+	})
+}
+
+// lookup reads tables from the catalog, on a connection of its own. names nil means all.
+func (s *Store) lookup(ctx context.Context, schemas, names []string) (tables []*Table, err error) {
+	err = s.ask(ctx, "catalog", func(conn *pgxpool.Conn, r *reader) (usable bool, err error) {
+		tables, usable, err = s.lookupOn(ctx, conn, r, schemas, names)
+		return usable, err
+	})
+	return tables, err
+}
+
+func (s *Store) lookupOn(ctx context.Context, conn *pgxpool.Conn, r *reader, schemas, names []string) (tables []*Table, usable bool, err error) {
+	s.counters.lookups.Add(1)
+	types := conn.Conn().TypeMap()
+	var f flight
+	if sql := s.preamble.statement(conn.Conn().PgConn()); sql != "" {
+		f.statements = append(f.statements, statement{sql: sql}) // names are text too
+	}
+	look := len(f.statements)
+	f.statements = append(f.statements, catalogStatement(types, schemas, names))
+	usable, err = s.exchange(ctx, conn, r, s.config.FirstRowTimeout, &f, func() (err error) {
+		tables, err = receiveTables(&f, look, types)
+		return err
+	})
+	return tables, usable, err
+}
+
+// exchange runs a short flight of r to its end, under ctx and limit. receive
+// may be nil. usable tells whether the connection is.
+func (s *Store) exchange(ctx context.Context, conn *pgxpool.Conn, r *reader, limit time.Duration, f *flight, receive func() error) (usable bool, err error) {
+	pg := conn.Conn().PgConn()
+	var w watch
+	w.begin(ctx, pg, r.op, "", limit, s.config.QueryTimeout)
+	s.watched(r, &w)
+	defer s.watched(r, nil)
+	if err = f.send(pg, s.named); err != nil {
+		err = f.broken(err)
+	} else if receive != nil {
+		err = receive()
+	} else {
+		_, err = f.row(len(f.statements) - 1)
+	}
+	idle := f.drain()
+	usable = w.settle() && idle
+	if reason, ended := w.ended(); ended {
+		return usable, reason
+	}
+	if err == nil {
+		err = f.err
+	}
+	if err != nil {
+		return usable, classify(r.op, "", reading, err)
+	}
+	return usable, nil
+}
+
+// retrying runs attempt a second time if it failed for a cause that a second
+// attempt does not meet again: a connection that died while it was idle, or a
+// table that changed. Nothing has been delivered yet when it is used.
+func (s *Store) retrying(ctx context.Context, attempt func() error) error {
+	err := attempt()
+	var e *Error
+	if err == nil || ctx.Err() != nil || !errors.As(err, &e) || !diagnosisOf(e.Code).retry || e.Err == nil {
+		return err // without a cause it is our own finding, which would be the same again
+	}
+	s.counters.retries.Add(1)
+	if e.Code == "connection_lost" || e.Code == "database_starting" {
+		s.dropDead(ctx)
+	}
+	return attempt()
+}
+
+// dropDead removes idle connections that died together with one that a read
+// has just met, so that the second attempt does not meet the next.
+func (s *Store) dropDead(ctx context.Context) {
+	if s.owned {
+		s.pool.Reset()
+		return
+	}
+	// The pool is not ours to reset; its idle connections are asked one by one,
+	// in a second for all, as nobody else can have them meanwhile.
+	ping, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	for _, conn := range s.pool.AcquireAllIdle(ctx) {
+		if conn.Ping(ping) != nil {
+			conn.Conn().Close(ping)
+		}
+		conn.Release()
+	}
+}
+
+// caller is the file and line outside this package that opened a reader.
+func caller() string {
+	var pcs [16]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs[:])])
+	for {
+		f, more := frames.Next()
+		if !strings.Contains(f.Function, "dbcontents-go/dbcontents.") {
+			return fmt.Sprintf("%s:%d", f.File, f.Line)
+		}
+		if !more {
+			return "?"
+		}
+	}
+}

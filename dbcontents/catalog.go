@@ -1,0 +1,298 @@
+package dbcontents
+
+import (
+	"context"
+	"errors"
+	"math"
+	"slices"
+	"sync"
+	"time"
+)
+
+const (
+	// fresh is how long a catalog entry is taken without asking again.
+	fresh = 5 * time.Second
+	// absent is how long a table is remembered as not being there: long enough
+	// for a flood of wrong names, short enough for somebody who just made one.
+	absent = time.Second
+	// maxEntries bounds the names remembered; strangers choose them under AllTables.
+	maxEntries = 1000
+)
+
+// exposure is what may be read, as configured.
+type exposure struct {
+	schemas []string
+	tables  []tableName
+	all     bool
+}
+
+// defaultTable is the table of a Query that names none.
+func (x *exposure) defaultTable() tableName {
+	if len(x.tables) > 0 {
+		return x.tables[0]
+	}
+	return tableName{name: "test_table"}
+}
+
+// named reports whether schema.name was exposed by name.
+func (x *exposure) named(schema, name string) bool {
+	return slices.ContainsFunc(x.tables, func(t tableName) bool {
+		return t.name == name && (t.schema == schema || t.schema == "" && slices.Contains(x.schemas, schema))
+	})
+}
+
+// candidates are the schemas in which a table asked for may be, in order; none
+// if it is not exposed whatever the database holds.
+func (x *exposure) candidates(schema, name string) []string {
+	var found []string
+	try := func(s string) {
+		if (schema == "" || s == schema) && !slices.Contains(found, s) &&
+			(x.named(s, name) || x.all && slices.Contains(x.schemas, s)) {
+			found = append(found, s)
+		}
+	}
+	for _, s := range x.schemas {
+		try(s)
+	}
+	for _, t := range x.tables {
+		if t.schema != "" {
+			try(t.schema)
+		}
+	}
+	return found
+}
+
+// admits reports whether a table that the catalog holds is exposed. What the
+// role may not read is exposed only if it was named, so that the error can say
+// why; a partition likewise, as its rows are in the partitioned table.
+func (x *exposure) admits(t *Table) bool {
+	if x.named(t.Schema, t.Name) {
+		return true
+	}
+	return x.all && slices.Contains(x.schemas, t.Schema) && t.readable() && !t.partition
+}
+
+// A catalog remembers the tables that were looked up.
+type catalog struct {
+	exposure exposure
+	mu       sync.Mutex
+	entries  map[tableName]*entry
+}
+
+// An entry is what is known of one name asked for.
+type entry struct {
+	schemas []string // to look in, in this order; never changes
+
+	mu    sync.Mutex
+	known bool
+	table *Table // nil: not there
+	// asOf is when what is known was asked for, or was dropped. An answer to an
+	// earlier question, which came late, is not taken.
+	asOf  time.Time
+	asked time.Time // when a read last carried a look-up
+	look  *look     // under way, nil if there is none
+	plans map[string]*plan
+}
+
+// A look is a look-up that all wait for who miss the same entry.
+type look struct {
+	done  chan struct{} // closed when the outcome is there
+	table *Table
+	err   error
+}
+
+// forever is the age up to which a read takes an entry: however old, it serves,
+// and the read brings the new one along.
+const forever = time.Duration(math.MaxInt64)
+
+// resolve finds the table that a Query names, not older than maxAge. It asks
+// the database only if it must, and then once for all who wait.
+func (s *Store) resolve(ctx context.Context, schema, name string, maxAge time.Duration) (*entry, *Table, error) {
+	e, name, err := s.catalog.find(schema, name)
+	if err != nil {
+		return nil, nil, err
+	}
+	for {
+		e.mu.Lock()
+		if e.serves(maxAge) {
+			t := e.table
+			e.mu.Unlock()
+			return s.catalog.found(e, t, name)
+		}
+		l := e.look
+		mine := l == nil
+		if mine {
+			l = &look{done: make(chan struct{})}
+			e.look = l
+		}
+		e.mu.Unlock()
+
+		if mine {
+			asOf := time.Now()
+			tables, err := s.lookup(ctx, e.schemas, []string{name})
+			if l.err = err; err == nil {
+				l.table = s.catalog.store(e, asOf, tables)
+			}
+			e.mu.Lock()
+			e.look = nil
+			e.mu.Unlock()
+			close(l.done)
+		}
+		select {
+		case <-l.done:
+		case <-ctx.Done():
+			return nil, nil, contextError("query", name, ctx)
+		}
+		switch {
+		case l.err == nil:
+			return s.catalog.found(e, l.table, name)
+		case mine || !gaveUp(l.err):
+			return nil, nil, l.err
+		}
+		// Who asked has gone without an answer; ask again.
+	}
+}
+
+// resolve is Store.resolve on the snapshot's own connection: with another one,
+// a pool of one connection would wait for itself. What it learns is as old as
+// the snapshot; asking twice brings nothing new.
+func (n *Snapshot) resolve(ctx context.Context, schema, name string, maxAge time.Duration) (*entry, *Table, error) {
+	e, name, err := n.store.catalog.find(schema, name)
+	if err != nil {
+		return nil, nil, err
+	}
+	e.mu.Lock()
+	t, serves := e.table, e.serves(max(time.Since(n.began), min(maxAge, fresh)))
+	e.mu.Unlock()
+	if !serves {
+		tables, err := n.lookup(ctx, e.schemas, []string{name})
+		if err != nil {
+			return nil, nil, err
+		}
+		t = n.store.catalog.store(e, n.began, tables)
+	}
+	return n.store.catalog.found(e, t, name)
+}
+
+// gaveUp tells the end of the caller's own patience from a failure.
+func gaveUp(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && (e.Code == "canceled" || e.Code == "deadline_exceeded")
+}
+
+// find returns the entry of a name, and the name, which may be the default table's.
+func (c *catalog) find(schema, name string) (*entry, string, error) {
+	if name == "" {
+		t := c.exposure.defaultTable()
+		name = t.name
+		if schema == "" {
+			schema = t.schema
+		}
+	}
+	candidates := c.exposure.candidates(schema, name)
+	if len(candidates) == 0 {
+		return nil, name, newError("query", name, "table_not_exposed", "table "+quoted(name)+" is not exposed", nil)
+	}
+	return c.entry(tableName{schema, name}, candidates), name, nil
+}
+
+// found returns t, or the error if it is nil.
+func (c *catalog) found(e *entry, t *Table, name string) (*entry, *Table, error) {
+	switch {
+	case t != nil:
+		return e, t, nil
+	case c.exposure.all:
+		return nil, nil, newError("query", name, "table_not_exposed", "there is no table "+quoted(name)+" that the role may read in the exposed schemas", nil)
+	}
+	return nil, nil, newError("query", name, "table_missing", "table "+quoted(name)+" is exposed but does not exist in the database", nil)
+}
+
+// serves reports whether what is known will do. That a table cannot be read is
+// remembered for a short time only, since no read brings the news.
+func (e *entry) serves(maxAge time.Duration) bool {
+	if e.table == nil || !e.table.readable() {
+		maxAge = absent
+	}
+	return e.known && time.Since(e.asOf) < maxAge
+}
+
+// store keeps what the database said when it was asked at asOf, and returns
+// the best that is known now.
+func (c *catalog) store(e *entry, asOf time.Time, tables []*Table) *Table {
+	var found *Table
+	for _, s := range e.schemas {
+		i := slices.IndexFunc(tables, func(t *Table) bool { return t.Schema == s && c.exposure.admits(t) })
+		if i >= 0 {
+			found = tables[i]
+			break
+		}
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	switch {
+	case asOf.Before(e.asOf) && e.known:
+		return e.table
+	case asOf.Before(e.asOf):
+		return found
+	case found != nil && found.same(e.table):
+		found = e.table // with its plans
+	default:
+		e.plans = nil
+	}
+	e.known, e.table, e.asOf = true, found, asOf
+	return found
+}
+
+// refreshDue returns the present time if a read should carry a look-up, else zero.
+func (e *entry) refreshDue() time.Time {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	now := time.Now()
+	// Not by who is at it: that read may be slow, and the others must not wait.
+	if now.Sub(e.asOf) < fresh || now.Sub(e.asked) < fresh {
+		return time.Time{}
+	}
+	e.asked = now
+	return now
+}
+
+// notRefreshed ends a refresh that brought nothing; the next read tries again.
+func (e *entry) notRefreshed() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.asked = time.Time{}
+}
+
+// drop forgets t, after the database has contradicted it.
+func (e *entry) drop(t *Table) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.table == t {
+		e.known, e.table, e.plans, e.asOf = false, nil, nil, time.Now()
+	}
+}
+
+func (c *catalog) entry(name tableName, schemas []string) *entry {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e := c.entries[name]; e != nil {
+		return e
+	}
+	if len(c.entries) >= maxEntries {
+		c.forgetAbsent()
+	}
+	e := &entry{schemas: schemas}
+	c.entries[name] = e
+	return e
+}
+
+// forgetAbsent removes the names that led to nothing.
+func (c *catalog) forgetAbsent() {
+	for name, e := range c.entries {
+		e.mu.Lock()
+		if e.table == nil && e.look == nil {
+			delete(c.entries, name)
+		}
+		e.mu.Unlock()
+	}
+}

@@ -1,0 +1,210 @@
+package dbcontents
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"iter"
+	"math"
+	"reflect"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
+)
+
+// Row is the current row of a [Rows]. It is valid until the next one.
+type Row struct{ rows *Rows }
+
+// Scan copies the row's columns to dest, see [Rows.Scan].
+func (row Row) Scan(dest ...any) error { return row.rows.Scan(dest...) }
+
+// Values returns the row's values, see [Rows.Values].
+func (row Row) Values() ([]any, error) { return row.rows.Values() }
+
+// All returns an iterator over the rows for use in one range loop. It closes r
+// however the loop ends: after the last row, by break, return or panic. An
+// error is yielded once, as the last pair. After a break, Err tells whether
+// the close found anything. A caller of [iter.Pull2] must close r itself: its
+// stop does nothing before the first next.
+func (r *Rows) All() iter.Seq2[Row, error] {
+	return func(yield func(Row, error) bool) {
+		defer r.Close()
+		if err := r.readable("read"); err != nil {
+			yield(Row{}, r.fail(err))
+			return
+		}
+		for r.Next() {
+			if !yield(Row{r}, nil) {
+				return
+			}
+		}
+		if r.err != nil {
+			yield(Row{}, r.err)
+		}
+	}
+}
+
+// Scan copies the columns of the current row to dest, one for each column, with
+// pgx's conversions: pointers to Go values, to pointers for columns that may
+// be null, to anything that implements [database/sql.Scanner], or nil to skip.
+func (r *Rows) Scan(dest ...any) error {
+	if err := r.readable("read"); err != nil {
+		return err
+	}
+	if r.values == nil || r.released {
+		return newError("read", r.tableName(), "rows_closed", "Scan without a row; call Next first", nil)
+	}
+	if err := pgx.ScanRow(r.types, r.fields(), r.values, dest...); err != nil {
+		return newError("read", r.tableName(), "query_invalid", err.Error(), err)
+	}
+	return nil
+}
+
+// Values returns the current row as Go values without loss. Each is one of:
+// nil; bool; int64; float64; time.Time for a finite date, timestamp (in UTC)
+// or timestamptz; []byte for bytea; [json.RawMessage] for json and jsonb; and
+// for every other type, numeric among them, a string as PostgreSQL prints it.
+func (r *Rows) Values() ([]any, error) {
+	if err := r.readable("read"); err != nil {
+		return nil, err
+	}
+	if r.values == nil || r.released {
+		return nil, newError("read", r.tableName(), "rows_closed", "Values without a row; call Next first", nil)
+	}
+	values := make([]any, len(r.values))
+	for i, src := range r.values {
+		if src == nil {
+			continue
+		}
+		if values[i] = goValue(r.plan.columns[i].oid, src); values[i] == nil {
+			return nil, newError("read", r.tableName(), "invalid_value", "column "+quoted(r.plan.columns[i].Name)+" is not what its type says", nil)
+		}
+	}
+	return values, nil
+}
+
+// goValue is nil if src is not what its type says.
+func goValue(oid uint32, src []byte) any {
+	f := familyOf(oid)
+	if f.size != 0 && len(src) != f.size {
+		return nil
+	}
+	switch oid {
+	case pgtype.BoolOID:
+		return src[0] != 0
+	case pgtype.Int2OID:
+		return int64(int16(binary.BigEndian.Uint16(src)))
+	case pgtype.Int4OID:
+		return int64(int32(binary.BigEndian.Uint32(src)))
+	case pgtype.Int8OID:
+		return int64(binary.BigEndian.Uint64(src))
+	case pgtype.Float4OID:
+		return floatValue(src, 32)
+	case pgtype.Float8OID:
+		return floatValue(src, 64)
+	case pgtype.ByteaOID:
+		return bytes.Clone(src)
+	case pgtype.JSONOID, pgtype.JSONBOID:
+		if !validText(src) {
+			return nil
+		}
+		return json.RawMessage(bytes.Clone(src))
+	case pgtype.DateOID:
+		if days := int32(binary.BigEndian.Uint32(src)); days != math.MaxInt32 && days != math.MinInt32 {
+			return time.Date(2000, 1, 1+int(days), 0, 0, 0, 0, time.UTC)
+		}
+	case pgtype.TimestampOID, pgtype.TimestamptzOID:
+		if micros := int64(binary.BigEndian.Uint64(src)); micros != math.MaxInt64 && micros != math.MinInt64 {
+			return time.Unix((epochDays*24*60*60)+micros/microsPerSecond, micros%microsPerSecond*1000).UTC()
+		}
+	}
+	text := f.plain
+	if text == nil {
+		text = checked
+	}
+	if s := text(make([]byte, 0, len(src)+8), src); s != nil {
+		return string(s)
+	}
+	return nil
+}
+
+func floatValue(src []byte, bits int) any {
+	if !isFloat(src) {
+		return nil // ParseFloat knows more forms
+	}
+	f, err := strconv.ParseFloat(string(src), bits)
+	if err != nil {
+		return nil
+	}
+	return f
+}
+
+// readable is for the methods that give Go values.
+func (r *Rows) readable(op string) error {
+	if err := r.usable(op); err != nil {
+		return err
+	}
+	if r.query.Format != "" {
+		return invalid(r.tableName(), "query_invalid", "the rows were asked for as "+string(r.query.Format)+" for WriteTo; leave Query.Format empty to read Go values")
+	}
+	return nil
+}
+
+// fields describes the columns to pgx.
+func (r *Rows) fields() []pgconn.FieldDescription {
+	if r.described == nil {
+		r.described = make([]pgconn.FieldDescription, len(r.plan.columns))
+		for i, c := range r.plan.columns {
+			r.described[i] = pgconn.FieldDescription{Name: c.Name, DataTypeOID: r.plan.want[i], Format: r.plan.formats[i]}
+		}
+	}
+	return r.described
+}
+
+// Collect reads all rows into a slice and closes them. If T is a struct, each
+// column goes to the field of its name (case and underscores do not matter, a
+// tag `db:"name"` decides, fields without a column keep their zero value);
+// otherwise the rows must have one column, which is scanned into a T.
+func Collect[T any](r *Rows) ([]T, error) {
+	if r == nil {
+		return nil, newError("read", "", "rows_closed", "the rows were not opened", nil)
+	}
+	defer r.Close()
+	convert := pgx.RowTo[T]
+	if isRecord(reflect.TypeFor[T]()) {
+		convert = pgx.RowToStructByNameLax[T]
+	}
+	var all []T
+	for row, err := range r.All() {
+		if err != nil {
+			return nil, err
+		}
+		v, err := convert(collectable(row))
+		if err != nil {
+			return nil, newError("read", r.tableName(), "query_invalid", err.Error(), err)
+		}
+		all = append(all, v)
+	}
+	return all, nil
+}
+
+// isRecord tells structs with fields to fill from those that are one value.
+func isRecord(t reflect.Type) bool {
+	if t.Kind() != reflect.Struct || t == reflect.TypeFor[time.Time]() {
+		return false
+	}
+	return !reflect.PointerTo(t).Implements(reflect.TypeFor[interface{ Scan(any) error }]())
+}
+
+// collectable shows a Row to pgx.
+type collectable Row
+
+func (c collectable) FieldDescriptions() []pgconn.FieldDescription { return c.rows.fields() }
+func (c collectable) Scan(dest ...any) error {
+	return pgx.ScanRow(c.rows.types, c.rows.fields(), c.rows.values, dest...)
+}
+func (c collectable) Values() ([]any, error) { return c.rows.Values() }
+func (c collectable) RawValues() [][]byte    { return c.rows.values }

@@ -1,0 +1,252 @@
+package dbcontents
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Config says where the database is, what of it may be read, and the limits of
+// a read. The zero value of every field is a safe default, but at least one
+// table must be exposed: Tables or AllTables. A Config is copied by [Open].
+type Config struct {
+	// ConnString is a connection string in one of libpq's two forms
+	// (postgres://... or key=value ...); what it leaves out, or all of it if
+	// empty, comes from the environment as with psql (PGHOST, PGPASSFILE, ...).
+	// The Store owns a pool made from it. Behind a pooler in transaction mode
+	// add default_query_exec_mode=exec: then nothing is left on a connection
+	// between two reads.
+	ConnString string
+	// Pool is a pool to borrow instead; it cannot be combined with ConnString
+	// or PoolSize. Close leaves it open. Nothing is changed on its connections
+	// but prepared statements, which are named dbcontents_*.
+	Pool *pgxpool.Pool
+
+	// Tables are the tables and views that may be read: "name" for that name
+	// in each of Schemas, or "schema.name". Names keep their case; a part that
+	// holds a dot is written in double quotes. The first is the default table.
+	Tables []string
+	// AllTables exposes, besides Tables, everything in Schemas that the role may SELECT.
+	AllTables bool
+	// Schemas are the exposed schemas, in the order in which a name without a
+	// schema is looked for. Default: public.
+	Schemas []string
+
+	// PoolSize is the greatest number of connections of an owned pool. Zero
+	// means pool_max_conns of the connection string, else 4 or the number of
+	// CPUs, whichever is greater.
+	PoolSize int
+	// ConnectTimeout bounds one attempt at one address of an owned pool.
+	// Default 3 s, or connect_timeout of the connection string.
+	ConnectTimeout time.Duration
+	// AcquireTimeout bounds the wait for a connection. It should be longer
+	// than ConnectTimeout, so that the cause of a failed connect is seen. Default 5 s.
+	AcquireTimeout time.Duration
+	// LockTimeout bounds the wait for a lock that another session holds on the table. Default 2 s.
+	LockTimeout time.Duration
+	// FirstRowTimeout bounds the time from having a connection to the first row. Default 15 s.
+	FirstRowTimeout time.Duration
+	// QueryTimeout bounds a whole read, the time its receiver takes included. Default 10 min.
+	QueryTimeout time.Duration
+	// CloseTimeout bounds the wait of Close for readers that are still open. Default 5 s.
+	CloseTimeout time.Duration
+
+	// MaxRows is the most rows that one read gives; [Rows.Truncated] tells
+	// when it was met. Zero means no limit.
+	MaxRows int64
+	// MaxRowBytes is the largest row, in bytes on the wire, that an owned
+	// pool's connection accepts, so that one value cannot take all memory.
+	// Default 64 MiB.
+	MaxRowBytes int
+
+	// TrackReaders records where every reader was opened, so that Close can
+	// name the line that forgot to close one. It costs about a microsecond a read.
+	TrackReaders bool
+}
+
+// The defaults are the timeout budget: each is shorter than the one that contains it.
+const (
+	defaultConnectTimeout  = 3 * time.Second
+	defaultAcquireTimeout  = 5 * time.Second
+	defaultLockTimeout     = 2 * time.Second
+	defaultFirstRowTimeout = 15 * time.Second
+	defaultQueryTimeout    = 10 * time.Minute
+	defaultCloseTimeout    = 5 * time.Second
+	defaultMaxRowBytes     = 64 << 20
+	defaultSchema          = "public"
+)
+
+func (c Config) withDefaults() Config {
+	or := func(d *time.Duration, byDefault time.Duration) {
+		if *d == 0 {
+			*d = byDefault
+		}
+	}
+	or(&c.AcquireTimeout, defaultAcquireTimeout)
+	or(&c.LockTimeout, defaultLockTimeout)
+	or(&c.FirstRowTimeout, defaultFirstRowTimeout)
+	or(&c.QueryTimeout, defaultQueryTimeout)
+	or(&c.CloseTimeout, defaultCloseTimeout)
+	if c.MaxRowBytes == 0 {
+		c.MaxRowBytes = defaultMaxRowBytes
+	}
+	c.Schemas = slices.Clone(c.Schemas)
+	if len(c.Schemas) == 0 {
+		c.Schemas = []string{defaultSchema}
+	}
+	return c
+}
+
+// validate checks all settings and returns every problem, joined.
+func (c Config) validate() (exposed exposure, err error) {
+	var problems []error
+	add := func(field, format string, args ...any) {
+		problems = append(problems, fmt.Errorf("%s: %s", field, fmt.Sprintf(format, args...)))
+	}
+	if c.Pool != nil && c.ConnString != "" {
+		add("Pool", "cannot be combined with ConnString; give one of them")
+	}
+	if c.Pool != nil && c.PoolSize != 0 {
+		add("PoolSize", "is a setting of an owned pool; with Pool the size is the pool's own")
+	}
+	// PostgreSQL's limit on connections is 262143; far below int32.
+	if c.PoolSize < 0 || c.PoolSize > 1<<18 {
+		add("PoolSize", "%d is not between 0 and %d", c.PoolSize, 1<<18)
+	}
+	for _, d := range []struct {
+		field string
+		value time.Duration
+	}{
+		{"ConnectTimeout", c.ConnectTimeout},
+		{"AcquireTimeout", c.AcquireTimeout},
+		{"LockTimeout", c.LockTimeout},
+		{"FirstRowTimeout", c.FirstRowTimeout},
+		{"QueryTimeout", c.QueryTimeout},
+		{"CloseTimeout", c.CloseTimeout},
+	} {
+		// The database counts its timeouts in whole milliseconds of an int32.
+		if d.value != 0 && (d.value < time.Millisecond || d.value > 24*24*time.Hour) {
+			add(d.field, "%v is not between 1ms and 24 days", d.value)
+		}
+	}
+	if c.MaxRows < 0 {
+		add("MaxRows", "%d is negative", c.MaxRows)
+	}
+	if c.MaxRowBytes < 0 {
+		add("MaxRowBytes", "%d is negative", c.MaxRowBytes)
+	}
+	if len(c.Tables) == 0 && !c.AllTables {
+		add("Tables", "no table is exposed; name one, or set AllTables")
+	}
+	for _, s := range c.Schemas {
+		if err := checkName(s); err != nil {
+			add("Schemas", "%q: %v", s, err)
+		} else if isSystemSchema(s) {
+			add("Schemas", "%q is a system schema and is never exposed", s)
+		}
+	}
+	for _, s := range c.Tables {
+		t, err := parseTableName(s)
+		if err != nil {
+			add("Tables", "%q: %v", s, err)
+		} else if isSystemSchema(t.schema) {
+			add("Tables", "%q: %q is a system schema and is never exposed", s, t.schema)
+		}
+		exposed.tables = append(exposed.tables, t)
+	}
+	exposed.schemas, exposed.all = c.Schemas, c.AllTables
+	return exposed, errors.Join(problems...)
+}
+
+// newPool makes the owned pool. It does not connect.
+func (c Config) newPool() (*pgxpool.Pool, []setting, error) {
+	pc, err := pgxpool.ParseConfig(c.ConnString)
+	if err != nil {
+		return nil, nil, explainParseError(c.ConnString, err)
+	}
+	if c.PoolSize > 0 {
+		pc.MaxConns = int32(c.PoolSize)
+	}
+	cc := &pc.ConnConfig.Config
+	if c.ConnectTimeout > 0 {
+		cc.ConnectTimeout = c.ConnectTimeout
+	} else if cc.ConnectTimeout == 0 {
+		cc.ConnectTimeout = defaultConnectTimeout
+	}
+	cc.MaxProtocolMessageBodyLen = c.MaxRowBytes
+	if cc.RuntimeParams["application_name"] == "" {
+		cc.RuntimeParams["application_name"] = "dbcontents"
+	}
+	settings := c.settings()
+	if usesNamedStatements(pc.ConnConfig) {
+		// The settings travel with the connection's first message and stand
+		// above those of the role and the database; not through a pooler,
+		// which refuses or shares them.
+		for _, s := range settings {
+			cc.RuntimeParams[s.startup] = s.value
+		}
+	}
+	// A read that meets a dead connection retries by itself before the first
+	// row, so asking each connection first would only cost a round trip.
+	pc.ShouldPing = func(context.Context, pgxpool.ShouldPingParams) bool { return false }
+	// After a failover connections must not stay where they are for hours.
+	pc.MaxConnLifetime = min(pc.MaxConnLifetime, 30*time.Minute)
+	pc.MaxConnLifetimeJitter = 3 * time.Minute
+	pool, err := pgxpool.NewWithConfig(context.Background(), pc)
+	return pool, settings, err
+}
+
+// usesNamedStatements tells whether connections keep what is prepared on them.
+// In pgx's other modes the caller has said that a pooler sits in between.
+func usesNamedStatements(cc *pgx.ConnConfig) bool {
+	return cc.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement
+}
+
+// explainParseError says what of a connection string is wrong without quoting
+// any of it: pgx's own redaction is best effort, and its cause repeats parts.
+func explainParseError(connString string, err error) error {
+	var file *os.PathError
+	if errors.As(err, &file) {
+		return fmt.Errorf("ConnString: the file %s cannot be read inside this process or container: %v", file.Path, file.Err)
+	}
+	var parse *pgconn.ParseConfigError
+	if !errors.As(err, &parse) {
+		return errors.New("ConnString: is not a valid connection string")
+	}
+	text := parse.Error()
+	for _, key := range []string{
+		"sslmode", "sslrootcert", "sslcert", "sslkey", "connect_timeout", "target_session_attrs",
+		"default_query_exec_mode", "statement_cache_capacity", "pool_max_conns", "pool_min_conns",
+		"pool_max_conn_lifetime", "pool_max_conn_idle_time", "pool_health_check_period", "service",
+	} {
+		if strings.Contains(text, "invalid "+key) || strings.Contains(text, "failed to parse "+key) || strings.Contains(text, key+" is") {
+			return fmt.Errorf("ConnString: %s is not valid", key)
+		}
+	}
+	if strings.Contains(text, "invalid port") || hasBadPort(connString) {
+		return errors.New("ConnString: the port is not a number from 1 to 65535; a password that holds @ : / ? or # must be percent-encoded, or given as PGPASSWORD")
+	}
+	return errors.New("ConnString: is not a valid connection string; want postgres://user@host:port/database or key=value pairs; a password that holds @ : / ? or # must be percent-encoded, or given as PGPASSWORD")
+}
+
+func hasBadPort(connString string) bool {
+	u, err := url.Parse(connString)
+	if err != nil {
+		return strings.Contains(err.Error(), "invalid port")
+	}
+	if u.Port() == "" {
+		return false
+	}
+	n, err := strconv.Atoi(u.Port())
+	return err != nil || n < 1 || n > 65535
+}

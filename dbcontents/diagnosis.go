@@ -1,0 +1,251 @@
+package dbcontents
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgproto3"
+)
+
+// stage is where in a read an error came up; the same SQLSTATE means something
+// else while connecting (42501: no CONNECT privilege) than while reading.
+type stage uint8
+
+const (
+	connecting stage = 1 << iota
+	reading
+	anywhere = connecting | reading
+)
+
+// A diagnosis is one row of the table from which every error, problem
+// document and report is made.
+type diagnosis struct {
+	code     string // stable name
+	sentinel error
+	status   int    // HTTP status as long as nothing was sent
+	title    string // short, constant, for anyone
+	hint     string // what to do; names nothing from inside
+	retry    bool   // a second attempt before the first row may succeed
+	// How it is recognised: SQLSTATEs (five characters, or a class of two),
+	// or a function on the error; at is the stage. A row with neither is only
+	// made by name.
+	at    stage
+	state string // space-separated
+	match func(error) bool
+}
+
+// diagnoses is searched from the top; the first match wins.
+var diagnoses = []diagnosis{
+	// The caller and ourselves.
+	{code: "canceled", status: 499, title: "the caller gave up", hint: "the client went away; nothing to do"},
+	{code: "deadline_exceeded", sentinel: ErrTimeout, status: 504, title: "the caller's deadline passed", hint: "allow more time, or read less with a limit"},
+	{code: "first_row_timeout", sentinel: ErrTimeout, status: 504, title: "no row in time", hint: "the query took too long to give its first row; add an index or a limit, or raise the limit on the first row"},
+	{code: "query_timeout", sentinel: ErrTimeout, status: 504, title: "the read took too long", hint: "read less with a limit, or raise the limit on a whole read"},
+	{code: "store_closed", sentinel: ErrClosed, status: 503, title: "the store is closed", hint: "the server is stopping; try again"},
+	{code: "rows_closed", sentinel: ErrClosed, status: 500, title: "the rows are closed", hint: "read before Close, and once only"},
+	{code: "snapshot_released", sentinel: ErrClosed, status: 500, title: "the snapshot was released", hint: "take a new snapshot"},
+	{code: "snapshot_failed", sentinel: ErrInterrupted, status: 500, title: "the snapshot is over", hint: "a read in this snapshot failed, which ends its transaction; release it and take a new one"},
+	{code: "reader_not_closed", sentinel: ErrBusy, status: 500, title: "a reader was not closed", hint: "close every Rows and release every Snapshot, best with defer right after the error check"},
+	{code: "writer_failed", sentinel: ErrInterrupted, status: 500, title: "the output could not be written", hint: "the receiver of the rows failed or went away"},
+	{code: "invalid_value", sentinel: ErrInterrupted, status: 500, title: "a value could not be encoded", hint: "a value that the database sent is not what its type says; see the server's log"},
+	{code: "config_invalid", sentinel: ErrConfig, status: 500, title: "invalid configuration", hint: "correct the settings that the message names"},
+
+	// The request.
+	{code: "name_invalid", sentinel: ErrInvalid, status: 400, title: "invalid name", hint: "a name is 1 to 63 bytes of UTF-8 without NUL"},
+	{code: "query_invalid", sentinel: ErrInvalid, status: 400, title: "invalid query", hint: "correct what the message names"},
+	{code: "snapshot_busy", sentinel: ErrInvalid, status: 500, title: "the snapshot is in use", hint: "close the open Rows before the next Query of the same snapshot"},
+	{code: "column_unknown", sentinel: ErrInvalid, status: 400, title: "no such column", hint: "names are case-sensitive; select only columns that the table has"},
+	{code: "table_not_exposed", sentinel: ErrNoTable, status: 404, title: "no such table", hint: "only exposed tables can be read; names are case-sensitive; the index lists what there is"},
+	{code: "table_missing", sentinel: ErrNoTable, status: 404, title: "no such table", hint: "the table is exposed but does not exist; names are case-sensitive and the schema is public unless named", retry: true, at: reading, state: "42P01 3F000"},
+	{code: "select_denied", sentinel: ErrDenied, status: 403, title: "not allowed to read the table", hint: "grant the server's role USAGE on the schema and SELECT on the table", retry: true, at: reading, state: "42501"},
+	{code: "operator_missing", sentinel: ErrInvalid, status: 400, title: "no such operation on this type", hint: "the column's type cannot be sorted or compared this way", at: reading, state: "42883"},
+	{code: "column_missing", sentinel: ErrInterrupted, status: 503, title: "the table changed", hint: "a column went away while the table was read; try again", retry: true, at: reading, state: "42703"},
+	{code: "plan_changed", sentinel: ErrInterrupted, status: 503, title: "the table changed", hint: "the table changed while it was read; try again", retry: true, at: reading, state: "0A000 26000"},
+
+	// Way to the database.
+	{code: "dns_not_found", sentinel: ErrUnavailable, status: 503, title: "the database's host name is unknown", hint: "the database's host name is unknown here; in Compose use the service's name, in Kubernetes service.namespace", at: connecting, match: dnsNotFound},
+	{code: "dns_failed", sentinel: ErrUnavailable, status: 503, title: "the name server does not answer", hint: "the name server does not answer; check the network and /etc/resolv.conf", at: connecting, match: is[*net.DNSError]},
+	{code: "socket_missing", sentinel: ErrUnavailable, status: 503, title: "no server socket", hint: "no PostgreSQL socket at that path; check PGHOST and that the volume is mounted", at: connecting, match: socketMissing},
+	{code: "loopback_in_container", sentinel: ErrUnavailable, status: 503, title: "nothing listens on localhost", hint: "localhost inside a container is the container itself; set the database's host to the Compose service's name, or to host.docker.internal", at: connecting, match: loopbackInContainer},
+	{code: "connection_refused", sentinel: ErrUnavailable, status: 503, title: "the database refuses connections", hint: "nothing listens at the database's address; is PostgreSQL up, does it listen on that interface, is the port right?", at: connecting, match: isErrno(syscall.ECONNREFUSED)},
+	{code: "no_route", sentinel: ErrUnavailable, status: 503, title: "no route to the database", hint: "there is no route to the database's host; check the network, VPN or container network", at: connecting, match: isErrno(syscall.EHOSTUNREACH, syscall.ENETUNREACH)},
+	{code: "not_postgres", sentinel: ErrUnavailable, status: 503, title: "not a PostgreSQL server", hint: "something answers at the database's address but it is not PostgreSQL; check the port", at: connecting, match: is[*pgproto3.ExceededMaxBodyLenErr]},
+	{code: "tls_refused", sentinel: ErrUnavailable, status: 503, title: "the server has no TLS", hint: "the database refuses TLS; enable ssl there, or set sslmode=disable on a trusted network", at: connecting, match: contains("server refused TLS connection")},
+	{code: "tls_unknown_authority", sentinel: ErrUnavailable, status: 503, title: "unknown certificate authority", hint: "the database's certificate is signed by an unknown authority; set sslrootcert", at: connecting, match: is[x509.UnknownAuthorityError]},
+	{code: "tls_wrong_name", sentinel: ErrUnavailable, status: 503, title: "the certificate is for another name", hint: "connect by a name that is in the database's certificate, or use sslmode=verify-ca", at: connecting, match: is[x509.HostnameError]},
+	{code: "tls_invalid_certificate", sentinel: ErrUnavailable, status: 503, title: "invalid certificate", hint: "the database's certificate is not valid (expired?); check both clocks", at: connecting, match: is[x509.CertificateInvalidError]},
+	{code: "wrong_password", sentinel: ErrUnavailable, status: 503, title: "wrong password", hint: "the database rejects the server's password; an empty password is reported this way too", at: connecting, state: "28P01"},
+	{code: "role_not_admitted", sentinel: ErrUnavailable, status: 503, title: "the role is not admitted", hint: "pg_hba.conf does not admit the server's role from this address or without TLS, or the role may not log in", at: connecting, state: "28000"},
+	{code: "database_missing", sentinel: ErrUnavailable, status: 503, title: "no such database", hint: "the database does not exist; its name defaults to the role's name", at: connecting, state: "3D000"},
+	{code: "connect_denied", sentinel: ErrUnavailable, status: 503, title: "no CONNECT privilege", hint: "grant the server's role CONNECT on the database", at: connecting, state: "42501"},
+	{code: "parameter_unknown", sentinel: ErrUnavailable, status: 503, title: "startup parameter refused", hint: "the server does not know a parameter of the connection string; behind a pooler set default_query_exec_mode=exec", at: connecting, state: "42704 08P01 22023"},
+	{code: "database_starting", sentinel: ErrUnavailable, status: 503, title: "the database is starting or stopping", hint: "the database is starting or stopping; try again", retry: true, at: anywhere, state: "57P03"},
+	{code: "too_many_connections", sentinel: ErrBusy, status: 503, title: "no free connection at the database", hint: "the database has no free connection; lower the pool's size or raise max_connections", at: anywhere, state: "53300"},
+	{code: "wrong_server_role", sentinel: ErrUnavailable, status: 503, title: "no suitable server", hint: "no host satisfies target_session_attrs", at: connecting, match: contains("ValidateConnect failed")},
+	{code: "connect_timeout", sentinel: ErrUnavailable, status: 503, title: "the database does not answer", hint: "the database's address does not answer; a firewall usually drops the packets", at: connecting, match: timedOut},
+	{code: "connect_failed", sentinel: ErrUnavailable, status: 503, title: "cannot connect to the database", hint: "the database cannot be reached; the server's log has the cause", at: connecting, match: func(error) bool { return true }},
+	{code: "pool_busy", sentinel: ErrBusy, status: 503, title: "all connections are in use", hint: "all connections of the pool are in use; try again, or raise the pool's size"},
+
+	// While reading.
+	{code: "table_locked", sentinel: ErrBusy, status: 503, title: "the table is locked", hint: "another session holds a lock on the table (a migration?); try again", at: reading, state: "55P03"},
+	{code: "query_canceled", sentinel: ErrInterrupted, status: 503, title: "the read was cancelled at the database", hint: "an administrator of the database cancelled the read; try again", at: reading, state: "57014"},
+	{code: "writes", sentinel: ErrDenied, status: 403, title: "the view writes", hint: "reading this view would write, and only reading is allowed", at: reading, state: "25006"},
+	{code: "reader_too_slow", sentinel: ErrTimeout, status: 504, title: "the reader was too slow", hint: "the database ended a transaction that was idle too long; read faster or in parts", at: reading, state: "25P03 25P04"},
+	{code: "out_of_resources", sentinel: ErrUnavailable, status: 503, title: "the database is out of resources", hint: "the database is out of disk, memory or temporary space", at: anywhere, state: "53"},
+	{code: "row_too_large", sentinel: ErrTooLarge, status: 500, title: "a row is too large", hint: "a row or value exceeds a limit; select fewer columns", at: reading, state: "54", match: is[*pgproto3.ExceededMaxBodyLenErr]},
+	{code: "value_failed", status: 500, title: "a value could not be computed", hint: "a value in the table or view could not be computed or converted", at: reading, state: "22"},
+	{code: "data_corrupted", sentinel: ErrUnavailable, status: 500, title: "the database reports damage", hint: "the database reports damaged data or an I/O error; look at its log at once", at: reading, state: "XX001 XX002 58"},
+	{code: "connection_lost", sentinel: ErrInterrupted, status: 503, title: "the connection to the database was lost", hint: "the connection to the database was lost while reading; try again", retry: true, at: reading, state: "57P01 57P02 57P05 08", match: connectionLost},
+	{code: "database_error", status: 500, title: "unexpected database error", hint: "the database reported an unexpected error; see the server's log", at: anywhere, match: func(error) bool { return true }},
+}
+
+// diagnosisOf finds a row by its code; an unknown code has the last row's meaning.
+func diagnosisOf(code string) *diagnosis {
+	for i := range diagnoses {
+		if diagnoses[i].code == code {
+			return &diagnoses[i]
+		}
+	}
+	return &diagnoses[len(diagnoses)-1]
+}
+
+// classify makes the Error for an error of the driver. The caller has already
+// dealt with its context and its own limits, which look like driver errors
+// (a cancelled query is 57014) and therefore must be asked first.
+func classify(op, table string, at stage, err error) *Error {
+	var already *Error
+	if errors.As(err, &already) {
+		return already
+	}
+	cause, detail := disarm(err)
+	var state string
+	var pgErr *pgconn.PgError
+	if errors.As(cause, &pgErr) {
+		state = pgErr.Code
+	}
+	for i := range diagnoses {
+		d := &diagnoses[i]
+		if d.at&at == 0 || !d.recognises(state, cause) {
+			continue
+		}
+		e := newError(op, table, d.code, detail, cause)
+		e.SQLState = state
+		return e
+	}
+	panic("unreachable: the last diagnosis matches everything")
+}
+
+func (d *diagnosis) recognises(state string, err error) bool {
+	if state != "" && d.state != "" {
+		for s := range strings.FieldsSeq(d.state) {
+			if strings.HasPrefix(state, s) {
+				return true
+			}
+		}
+	}
+	return d.match != nil && d.match(err)
+}
+
+// disarm takes the parts out of err that carry the whole connection
+// configuration, password included, and returns a cause that is safe to keep
+// and to print, and its text.
+func disarm(err error) (cause error, detail string) {
+	var connectErr *pgconn.ConnectError
+	if errors.As(err, &connectErr) {
+		// Config is reachable through the ConnectError only, so its inside is safe.
+		cause = errors.Unwrap(connectErr)
+		return cause, "role " + connectErr.Config.User + " cannot connect to database " + connectErr.Config.Database + ": " + distinct(cause)
+	}
+	var parseErr *pgconn.ParseConfigError
+	if errors.As(err, &parseErr) {
+		// Its cause may quote the connection string as well: keep the kind only.
+		return nil, "the connection string cannot be parsed"
+	}
+	var pgErr *pgconn.PgError
+	if errors.As(err, &pgErr) {
+		return err, pgErr.Message
+	}
+	return err, err.Error()
+}
+
+// distinct joins the lines of a joined connect error, each once: with
+// sslmode=prefer every address is tried twice and fails twice.
+func distinct(err error) string {
+	var lines []string
+	seen := map[string]bool{}
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		if line = strings.TrimSpace(line); line != "" && !seen[line] {
+			seen[line] = true
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, "; ")
+}
+
+func is[T error](err error) bool {
+	var target T
+	return errors.As(err, &target)
+}
+
+func isErrno(numbers ...syscall.Errno) func(error) bool {
+	return func(err error) bool {
+		for _, n := range numbers {
+			if errors.Is(err, n) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// contains is for the few errors that pgx tells apart by text only; a test
+// pins each to the version of pgx in use.
+func contains(text string) func(error) bool {
+	return func(err error) bool { return strings.Contains(err.Error(), text) }
+}
+
+func dnsNotFound(err error) bool {
+	var dns *net.DNSError
+	return errors.As(err, &dns) && dns.IsNotFound
+}
+
+func socketMissing(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Net == "unix" && errors.Is(op, os.ErrNotExist)
+}
+
+func timedOut(err error) bool {
+	return pgconn.Timeout(err) || errors.Is(err, context.DeadlineExceeded)
+}
+
+func connectionLost(err error) bool {
+	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) ||
+		errors.Is(err, pgconn.ErrConnClosed) || errors.Is(err, os.ErrDeadlineExceeded) ||
+		isErrno(syscall.ECONNRESET, syscall.EPIPE, syscall.ETIMEDOUT)(err)
+}
+
+func loopbackInContainer(err error) bool {
+	var op *net.OpError
+	if !errors.As(err, &op) || !errors.Is(err, syscall.ECONNREFUSED) {
+		return false
+	}
+	addr, ok := op.Addr.(*net.TCPAddr)
+	return ok && addr.IP.IsLoopback() && inContainer()
+}
+
+// inContainer looks for the marks that Docker, Podman and Kubernetes leave.
+func inContainer() bool {
+	for _, mark := range []string{"/.dockerenv", "/run/.containerenv"} {
+		if _, err := os.Stat(mark); err == nil {
+			return true
+		}
+	}
+	return os.Getenv("KUBERNETES_SERVICE_HOST") != ""
+}

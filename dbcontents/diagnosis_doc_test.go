@@ -1,0 +1,58 @@
+package dbcontents
+
+import (
+	"flag"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write the generated documents")
+
+// httpCauses are the causes of package httpapi, for the same page.
+const httpCauses = `
+## Of the HTTP handler alone
+
+| cause | status | what to do |
+|---|--:|---|
+| <a id="path_unknown"></a>` + "`path_unknown`" + ` | 404 | ask for one of the paths that the hint lists |
+| <a id="key_unknown"></a>` + "`key_unknown`" + ` | 400 | use the query keys that the hint lists |
+| <a id="query_too_long"></a>` + "`query_too_long`" + ` | 414 | ask for less in one request; a query string has at most 32 KiB |
+| <a id="not_acceptable"></a>` + "`not_acceptable`" + ` | 406 | accept one of the media types that the hint lists |
+| <a id="method_not_allowed"></a>` + "`method_not_allowed`" + ` | 405 | use GET, HEAD or OPTIONS |
+| <a id="cannot_stream"></a>` + "`cannot_stream`" + ` | 500 | give the middleware's ResponseWriter an Unwrap method, do not use http.TimeoutHandler, or ask for less |
+| <a id="http_1_0"></a>` + "`http_1_0`" + ` | 505 | use HTTP/1.1 (nginx: proxy_http_version 1.1), or ask for less |
+| <a id="draining"></a>` + "`draining`" + ` | 503 | the server is stopping; use another one (only at /readyz) |
+`
+
+// docs/errors.md is where the type of every problem document points.
+func TestErrorsPage(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("# Errors\n\nEvery cause that an error can have, as `Error.Code` in Go and as `cause` in a problem document.\n" +
+		"This page is generated from the table in the code: `go test ./dbcontents -run ErrorsPage -update`.\n\n" +
+		"| cause | status | Go | SQLSTATE | meaning | what to do |\n|---|--:|---|---|---|---|\n")
+	for _, d := range diagnoses {
+		sentinel := "-"
+		if d.sentinel != nil {
+			sentinel = sentinelNames[d.sentinel]
+		}
+		b.WriteString("| <a id=\"" + d.code + "\"></a>`" + d.code + "` | " + strconv.Itoa(d.status) + " | " + sentinel + " | " + d.state + " | " + d.title + " | " + d.hint + " |\n")
+	}
+	b.WriteString(httpCauses)
+	const file = "../docs/errors.md"
+	if *update {
+		if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := os.ReadFile(file); err != nil || string(got) != b.String() {
+		t.Errorf("docs/errors.md is not what the table says (%v); run go test ./dbcontents -run ErrorsPage -update", err)
+	}
+}
+
+var sentinelNames = map[error]string{
+	ErrConfig: "ErrConfig", ErrUnavailable: "ErrUnavailable", ErrBusy: "ErrBusy", ErrTimeout: "ErrTimeout",
+	ErrInterrupted: "ErrInterrupted", ErrNoTable: "ErrNoTable", ErrDenied: "ErrDenied", ErrInvalid: "ErrInvalid",
+	ErrTooLarge: "ErrTooLarge", ErrClosed: "ErrClosed",
+}

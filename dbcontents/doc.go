@@ -1,0 +1,82 @@
+// Package dbcontents reads the contents of PostgreSQL tables: as Go values, or
+// written as JSON, NDJSON, CSV or text straight from the wire, in constant
+// memory. Every connection it takes is given back, every failure is named, and
+// only what was exposed can be read.
+//
+//	store, err := dbcontents.Open(dbcontents.Config{Tables: []string{"test_table"}})
+//	if err != nil {
+//		return err
+//	}
+//	defer store.Close()
+//
+//	rows, err := store.Query(ctx, dbcontents.Query{Table: "test_table", Format: dbcontents.JSON})
+//	if err != nil {
+//		return err
+//	}
+//	_, err = rows.WriteTo(w) // closes the rows
+//
+// or, with Go values:
+//
+//	rows, err := store.Query(ctx, dbcontents.Query{Select: dbcontents.Columns("id", "value"), Limit: 100})
+//	if err != nil {
+//		return err
+//	}
+//	for row, err := range rows.All() { // closes the rows, also on break
+//		...
+//	}
+//
+// Package httpapi, beside this one, serves a Store over HTTP.
+//
+// # Life cycle
+//
+// [Open] checks its [Config] and does not connect; the first read does. A Store
+// is safe for concurrent use and is closed once, by who opened it. A pool given
+// as Config.Pool stays its owner's.
+//
+// [Store.Query] takes one connection; [Rows] hold it until their last row or
+// their Close. Close is idempotent, may be deferred, and does not read what is
+// left: it cancels the query at the server and keeps the connection. All,
+// Collect and WriteTo close by themselves. [Store.Snapshot] gives several reads
+// one state of the database; it holds a connection until Release. Close of a
+// Store waits for readers up to Config.CloseTimeout and names those that were
+// forgotten.
+//
+// The context given to Query governs the whole read. When it ends, the query
+// ends at the server too.
+//
+// # What can be read
+//
+// Config.Tables names the tables and views that may be read; Config.AllTables
+// adds whatever the role may SELECT in Config.Schemas. Names from outside are
+// compared with PostgreSQL's catalog and never become SQL. The catalog is
+// remembered: a table or column made, altered or dropped later is seen within
+// five seconds, and at once where the database contradicts what was remembered.
+//
+// Every read is read-only at the database, whatever the role may do, and runs
+// under settings that make its output independent of the configuration of
+// server, database and role: UTC, ISO dates, hex bytea, shortest floats, UTF-8.
+// On a connection of an owned pool they belong to the connection; on a borrowed
+// one they travel with each read and are gone after it. Either way a read on a
+// warm connection costs one network round trip.
+//
+// # Errors
+//
+// Every error is an [*Error] that matches one of ten sentinels through
+// [errors.Is]: [ErrConfig], [ErrInvalid], [ErrNoTable], [ErrDenied], [ErrBusy],
+// [ErrUnavailable], [ErrTimeout], [ErrInterrupted], [ErrTooLarge], [ErrClosed].
+// A caller that gave up gets [context.Canceled]; a caller's deadline matches
+// ErrTimeout and [context.DeadlineExceeded]. Error.Code names the diagnosis,
+// Error.Hint says what to do and may be shown to anyone, Error.Detail has the
+// names for the log. No error holds a password or a connection string.
+//
+// A read that meets a connection which died while idle, or a table that has
+// changed, is tried a second time, if no row was delivered yet.
+//
+// # Limits
+//
+// Connecting 3 s, waiting for a connection 5 s, for a lock 2 s, for the first
+// row 15 s, a whole read 10 min, a row 64 MiB; all in Config. Memory does not
+// depend on the number of rows: WriteTo keeps one block of 64 KiB, and a row.
+//
+// PostgreSQL 14 or later is needed.
+package dbcontents

@@ -1,0 +1,145 @@
+package dbcontents
+
+import (
+	"encoding/hex"
+
+	"github.com/jackc/pgx/v5/pgtype"
+)
+
+// An encoder appends one value, as it came over the wire, to dst in its output
+// form. It returns nil if src is not what its type says. Nulls never reach it.
+type encoder func(dst, src []byte) []byte
+
+const (
+	textFormat   int16 = pgtype.TextFormatCode
+	binaryFormat int16 = pgtype.BinaryFormatCode
+)
+
+// A family is a group of types that is encoded alike.
+type family struct {
+	wire  int16   // the form in which the server sends it
+	size  int     // in bytes as it is sent, 0 if that varies
+	json  encoder // as a JSON value
+	plain encoder // as PostgreSQL prints it; nil if the bytes are that already
+	// quote: the plain form may hold commas, quotes or line ends.
+	quote bool
+}
+
+// families of the types that are not simply text. Binary is used where it is
+// cheap and unambiguous; every other type is sent as text, which is what
+// to_jsonb would put into a string. float4 and float8 are not unambiguous: Go
+// and PostgreSQL print the fewest digits that read back as the same number, but
+// where these lie exactly between two numbers, as 1e23 does, PostgreSQL prints more.
+var families = map[uint32]family{
+	pgtype.BoolOID:        {wire: binaryFormat, size: 1, json: boolJSON, plain: boolPlain},
+	pgtype.Int2OID:        {wire: binaryFormat, size: 2, json: int2, plain: int2},
+	pgtype.Int4OID:        {wire: binaryFormat, size: 4, json: int4, plain: int4},
+	pgtype.Int8OID:        {wire: binaryFormat, size: 8, json: int8s, plain: int8s},
+	pgtype.Float4OID:      {wire: textFormat, json: quoteSpecial(float), plain: float},
+	pgtype.Float8OID:      {wire: textFormat, json: quoteSpecial(float), plain: float},
+	pgtype.NumericOID:     {wire: binaryFormat, json: quoteSpecial(numeric), plain: numeric},
+	pgtype.DateOID:        {wire: binaryFormat, size: 4, json: inQuotes(date), plain: date},
+	pgtype.TimestampOID:   {wire: binaryFormat, size: 8, json: timestampJSON, plain: timestampPlain},
+	pgtype.TimestamptzOID: {wire: binaryFormat, size: 8, json: timestamptzJSON, plain: timestamptzPlain},
+	pgtype.UUIDOID:        {wire: binaryFormat, size: 16, json: inQuotes(uuid), plain: uuid},
+	pgtype.ByteaOID:       {wire: binaryFormat, json: byteaJSON, plain: byteaPlain},
+	pgtype.JSONOID:        {wire: textFormat, json: raw, quote: true},
+	pgtype.JSONBOID:       {wire: textFormat, json: raw, quote: true},
+}
+
+var textFamily = family{wire: textFormat, json: jsonString, quote: true}
+
+func familyOf(oid uint32) family {
+	if f, ok := families[oid]; ok {
+		return f
+	}
+	return textFamily
+}
+
+// encoderFor tells in which form a column of type oid is to be sent for a
+// format, and how its values are written.
+func encoderFor(oid uint32, format Format) (wire int16, encode encoder) {
+	f := familyOf(oid)
+	switch format {
+	case JSON:
+		return f.wire, f.json
+	case NDJSON:
+		if oid == pgtype.JSONOID {
+			return f.wire, rawOneLine
+		}
+		return f.wire, f.json
+	case CSV:
+		if f.quote {
+			return f.wire, csvText
+		}
+	}
+	if f.plain == nil {
+		return f.wire, checked
+	}
+	return f.wire, f.plain
+}
+
+// inQuotes makes a JSON string of what an encoder writes, if that needs no escapes.
+func inQuotes(e encoder) encoder {
+	return func(dst, src []byte) []byte {
+		if dst = e(append(dst, '"'), src); dst == nil {
+			return nil
+		}
+		return append(dst, '"')
+	}
+}
+
+// quoteSpecial is for number types: NaN and the infinities are no JSON numbers
+// and become strings.
+func quoteSpecial(e encoder) encoder {
+	return func(dst, src []byte) []byte {
+		start := len(dst)
+		if dst = e(dst, src); dst == nil {
+			return nil
+		}
+		if last := dst[len(dst)-1]; last >= '0' && last <= '9' {
+			return dst
+		}
+		dst = append(dst, 0, '"')
+		copy(dst[start+1:], dst[start:len(dst)-2])
+		dst[start] = '"'
+		return dst
+	}
+}
+
+func boolJSON(dst, src []byte) []byte {
+	if len(src) != 1 {
+		return nil
+	}
+	if src[0] != 0 {
+		return append(dst, "true"...)
+	}
+	return append(dst, "false"...)
+}
+
+func boolPlain(dst, src []byte) []byte {
+	if len(src) != 1 {
+		return nil
+	}
+	if src[0] != 0 {
+		return append(dst, 't')
+	}
+	return append(dst, 'f')
+}
+
+func uuid(dst, src []byte) []byte {
+	if len(src) != 16 {
+		return nil
+	}
+	dst = hex.AppendEncode(dst, src[:4])
+	for _, part := range [4][]byte{src[4:6], src[6:8], src[8:10], src[10:]} {
+		dst = hex.AppendEncode(append(dst, '-'), part)
+	}
+	return dst
+}
+
+func byteaPlain(dst, src []byte) []byte { return hex.AppendEncode(append(dst, `\x`...), src) }
+
+func byteaJSON(dst, src []byte) []byte {
+	return append(hex.AppendEncode(append(dst, `"\\x`...), src), '"')
+}

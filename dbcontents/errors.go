@@ -1,0 +1,116 @@
+package dbcontents
+
+import (
+	"context"
+	"errors"
+	"strings"
+)
+
+// The sentinels that every error of this package matches with [errors.Is],
+// but for two: a read whose caller gave up is [context.Canceled], and an error
+// that the database reports and the diagnosis table does not know matches none.
+// A caller's own deadline matches both ErrTimeout and [context.DeadlineExceeded].
+var (
+	// ErrConfig: the [Config] or the connection string cannot be used.
+	ErrConfig = errors.New("invalid configuration")
+	// ErrUnavailable: the database cannot be reached or does not let us in.
+	ErrUnavailable = errors.New("database unavailable")
+	// ErrBusy: there is no capacity, or another session holds a lock; a later try may succeed.
+	ErrBusy = errors.New("busy")
+	// ErrTimeout: the read ran out of its own time.
+	ErrTimeout = errors.New("timeout")
+	// ErrInterrupted: the read had begun and broke off; what was delivered is not the whole.
+	ErrInterrupted = errors.New("read interrupted")
+	// ErrNoTable: the table is not exposed, or does not exist.
+	ErrNoTable = errors.New("no such table")
+	// ErrDenied: the role may not read it, or reading it would write.
+	ErrDenied = errors.New("access denied")
+	// ErrInvalid: the request is wrong; repeating it cannot help.
+	ErrInvalid = errors.New("invalid request")
+	// ErrTooLarge: a row or value exceeds a limit.
+	ErrTooLarge = errors.New("too large")
+	// ErrClosed: the Store, Snapshot or Rows is closed.
+	ErrClosed = errors.New("closed")
+)
+
+// Error is the one error type of this package. It matches its sentinel through
+// [errors.Is] and its cause through [errors.As]: for an error that the
+// database reported, a *pgconn.PgError is in the chain. It never holds a
+// password or a connection string. An Error is not changed after it was
+// returned and may be shared.
+type Error struct {
+	// Op is what was being done: "open", "query", "read", "write", "snapshot", "catalog", "close", ...
+	Op string
+	// Table is the table as "schema.name" if one was concerned, else empty.
+	Table string
+	// Code is the stable name of the diagnosis, such as "table_missing".
+	Code string
+	// SQLState is the five-character code from the database, empty if it did not come from there.
+	SQLState string
+	// Detail says what is wrong with the concrete names (host, role, table):
+	// for logs and operators, not for untrusted clients.
+	Detail string
+	// Hint says what to do, in one line that names nothing from inside and may be shown to anyone.
+	Hint string
+	// Err is the cause; nil if the diagnosis is all there is to say.
+	Err error
+}
+
+// Error is the text "op table: detail", in one line.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Op)
+	if e.Table != "" {
+		b.WriteByte(' ')
+		b.WriteString(e.Table)
+	}
+	b.WriteString(": ")
+	switch {
+	case e.Detail != "":
+		b.WriteString(oneLine(e.Detail))
+	case e.Err != nil:
+		b.WriteString(oneLine(e.Err.Error()))
+	default:
+		b.WriteString(e.Code)
+	}
+	return b.String()
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Is reports whether target is the sentinel of e's diagnosis.
+func (e *Error) Is(target error) bool {
+	s := diagnosisOf(e.Code).sentinel
+	return s != nil && s == target
+}
+
+// HTTPStatus is the status that an HTTP server should answer with for e, as
+// long as nothing has been sent: 404 for [ErrNoTable], 503 for [ErrBusy], and
+// so on. It is here because the diagnosis table is the only place that knows.
+func (e *Error) HTTPStatus() int { return diagnosisOf(e.Code).status }
+
+// Title is the constant, short description of e's diagnosis, the same for
+// every Error of one Code.
+func (e *Error) Title() string { return diagnosisOf(e.Code).title }
+
+// newError makes an Error with the hint that the diagnosis table has for code.
+func newError(op, table, code, detail string, cause error) *Error {
+	return &Error{Op: op, Table: table, Code: code, Detail: detail, Hint: diagnosisOf(code).hint, Err: cause}
+}
+
+// invalid is the error for a request that is wrong in itself.
+func invalid(table, code, detail string) *Error {
+	return newError("query", table, code, detail, nil)
+}
+
+// canceled reports whether err is the caller's own giving up.
+func canceled(err error) bool { return errors.Is(err, context.Canceled) }
+
+// oneLine keeps a driver's multi-line text from breaking a log line.
+func oneLine(s string) string {
+	if !strings.ContainsAny(s, "\r\n\t") {
+		return s
+	}
+	return strings.Join(strings.Fields(s), " ")
+}

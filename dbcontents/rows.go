@@ -1,0 +1,251 @@
+package dbcontents
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Rows is the result of a read. It holds one connection until it has given its
+// last row or is closed; every Rows must be closed, or read to its end by All,
+// Collect or WriteTo, which close it. A Rows is used by one goroutine.
+//
+// It ends by itself when the context of the Query ends: the query is then
+// cancelled at the server too, and Err says so. Rows is the one place where
+// this package keeps a context.
+type Rows struct {
+	store    *Store
+	snapshot *Snapshot // whose connection it is, else nil
+	conn     *pgxpool.Conn
+	types    *pgtype.Map
+	query    Query
+	entry    *entry
+	plan     *plan
+	flight   flight
+	read     int // index of the read in the flight
+	watch    watch
+	reader   reader
+
+	values    [][]byte
+	primed    bool // values hold a row that next has not given yet
+	count     int64
+	max       int64 // rows to give, 0 for all
+	truncated bool
+	released  bool
+	begun     bool // Query has returned it
+	// asked is when a look-up of the table was sent behind the read in the same
+	// flight, so that a stale catalog entry costs no round trip; zero: none was.
+	asked     time.Time
+	err       error
+	waited    time.Duration
+	described []pgconn.FieldDescription // for pgx, made when asked for
+}
+
+// Next advances to the next row and reports whether there is one. After the
+// last row, or an error, the connection has been given back.
+func (r *Rows) Next() bool {
+	if r.usable("read") != nil {
+		return false
+	}
+	_, ok := r.next()
+	return ok
+}
+
+// next gives the next row's raw values, which are valid until it is called again.
+func (r *Rows) next() ([][]byte, bool) {
+	if r.released {
+		return nil, false
+	}
+	values := r.values
+	if r.primed {
+		r.primed = false
+	} else if values = r.receive(); values == nil {
+		return nil, false
+	}
+	if r.max > 0 && r.count == r.max {
+		// One more than allowed was asked for, only to learn that it exists.
+		r.truncated = true
+		r.receive() // the end
+		return nil, false
+	}
+	r.count++
+	r.values = values
+	return values, true
+}
+
+// noColumns stands for a row without columns, as a nil row is none.
+var noColumns = [][]byte{}
+
+func (r *Rows) receive() [][]byte {
+	if _, ended := r.watch.ended(); ended {
+		// Rows that are still in the buffers would look like a whole result.
+		r.finish(errors.New("ended"))
+		return nil
+	}
+	values, err := r.flight.row(r.read)
+	if err != nil || r.flight.at > r.read {
+		r.finish(err)
+		return nil
+	}
+	if values == nil {
+		return noColumns
+	}
+	return values
+}
+
+// finish ends the read: it receives or cancels what is left, gives the
+// connection back, and settles the error.
+func (r *Rows) finish(err error) {
+	if r.released {
+		return
+	}
+	r.released = true
+	r.values = nil
+	if r.flight.running(r.read) {
+		if e := r.watch.claim(nil); e != nil {
+			go r.watch.carryOut(e)
+		}
+	}
+	r.flight.skip(r.read)
+	r.refresh()
+	usable := r.flight.drain()
+	usable = r.watch.settle() && usable
+	if r.snapshot != nil {
+		r.snapshot.done(usable)
+	} else if r.conn != nil {
+		release(r.conn, usable)
+	}
+	s := r.store
+	s.leave(&r.reader)
+	s.counters.rows.Add(r.count)
+	reason, ended := r.watch.ended()
+	if ended {
+		s.counters.canceled.Add(1)
+	}
+	switch {
+	case r.err != nil: // why it was closed
+	case reason != nil:
+		r.err = reason
+	case err != nil:
+		r.err = r.classify(err)
+	}
+	if r.err != nil && r.begun {
+		s.counters.errors.Add(1)
+	}
+}
+
+// classify makes the Error for what ended the read.
+func (r *Rows) classify(err error) error {
+	if errors.Is(err, errOtherTypes) {
+		return newError("query", r.tableName(), "plan_changed", err.Error(), err)
+	}
+	var pgErr *pgconn.PgError
+	if errors.As(err, &pgErr) && pgErr.Code == "57014" && time.Since(r.watch.started) >= r.store.config.QueryTimeout {
+		return newError("read", r.tableName(), "query_timeout", "the database ended the read after "+r.store.config.QueryTimeout.String(), err)
+	}
+	return classify("read", r.tableName(), reading, err)
+}
+
+// refresh takes in the look-up that rode behind the read. If it failed, the
+// old entry stays.
+func (r *Rows) refresh() {
+	if r.asked.IsZero() {
+		return
+	}
+	tables, err := receiveTables(&r.flight, len(r.flight.statements)-1, r.types)
+	if err != nil {
+		r.entry.notRefreshed()
+		return
+	}
+	r.store.catalog.store(r.entry, r.asked, tables)
+}
+
+// Close ends the read and gives the connection back. If rows are left, the
+// query is cancelled at the server first, so Close does not wait for them. It
+// may be called at any time and more than once, and returns what Err returns:
+// nil after an early Close.
+func (r *Rows) Close() error {
+	if err := r.usable("close"); err != nil {
+		return err
+	}
+	r.finish(nil)
+	return r.err
+}
+
+// Err is the error that ended the read, nil while it goes on, after the last
+// row and after an early Close.
+func (r *Rows) Err() error {
+	if err := r.usable("read"); err != nil {
+		return err
+	}
+	return r.err
+}
+
+// Columns describes the columns of each row. It may be called at any time.
+func (r *Rows) Columns() []Column {
+	if r.usable("read") != nil {
+		return nil
+	}
+	return slices.Clone(r.plan.columns)
+}
+
+// Table is the table that is read.
+func (r *Rows) Table() *Table {
+	if r.usable("read") != nil {
+		return nil
+	}
+	return r.plan.table
+}
+
+// Count is the number of rows given so far.
+func (r *Rows) Count() int64 {
+	if r.usable("read") != nil {
+		return 0
+	}
+	return r.count
+}
+
+// Truncated reports, after the last row, whether Config.MaxRows cut the read short.
+func (r *Rows) Truncated() bool { return r != nil && r.truncated }
+
+// Waited is how long the read waited for a connection.
+func (r *Rows) Waited() time.Duration {
+	if r.usable("read") != nil {
+		return 0
+	}
+	return r.waited
+}
+
+func (r *Rows) usable(op string) error {
+	if r == nil || r.store == nil {
+		return newError(op, "", "rows_closed", "the rows were not opened", nil)
+	}
+	return nil
+}
+
+func (r *Rows) tableName() string { return r.plan.table.String() }
+
+// fail ends the read with an error of our own.
+func (r *Rows) fail(err error) error {
+	if r.usable("read") != nil {
+		return err
+	}
+	if r.err == nil {
+		r.err = err
+	}
+	r.finish(nil)
+	return r.err
+}
+
+// writeFailed is for an error of WriteTo's writer. If the reason is that the
+// read's own context has ended, that says more.
+func (r *Rows) writeFailed(err error) error {
+	if reason, _ := r.watch.ended(); reason != nil {
+		return r.fail(reason)
+	}
+	return r.fail(newError("write", r.tableName(), "writer_failed", err.Error(), err))
+}

@@ -1,0 +1,122 @@
+package dbcontents
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// rollbackTimeout bounds the end of a transaction that has nothing to undo;
+// after it the connection is closed, which ends the transaction as well.
+const rollbackTimeout = time.Second
+
+// Snapshot is one state of the database, in which several reads see the same
+// rows whatever is written meanwhile (except TRUNCATE and rewrites of a table,
+// which PostgreSQL does not hide from older snapshots). It holds one connection
+// in a REPEATABLE READ, READ ONLY transaction until Release, and keeps the
+// server from cleaning up old rows for as long: do not hold it longer than
+// needed. A Snapshot is used by one goroutine.
+type Snapshot struct {
+	store    *Store
+	conn     *pgxpool.Conn
+	began    time.Time // no later than the state that is seen
+	reader   reader
+	open     *Rows // the Rows that use the connection now
+	failed   bool  // the transaction is over
+	released bool
+}
+
+// Snapshot takes a connection and a snapshot. ctx governs the taking only. The
+// caller must Release it.
+func (s *Store) Snapshot(ctx context.Context) (*Snapshot, error) {
+	if err := s.usable("snapshot"); err != nil {
+		return nil, err
+	}
+	n := &Snapshot{store: s, reader: reader{op: "snapshot", what: "a snapshot"}}
+	err := s.retrying(ctx, func() error { return n.begin(ctx) })
+	if err != nil {
+		return nil, err
+	}
+	return n, nil
+}
+
+func (n *Snapshot) begin(ctx context.Context) error {
+	s := n.store
+	if err := s.enter(&n.reader); err != nil {
+		return err
+	}
+	conn, err := s.acquire(ctx, "snapshot", "")
+	if err != nil {
+		s.leave(&n.reader)
+		return err
+	}
+	n.began = time.Now()
+	f := flight{statements: []statement{{sql: "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"}}}
+	if sql := s.preamble.statement(conn.Conn().PgConn()); sql != "" {
+		f.statements = append(f.statements, statement{sql: sql})
+	}
+	// The first query fixes the state that is seen.
+	f.statements = append(f.statements, statement{sql: "SELECT pg_catalog.pg_current_snapshot()", sync: true})
+	usable, err := s.exchange(ctx, conn, &n.reader, s.config.FirstRowTimeout, &f, nil)
+	if err != nil || !usable {
+		release(conn, false)
+		s.leave(&n.reader)
+		return err
+	}
+	n.conn = conn
+	return nil
+}
+
+// Query reads in the snapshot, see [Store.Query]. While Rows of an earlier
+// Query are open it fails with [ErrInvalid] rather than wait for them. A read
+// that fails at the database ends the snapshot's transaction: later ones fail
+// with [ErrInterrupted], and a new Snapshot is needed.
+func (n *Snapshot) Query(ctx context.Context, q Query) (*Rows, error) {
+	if n == nil || n.store == nil || n.released {
+		return nil, newError("query", q.Table, "snapshot_released", "", nil)
+	}
+	if n.open != nil {
+		return nil, newError("query", q.Table, "snapshot_busy", "rows of "+n.open.tableName()+" are still open in this snapshot", nil)
+	}
+	if n.failed {
+		return nil, newError("query", q.Table, "snapshot_failed", "", nil)
+	}
+	return n.store.query(ctx, n, q)
+}
+
+// take lends the connection to r.
+func (n *Snapshot) take(r *Rows) (*pgxpool.Conn, error) {
+	n.open = r
+	return n.conn, nil
+}
+
+// done takes the connection back from the Rows that had it.
+func (n *Snapshot) done(usable bool) {
+	n.open = nil
+	n.failed = n.failed || !usable || n.conn.Conn().PgConn().TxStatus() != 'T'
+}
+
+// lookup reads the catalog on the snapshot's own connection: with another one,
+// a pool of one connection would wait for itself.
+func (n *Snapshot) lookup(ctx context.Context, schemas, names []string) ([]*Table, error) {
+	tables, usable, err := n.store.lookupOn(ctx, n.conn, &n.reader, schemas, names)
+	n.done(usable)
+	return tables, err
+}
+
+// Release ends the snapshot and gives the connection back. Rows that are still
+// open are closed first. It may be called more than once.
+func (n *Snapshot) Release() {
+	if n == nil || n.store == nil || n.released {
+		return
+	}
+	if n.open != nil {
+		n.open.Close()
+	}
+	n.released = true
+	f := flight{statements: []statement{{sql: "ROLLBACK", sync: true}}}
+	usable, err := n.store.exchange(context.Background(), n.conn, &n.reader, rollbackTimeout, &f, nil)
+	release(n.conn, usable && err == nil)
+	n.store.leave(&n.reader)
+}

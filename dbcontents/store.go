@@ -1,0 +1,218 @@
+package dbcontents
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Store reads the contents of tables. It is made by [Open] and is safe for
+// concurrent use; every method of a zero Store fails with [ErrClosed].
+type Store struct {
+	config   Config
+	pool     *pgxpool.Pool
+	owned    bool
+	named    bool // statements may be kept on connections
+	preamble *preamble
+	catalog  *catalog
+
+	mu      sync.Mutex
+	closed  bool
+	gaveUp  bool // Close has returned without waiting for the readers left
+	readers map[*reader]struct{}
+	idle    chan struct{} // closed when closed and the last reader is gone
+
+	counters struct {
+		reads, rows, errors, retries, canceled, lookups atomic.Int64
+	}
+}
+
+// Open makes a Store. It checks every setting and reports all problems at once
+// in one error that matches [ErrConfig]. It does not connect: a database that
+// is down is met, and named, by the first read. The caller must Close the Store.
+func Open(config Config) (*Store, error) {
+	config = config.withDefaults()
+	exposed, err := config.validate()
+	s := &Store{config: config, pool: config.Pool, readers: map[*reader]struct{}{}, idle: make(chan struct{})}
+	settings := config.settings()
+	if config.Pool == nil {
+		// Made even if err is set already, to report all problems at once.
+		pool, owned, poolErr := config.newPool()
+		if err = errors.Join(err, poolErr); err != nil && pool != nil {
+			pool.Close()
+		}
+		s.pool, s.owned, settings = pool, true, owned
+	}
+	if err != nil {
+		return nil, newError("open", "", "config_invalid", "", err)
+	}
+	s.named = usesNamedStatements(s.pool.Config().ConnConfig)
+	s.preamble = &preamble{settings: settings, trusted: s.owned && s.named}
+	s.catalog = &catalog{exposure: exposed, entries: map[tableName]*entry{}}
+	return s, nil
+}
+
+// A reader is whoever holds a connection: Rows, a Snapshot, or a short question of our own.
+type reader struct {
+	op, table string // for errors
+	what      string // "rows of public.t", "a snapshot"
+	where     string // file:line, with Config.TrackReaders
+	watch     *watch // of the flight under way, else nil
+}
+
+// enter registers a reader; it fails when the Store is closed.
+func (s *Store) enter(r *reader) error {
+	if s.config.TrackReaders {
+		r.where = caller()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return newError(r.op, r.table, "store_closed", "", nil)
+	}
+	s.readers[r] = struct{}{}
+	return nil
+}
+
+// watched lets Close end what w watches for r. If Close has given up on r
+// already, it is ended now.
+func (s *Store) watched(r *reader, w *watch) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r.watch = w
+	if s.gaveUp && w != nil {
+		go w.end(newError(r.op, r.table, "store_closed", "", nil))
+	}
+}
+
+func (s *Store) leave(r *reader) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, ok := s.readers[r]; !ok {
+		return
+	}
+	delete(s.readers, r)
+	if s.closed && len(s.readers) == 0 {
+		close(s.idle)
+	}
+}
+
+func (s *Store) usable(op string) error {
+	if s == nil || s.pool == nil {
+		return newError(op, "", "store_closed", "the store was not opened", nil)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return newError(op, "", "store_closed", "", nil)
+	}
+	return nil
+}
+
+// Close refuses new reads, waits up to Config.CloseTimeout for those under way,
+// and closes the pool if the Store owns it. If a reader is still open then,
+// Close returns an error that names it (with Config.TrackReaders also the line
+// that opened it), ends its query at the server, and leaves its connection to
+// be closed when the reader is. Close may be called again; it then does nothing.
+func (s *Store) Close() error {
+	if s == nil || s.pool == nil {
+		return nil
+	}
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return nil
+	}
+	s.closed = true
+	if len(s.readers) == 0 {
+		close(s.idle)
+	}
+	s.mu.Unlock()
+
+	timer := time.NewTimer(s.config.CloseTimeout)
+	defer timer.Stop()
+	var err error
+	select {
+	case <-s.idle:
+	case <-timer.C:
+		err = s.giveUp()
+	}
+	if !s.owned {
+		return err
+	}
+	closed := make(chan struct{})
+	go func() {
+		defer close(closed)
+		s.pool.Close() // returns when a leaked reader is closed, if ever
+	}()
+	if err != nil {
+		return err
+	}
+	select {
+	case <-closed:
+	case <-timer.C: // connections that broke may take some seconds more
+	}
+	return nil
+}
+
+// giveUp names the readers that are still open and ends their queries.
+func (s *Store) giveUp() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.gaveUp = true
+	var problems []error
+	for r := range s.readers {
+		text := r.what
+		if r.where != "" {
+			text += ", opened at " + r.where
+		}
+		problems = append(problems, errors.New(text))
+		if r.watch != nil {
+			go r.watch.end(newError(r.op, r.table, "store_closed", "", nil))
+		}
+	}
+	detail := strconv.Itoa(len(problems)) + " not closed within " + s.config.CloseTimeout.String() + ": " + errors.Join(problems...).Error()
+	return newError("close", "", "reader_not_closed", detail, errors.Join(problems...))
+}
+
+// Ping reports whether a connection can be had and answers.
+func (s *Store) Ping(ctx context.Context) error {
+	if err := s.usable("ping"); err != nil {
+		return err
+	}
+	return s.ask(ctx, "ping", func(conn *pgxpool.Conn, r *reader) (usable bool, err error) {
+		f := flight{statements: []statement{{sql: "SELECT 1", sync: true}}}
+		return s.exchange(ctx, conn, r, s.config.AcquireTimeout, &f, nil)
+	})
+}
+
+// Stats are counters since Open and the state of the pool, as of one moment.
+type Stats struct {
+	// Reads, Rows and Errors count reads begun, rows delivered and reads that failed.
+	Reads, Rows, Errors int64
+	// Retries counts second attempts, Canceled the reads ended at the server before
+	// their last row, Lookups the questions to PostgreSQL's catalog.
+	Retries, Canceled, Lookups int64
+	// Connections of the pool: its limit, all there are, and how many of them
+	// are in use, idle, and being made. A borrowed pool's include its owner's use.
+	MaxConns, Conns, AcquiredConns, IdleConns, ConstructingConns int
+}
+
+// Stats returns the counters; those of a zero Store are zero.
+func (s *Store) Stats() Stats {
+	if s == nil || s.pool == nil {
+		return Stats{}
+	}
+	p := s.pool.Stat()
+	return Stats{
+		Reads: s.counters.reads.Load(), Rows: s.counters.rows.Load(), Errors: s.counters.errors.Load(),
+		Retries: s.counters.retries.Load(), Canceled: s.counters.canceled.Load(), Lookups: s.counters.lookups.Load(),
+		MaxConns: int(p.MaxConns()), Conns: int(p.TotalConns()), AcquiredConns: int(p.AcquiredConns()),
+		IdleConns: int(p.IdleConns()), ConstructingConns: int(p.ConstructingConns()),
+	}
+}

@@ -1,0 +1,283 @@
+package dbcontents
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgproto3"
+)
+
+// A statement is one SQL statement of a flight.
+type statement struct {
+	sql    string
+	params [][]byte // in text form, nil is NULL
+	types  []uint32 // of params
+	// formats of the result's columns: 0 text, 1 binary. One entry is for all.
+	formats []int16
+	// want are the types of the result's columns; nil accepts any.
+	want []uint32
+	// sync ends a transaction here: a failure does not reach what follows.
+	sync bool
+}
+
+// A flight is a group of statements that travels in one network round trip:
+// all are sent, then their results are received in turn. Statements up to a
+// sync run in one implicit transaction, so what set_config sets with is_local
+// holds for the statements after it and for nothing else, with no BEGIN and
+// COMMIT to pay for.
+//
+// It speaks the protocol through pgconn's own connection, which goes on
+// tracking parameters and transaction state. pgconn's pipeline would do, but
+// costs several allocations a statement and cannot keep a prepared statement's
+// description together with what was expected of it.
+type flight struct {
+	pg         *pgconn.PgConn
+	named      bool // statements are kept on the connection
+	memory     *connMemory
+	statements []statement
+	prepared   []*prepared // of each statement; its name is set when the server has it
+	at         int         // the statement whose result is being received
+	parsed     int         // the next statement whose parse is to be confirmed
+	syncs      int         // how many ReadyForQuery are still to come
+	err        error       // what ended the current statement
+	repeated   bool        // all was sent a second time
+}
+
+// connMemory is what the Store remembers with a connection.
+type connMemory struct {
+	prepared map[string]*prepared
+	names    int      // given so far
+	stale    []string // to be closed with the next flight
+}
+
+// A prepared statement is described once, when the server parses it.
+type prepared struct {
+	name   string
+	known  bool // the server has it under this name
+	fields []pgconn.FieldDescription
+}
+
+const (
+	memoryKey = "github.com/dbcontents/dbcontents-go"
+	// maxPrepared bounds the statements kept on a connection. Strangers choose
+	// columns and orders, and each statement costs the server some 20 KB.
+	maxPrepared = 64
+)
+
+func memoryOf(pg *pgconn.PgConn) *connMemory {
+	if m, ok := pg.CustomData()[memoryKey].(*connMemory); ok {
+		return m
+	}
+	m := &connMemory{prepared: map[string]*prepared{}}
+	pg.CustomData()[memoryKey] = m
+	return m
+}
+
+// gives reports whether the result's columns have the wanted types.
+func (p *prepared) gives(want []uint32) bool {
+	return want == nil || slices.EqualFunc(want, p.fields, func(oid uint32, d pgconn.FieldDescription) bool { return oid == d.DataTypeOID })
+}
+
+// forget drops all statements, because there are too many or the server said
+// that they do not hold any more.
+func (m *connMemory) forget() {
+	for _, p := range m.prepared {
+		m.stale = append(m.stale, p.name)
+	}
+	clear(m.prepared)
+}
+
+// errOtherTypes means that a column's type is not what the catalog said.
+var errOtherTypes = errors.New("a column's type has changed")
+
+// send sends all statements. With named, they are kept on the connection.
+func (f *flight) send(pg *pgconn.PgConn, named bool) error {
+	f.pg, f.named, f.memory = pg, named, memoryOf(pg)
+	front := pg.Frontend()
+	if named && len(f.memory.prepared)+len(f.statements) > maxPrepared {
+		f.memory.forget()
+	}
+	for _, name := range f.memory.stale {
+		front.SendClose(&pgproto3.Close{ObjectType: 'S', Name: name})
+	}
+	f.memory.stale = f.memory.stale[:0]
+	for i := range f.statements {
+		s := &f.statements[i]
+		p := f.memory.prepared[s.sql]
+		if p != nil && !p.gives(s.want) {
+			// Prepared before the table was altered; the catalog knows better.
+			f.memory.stale = append(f.memory.stale, p.name)
+			delete(f.memory.prepared, s.sql)
+			p = nil
+		}
+		if p == nil {
+			p = &prepared{}
+			if named {
+				f.memory.names++
+				p.name = "dbcontents_" + strconv.Itoa(f.memory.names)
+			}
+			front.SendParse(&pgproto3.Parse{Name: p.name, Query: s.sql, ParameterOIDs: s.types})
+			front.SendDescribe(&pgproto3.Describe{ObjectType: 'S', Name: p.name})
+		}
+		f.prepared = append(f.prepared, p)
+		front.SendBind(&pgproto3.Bind{PreparedStatement: p.name, Parameters: s.params, ResultFormatCodes: s.formats})
+		front.SendExecute(&pgproto3.Execute{})
+		if s.sync {
+			front.SendSync(&pgproto3.Sync{})
+			f.syncs++
+		}
+	}
+	return front.Flush()
+}
+
+// row receives up to the next row of statement number n. It returns nil, nil
+// after that statement's last row. The row is valid until the next call.
+func (f *flight) row(n int) ([][]byte, error) {
+	for f.at <= n {
+		if row := f.receive(); row != nil && f.at == n {
+			return row.Values, nil
+		}
+		if f.err != nil && !f.repeat() {
+			return nil, f.err
+		}
+	}
+	return nil, f.err
+}
+
+// skip receives what is left of statement number n, however it ends.
+func (f *flight) skip(n int) {
+	for f.at <= n {
+		f.receive()
+	}
+	if f.syncs >= 0 {
+		f.err = nil
+	}
+}
+
+// drain receives all that is left and reports whether the connection is idle.
+func (f *flight) drain() (idle bool) {
+	for f.syncs > 0 {
+		f.receive()
+	}
+	return f.syncs == 0
+}
+
+// receive takes one message in, and returns it if it is a row.
+func (f *flight) receive() *pgproto3.DataRow {
+	msg, err := f.pg.ReceiveMessage(context.Background())
+	if err != nil {
+		f.broken(err)
+		return nil
+	}
+	if row, ok := msg.(*pgproto3.DataRow); ok {
+		return row
+	}
+	f.control(msg)
+	return nil
+}
+
+// running reports whether the server may still be at work on statement number n.
+func (f *flight) running(n int) bool {
+	return f.at <= n && (f.err == nil || f.err == errOtherTypes)
+}
+
+// repeat sends all statements again, once, if they failed because the owner of
+// a borrowed pool said DEALLOCATE or DISCARD: then nothing has been done or
+// received. It is not left to a second attempt, which may meet another
+// connection in the same state.
+func (f *flight) repeat() bool {
+	var e *pgconn.PgError
+	if f.repeated || !errors.As(f.err, &e) || e.Code != "26000" ||
+		slices.ContainsFunc(f.statements[:f.at], func(s statement) bool { return s.sync }) {
+		return false
+	}
+	if !f.drain() || f.pg.TxStatus() != 'I' {
+		return false
+	}
+	pg, named := f.pg, f.named
+	*f = flight{statements: f.statements, repeated: true}
+	if err := f.send(pg, named); err != nil {
+		f.broken(err)
+		return false
+	}
+	return true
+}
+
+// control takes in every message but a row.
+func (f *flight) control(msg pgproto3.BackendMessage) {
+	switch msg := msg.(type) {
+	case *pgproto3.ParseComplete:
+		for f.prepared[f.parsed].known {
+			f.parsed++
+		}
+	case *pgproto3.RowDescription:
+		f.describe(msg)
+	case *pgproto3.NoData:
+		f.describe(&pgproto3.RowDescription{})
+	case *pgproto3.BindComplete:
+		f.checkTypes()
+	case *pgproto3.CommandComplete:
+		if f.err == nil {
+			f.at++
+		}
+	case *pgproto3.ErrorResponse:
+		if f.err == nil {
+			f.err = pgconn.ErrorResponseToPgError(msg)
+		}
+		if msg.Code == "0A000" || msg.Code == "26000" {
+			f.memory.forget() // the table has changed, or somebody deallocated
+		}
+	case *pgproto3.ReadyForQuery:
+		// After an error the server has skipped the rest up to its sync.
+		for f.at < len(f.statements) && f.err != nil {
+			f.at++
+			if f.statements[f.at-1].sync {
+				break
+			}
+		}
+		f.parsed = max(f.parsed, f.at)
+		f.syncs--
+	}
+}
+
+func (f *flight) describe(msg *pgproto3.RowDescription) {
+	p := f.prepared[f.parsed]
+	p.fields = make([]pgconn.FieldDescription, len(msg.Fields))
+	for i, d := range msg.Fields {
+		p.fields[i] = pgconn.FieldDescription{
+			Name: string(d.Name), TableOID: d.TableOID, TableAttributeNumber: d.TableAttributeNumber,
+			DataTypeOID: d.DataTypeOID, DataTypeSize: d.DataTypeSize, TypeModifier: d.TypeModifier,
+		}
+	}
+	p.known = p.name != ""
+	if p.known {
+		f.memory.prepared[f.statements[f.parsed].sql] = p
+	}
+	f.parsed++
+}
+
+// checkTypes compares what the server sends with what the catalog promised: a
+// column may have got another type since, and its bytes would be misread.
+func (f *flight) checkTypes() {
+	if f.err == nil && !f.prepared[f.at].gives(f.statements[f.at].want) {
+		f.err = errOtherTypes
+		f.memory.forget()
+	}
+}
+
+// broken is for a connection that cannot be used any more. A message that the
+// server sent before it went says more than the end of the stream does.
+func (f *flight) broken(err error) error {
+	if f.err == nil {
+		f.err = err
+	}
+	f.syncs = -1
+	f.at = len(f.statements)
+	return f.err
+}
+
+// buffered is how many bytes have arrived and were not yet looked at.
+func (f *flight) buffered() int { return f.pg.Frontend().ReadBufferLen() }

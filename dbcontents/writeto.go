@@ -1,0 +1,157 @@
+package dbcontents
+
+import (
+	"io"
+	"sync"
+	"time"
+)
+
+const (
+	// blockSize is how much is written at once.
+	blockSize = 64 << 10
+	// flushAfter is how long rows of a slow query are kept back to fill a block.
+	flushAfter = time.Second
+)
+
+// blocks are the buffers between encoder and writer, one for each read under
+// way. A block that a huge row has made large is not kept.
+var blocks = sync.Pool{New: func() any { return new(make([]byte, 0, blockSize+blockSize/4)) }}
+
+// WriteTo writes all rows in the Query's format and closes r. It implements
+// [io.WriterTo].
+//
+// It writes blocks of about 64 KiB, each by one call of w.Write, or what there
+// is when a second has passed since the last one; so memory does not grow with
+// the number of rows. Nothing is written before the first block is full or the
+// read has ended: if the read fails before that, n is 0 and the caller can
+// still answer with an error. The connection is back in the pool before the
+// last block is written. If the read fails after the first block, what was
+// written is cut short, and JSON of it does not parse.
+func (r *Rows) WriteTo(w io.Writer) (n int64, err error) {
+	if err := r.usable("write"); err != nil {
+		return 0, err
+	}
+	defer r.Close()
+	if r.plan == nil || r.query.Format == "" {
+		return 0, r.fail(invalid(r.tableName(), "query_invalid", "the rows were read as Go values; set Query.Format to write them"))
+	}
+	pooled := blocks.Get().(*[]byte)
+	block := (*pooled)[:0]
+	defer func() {
+		if block != nil && cap(block) <= 4*blockSize {
+			*pooled = block
+			blocks.Put(pooled)
+		}
+	}()
+
+	layout := layouts[r.query.Format]
+	written := time.Now()
+	flush := func() error {
+		m, err := w.Write(block)
+		n += int64(m)
+		block = block[:0]
+		if err != nil {
+			return r.writeFailed(err)
+		}
+		written = time.Now()
+		return nil
+	}
+	block = layout.begin(block, r.plan)
+	for first := true; ; first = false {
+		values, ok := r.next()
+		if !ok {
+			break
+		}
+		if block = layout.row(block, r.plan, values, first); block == nil {
+			return n, r.fail(newError("read", r.tableName(), "invalid_value", "a value is not what its type says, or not UTF-8", nil))
+		}
+		// The clock is asked only where the next row may have to be waited for.
+		if len(block) >= blockSize || r.flight.buffered() == 0 && time.Since(written) >= flushAfter {
+			if err := flush(); err != nil {
+				return n, err
+			}
+		}
+	}
+	if err := r.Close(); err != nil {
+		return n, err
+	}
+	block = append(block, layout.end...)
+	if len(block) == 0 {
+		return n, nil
+	}
+	return n, flush()
+}
+
+// A layout is what a format puts around values.
+type layout struct {
+	begin func(dst []byte, p *plan) []byte
+	row   func(dst []byte, p *plan, values [][]byte, first bool) []byte // nil if a value is malformed
+	end   string
+}
+
+var layouts = map[Format]layout{
+	JSON: {
+		begin: func(dst []byte, _ *plan) []byte { return append(dst, '[') },
+		row: func(dst []byte, p *plan, values [][]byte, first bool) []byte {
+			if !first {
+				dst = append(dst, ",\n"...)
+			}
+			return jsonObject(dst, p, values)
+		},
+		end: "]\n",
+	},
+	NDJSON: {
+		begin: func(dst []byte, _ *plan) []byte { return dst },
+		row: func(dst []byte, p *plan, values [][]byte, _ bool) []byte {
+			if dst = jsonObject(dst, p, values); dst == nil {
+				return nil
+			}
+			return append(dst, '\n')
+		},
+	},
+	CSV: {
+		begin: func(dst []byte, p *plan) []byte { return append(dst, p.header...) },
+		row:   csvRecord,
+	},
+	Text: {
+		begin: func(dst []byte, _ *plan) []byte { return dst },
+		row: func(dst []byte, p *plan, values [][]byte, _ bool) []byte {
+			if values[0] != nil {
+				if dst = p.encode[0](dst, values[0]); dst == nil {
+					return nil
+				}
+			}
+			return append(dst, '\n')
+		},
+	},
+}
+
+func jsonObject(dst []byte, p *plan, values [][]byte) []byte {
+	if len(values) == 0 {
+		return append(dst, "{}"...)
+	}
+	for i, v := range values {
+		dst = append(dst, p.keys[i]...)
+		if v == nil {
+			dst = append(dst, "null"...)
+		} else if dst = p.encode[i](dst, v); dst == nil {
+			return nil
+		}
+	}
+	return append(dst, '}')
+}
+
+func csvRecord(dst []byte, p *plan, values [][]byte, _ bool) []byte {
+	for i, v := range values {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		if v == nil {
+			continue
+		}
+		if dst = p.encode[i](dst, v); dst == nil {
+			return nil
+		}
+	}
+	return append(dst, "\r\n"...)
+}
