@@ -1,0 +1,72 @@
+// Package httpapi serves the contents of PostgreSQL tables over HTTP: it wraps
+// a [dbcontents.Store] as an [http.Handler] that can be mounted in any mux.
+//
+//	store, err := dbcontents.Open(dbcontents.Config{Tables: []string{"test_table"}})
+//	...
+//	handler := httpapi.New(store, httpapi.Options{})
+//	mux.Handle("/dbcontents", handler)
+//	mux.Handle("/dbcontents/", handler)
+//
+// The handler registers nothing, starts no goroutine and opens no port. Under
+// another path set Options.Prefix to the whole path as the handler sees it.
+//
+// # Routes
+//
+//	GET {prefix}, {prefix}/     contents of the default table
+//	GET {prefix}/{table}        contents of that table
+//
+// HEAD gives the same status and headers, OPTIONS the methods. Every other
+// path is a 404 that says what exists. [Handler.Livez], [Handler.Readyz],
+// [Handler.Version] and [Handler.Index] are handlers of their own, for a
+// program to mount where it likes.
+//
+// # Query
+//
+// select=a,b chooses columns; order=a.desc.nullslast,b sorts; limit and offset
+// cut; format=json, ndjson, csv, text or html overrides Accept. A name that
+// holds a dot or comma goes into double quotes. Any other key is a 400 that
+// lists these.
+//
+// # Formats
+//
+// By Accept: application/json (also for */* and without Accept), an array of
+// objects whose values are what PostgreSQL's to_jsonb makes of them;
+// application/x-ndjson, an object a line; text/csv by RFC 4180 with a header;
+// text/plain, one column, a value a line (the only one selected, else the
+// second); text/html, a page for a person, a hundred rows at a time.
+//
+// # Statuses
+//
+// Errors are problem documents (RFC 9457, application/problem+json) with a
+// stable cause, a hint that says what to do, and the members code, message,
+// details and hint of PostgREST. 400: the request is wrong; 403: the role may
+// not read the table; 404: there is no such table or path; 405, 406, 414: as
+// usual; 503 with Retry-After: no capacity, or no database; 504: the query ran
+// out of time; 505: see below. Host, role and database names and the
+// database's own words are left out unless Options.Verbose is set.
+//
+// # Whole or visibly broken
+//
+// Nothing is sent until 64 KiB are encoded, the answer is complete, or a
+// second has passed; a failure before that is a real status. An answer that
+// fits has a Content-Length, and its connection is back in the pool before the
+// first byte goes to the client. A longer one is streamed in constant memory
+// and ends with the trailers Dbcontents-Status ("complete", or "max-rows" if
+// [dbcontents.Config].MaxRows cut it) and Dbcontents-Rows. If it fails midway
+// the transfer is broken off: no last chunk in HTTP/1.1, a reset stream in
+// HTTP/2. It never ends cleanly.
+//
+// That needs a ResponseWriter with write deadlines. Around the handler, a
+// middleware's writer must have an Unwrap method (see
+// [http.ResponseController]), and [http.TimeoutHandler] cannot be used for
+// large answers. Without deadlines, and for HTTP/1.0 clients, for whom a broken
+// transfer looks like a whole one, answers are held back as a whole up to
+// 1 MiB; larger ones are an error (500, 505), and a warning is logged once.
+//
+// # Limits
+//
+// A query string has at most 32 KiB. One block of 64 KiB must be taken by the
+// client within Options.WriteTimeout, and over a minute of waiting at
+// Options.MinRate at least; else the transfer is broken off, which frees the
+// connection. The limits of the read itself are those of the Store.
+package httpapi

@@ -1,0 +1,218 @@
+package httpapi
+
+import (
+	"crypto/rand"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents"
+)
+
+// Options are the settings of a [Handler]. The zero value is ready to use.
+type Options struct {
+	// Prefix is the path under which the handler sees its requests, without a
+	// slash at its end. Default "/dbcontents". It is never empty: a host
+	// program that strips the prefix itself must leave this much.
+	Prefix string
+	// Verbose puts the detail of an error, with host, role and table names and
+	// the database's own words, into responses. For development.
+	Verbose bool
+	// Build is what Version shows, and, if it has a version, what the header
+	// Dbcontents-Version of every response says.
+	Build Build
+	// WriteTimeout is how long one block of up to 64 KiB may take to be sent
+	// before the client is given up. Default 30 s.
+	WriteTimeout time.Duration
+	// MinRate is the fewest bytes per second, measured over a minute of
+	// waiting, at which a client may read. Default 1024; negative for no limit.
+	MinRate int
+	// Log gets a warning, once, if something around the handler keeps it from
+	// streaming safely. Nil discards it. Requests are not logged: see Observe.
+	Log *slog.Logger
+	// Observe, if not nil, is called at the end of every request, from its
+	// goroutine, also when the response is aborted.
+	Observe func(*http.Request, Observation)
+}
+
+// Build says which build of the program runs. Empty members are left out.
+type Build struct {
+	Version  string `json:"version,omitempty"`
+	Revision string `json:"revision,omitempty"`
+	Time     string `json:"time,omitempty"`
+	Source   string `json:"source,omitempty"` // a digest of the source files
+	Go       string `json:"go,omitempty"`
+}
+
+// Observation is what one request came to, for access logs and metrics.
+type Observation struct {
+	// Route is the pattern that was matched, such as "/dbcontents/{table}";
+	// "*" if none was. Table is the table as "schema.name", if one was found.
+	Route, Table string
+	RequestID    string
+	// Status is the status that was sent; 499 if the client went away before.
+	Status int
+	Rows   int64
+	Bytes  int64 // of the body
+	// Duration is the whole request, Wait what of it was the wait for a connection.
+	Duration, Wait time.Duration
+	// Aborted tells that the response had begun and was broken off.
+	Aborted bool
+	// Err is what went wrong, nil for a success.
+	Err error
+}
+
+const (
+	defaultPrefix       = "/dbcontents"
+	defaultWriteTimeout = 30 * time.Second
+	defaultMinRate      = 1024
+	// maxQuery bounds the query string; net/http bounds the headers.
+	maxQuery = 32 << 10
+)
+
+// Handler serves the contents of the tables that a Store exposes. It is made
+// by [New], is safe for concurrent use, and can be mounted in any mux.
+type Handler struct {
+	store    *dbcontents.Store
+	options  Options
+	ready    readiness
+	draining atomic.Bool
+	warned   atomic.Bool
+}
+
+// New makes a Handler that reads from store, which stays the caller's to close.
+// It panics if store is nil or the prefix is not a path like "/a" or "/a/b":
+// these are mistakes of the program.
+func New(store *dbcontents.Store, o Options) *Handler {
+	if store == nil {
+		panic("httpapi: New needs a Store")
+	}
+	if o.Prefix == "" {
+		o.Prefix = defaultPrefix
+	}
+	if !strings.HasPrefix(o.Prefix, "/") || strings.HasSuffix(o.Prefix, "/") || strings.ContainsAny(o.Prefix, "?#%") {
+		panic("httpapi: Options.Prefix must begin with a slash and not end with one: " + o.Prefix)
+	}
+	if o.WriteTimeout <= 0 {
+		o.WriteTimeout = defaultWriteTimeout
+	}
+	if o.MinRate == 0 {
+		o.MinRate = defaultMinRate
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Handler{store: store, options: o}
+}
+
+// ServeHTTP answers {prefix}, {prefix}/ and {prefix}/{table} with contents, and
+// every other path with a 404 that says what exists.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := h.begin(w, r)
+	defer x.end()
+	// Not ServeMux: it redirects odd paths and answers 405 in plain text
+	// before a handler sees them.
+	path := r.URL.EscapedPath()
+	rest, ok := strings.CutPrefix(path, h.options.Prefix)
+	switch {
+	case ok && (rest == "" || rest == "/"):
+		x.seen.Route = h.options.Prefix
+		x.contents("")
+	case ok && rest[0] == '/' && !strings.Contains(rest[1:], "/"):
+		x.seen.Route = h.options.Prefix + "/{table}"
+		name, err := url.PathUnescape(rest[1:])
+		if err != nil {
+			x.problem(badName(rest[1:]))
+			return
+		}
+		x.contents(name)
+	default:
+		x.seen.Route = "*"
+		x.problem(x.noRoute())
+	}
+}
+
+// An exchange is one request and its response.
+type exchange struct {
+	h     *Handler
+	w     http.ResponseWriter
+	r     *http.Request
+	start time.Time
+	seen  Observation
+}
+
+func (h *Handler) begin(w http.ResponseWriter, r *http.Request) *exchange {
+	x := &exchange{h: h, w: w, r: r, start: time.Now()}
+	x.seen.RequestID = requestID(r)
+	header := w.Header()
+	header.Set("X-Request-Id", x.seen.RequestID)
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("Referrer-Policy", "no-referrer")
+	if v := h.options.Build.Version; v != "" {
+		header.Set("Dbcontents-Version", v)
+	}
+	return x
+}
+
+// end is deferred, so that an aborted response is observed too.
+func (x *exchange) end() {
+	x.seen.Duration = time.Since(x.start)
+	if x.h.options.Observe != nil {
+		x.h.options.Observe(x.r, x.seen)
+	}
+}
+
+// send answers with a whole body.
+func (x *exchange) send(status int, contentType string, body []byte) {
+	x.seen.Status = status
+	x.w.Header().Set("Content-Type", contentType)
+	if x.r.Method == http.MethodHead {
+		x.w.WriteHeader(status)
+		return
+	}
+	// A writer that knows no deadlines is no reason to withhold a small body.
+	http.NewResponseController(x.w).SetWriteDeadline(time.Now().Add(x.h.options.WriteTimeout))
+	setLength(x.w.Header(), len(body))
+	x.w.WriteHeader(status)
+	n, err := x.w.Write(body)
+	x.seen.Bytes = int64(n)
+	if x.seen.Err == nil {
+		x.seen.Err = err
+	}
+}
+
+// readOnly answers OPTIONS, refuses what is not a read, and reports whether
+// the request goes on.
+func (x *exchange) readOnly() bool {
+	const allow = "GET, HEAD, OPTIONS"
+	switch x.r.Method {
+	case http.MethodGet, http.MethodHead:
+		return true
+	case http.MethodOptions:
+		x.w.Header().Set("Allow", allow)
+		x.seen.Status = http.StatusOK
+		setLength(x.w.Header(), 0)
+		x.w.WriteHeader(http.StatusOK)
+	default:
+		x.w.Header().Set("Allow", allow)
+		x.problem(problem{
+			Status: http.StatusMethodNotAllowed, Code: "PGRST117", Cause: "method_not_allowed", Title: "method not allowed",
+			Message: "only reading is possible", Hint: "use GET, HEAD or OPTIONS",
+		})
+	}
+	return false
+}
+
+// requestID takes the client's or the proxy's id if it is harmless, else makes one.
+func requestID(r *http.Request) string {
+	id := r.Header.Get("X-Request-Id")
+	if id == "" || len(id) > 64 || strings.ContainsFunc(id, func(c rune) bool {
+		return (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && !strings.ContainsRune("-_.:", c)
+	}) {
+		return rand.Text()
+	}
+	return id
+}

@@ -1,0 +1,122 @@
+package httpapi
+
+import (
+	"context"
+	stdjson "encoding/json"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents"
+)
+
+const (
+	// readyFor is how long the outcome of a check is taken for the present state.
+	readyFor = 2 * time.Second
+	// checkTimeout bounds one check.
+	checkTimeout = 10 * time.Second
+)
+
+// readiness remembers the last check.
+type readiness struct {
+	mu     sync.Mutex
+	report dbcontents.Report
+	at     time.Time
+}
+
+// Drain makes Readyz say that the server is stopping, so that load balancers
+// send no more requests. Requests are answered all the same.
+func (h *Handler) Drain() { h.draining.Store(true) }
+
+// Livez answers 200 as long as the process answers at all. It never asks the
+// database: a restart of this program would not bring that back.
+func (h *Handler) Livez(w http.ResponseWriter, r *http.Request) {
+	h.status(w, r, "/livez", func(*exchange) (int, any) {
+		return http.StatusOK, map[string]string{"status": "ok"}
+	})
+}
+
+// Version answers with Options.Build.
+func (h *Handler) Version(w http.ResponseWriter, r *http.Request) {
+	h.status(w, r, "/version", func(*exchange) (int, any) { return http.StatusOK, h.options.Build })
+}
+
+// readyz is the body of Readyz.
+type readyz struct {
+	Status string            `json:"status"`
+	Cause  string            `json:"cause,omitempty"`
+	Hint   string            `json:"hint,omitempty"`
+	Broken []brokenStep      `json:"broken,omitempty"`
+	Steps  []dbcontents.Step `json:"steps,omitempty"`
+}
+
+type brokenStep struct {
+	Name  string `json:"name"`
+	Cause string `json:"cause"`
+	Hint  string `json:"hint"`
+}
+
+// Readyz answers 200 if the default table can be read, else 503 with the cause
+// and its cure; other tables that cannot be read are listed under the 200. The
+// database is asked at most every two seconds. With ?verbose every step is
+// shown with its detail, which names hosts, roles and tables.
+func (h *Handler) Readyz(w http.ResponseWriter, r *http.Request) {
+	h.status(w, r, "/readyz", func(x *exchange) (int, any) {
+		if h.draining.Load() {
+			return http.StatusServiceUnavailable, readyz{Status: "draining", Cause: "draining", Hint: "the server is stopping; use another one"}
+		}
+		report := h.ready.check(r.Context(), h.store)
+		body := readyz{Status: "ok"}
+		for _, s := range report.Steps {
+			if !s.OK {
+				body.Broken = append(body.Broken, brokenStep{s.Name, s.Code, s.Hint})
+			}
+		}
+		if _, verbose := r.URL.Query()["verbose"]; verbose {
+			body.Steps = report.Steps
+		}
+		err := report.Err()
+		if err == nil {
+			return http.StatusOK, body
+		}
+		x.seen.Err = err
+		body.Status = "unavailable"
+		var e *dbcontents.Error
+		if errors.As(err, &e) {
+			body.Cause, body.Hint = e.Code, e.Hint
+		}
+		return http.StatusServiceUnavailable, body
+	})
+}
+
+// check is one at a time: those who come while it runs wait for its outcome.
+// It goes on when its caller leaves, for the others.
+func (c *readiness) check(ctx context.Context, store *dbcontents.Store) dbcontents.Report {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if time.Since(c.at) >= readyFor {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkTimeout)
+		defer cancel()
+		c.report = store.Check(ctx)
+		c.at = time.Now()
+	}
+	return c.report
+}
+
+// status answers a small JSON document that is never stored.
+func (h *Handler) status(w http.ResponseWriter, r *http.Request, route string, answer func(*exchange) (int, any)) {
+	x := h.begin(w, r)
+	defer x.end()
+	x.seen.Route = route
+	if !x.readOnly() {
+		return
+	}
+	code, body := answer(x)
+	text, err := stdjson.Marshal(body)
+	if err != nil {
+		panic("unreachable: the document is made of strings: " + err.Error())
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	x.send(code, contentTypes[json], append(text, '\n'))
+}

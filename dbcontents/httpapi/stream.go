@@ -1,0 +1,183 @@
+package httpapi
+
+import (
+	"errors"
+	"net/http"
+	"os"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents"
+)
+
+const (
+	// holdBack is how much is kept until it is known whether the whole answer
+	// fits in it: then a failure is a real status, and the length is known.
+	holdBack = 64 << 10
+	// holdBackMost is for clients and writers to which an answer cannot be
+	// broken off visibly: they get whole answers up to this size, or an error.
+	holdBackMost = 1 << 20
+	// commitAfter is when a slow answer is sent as far as it has come.
+	commitAfter = time.Second
+	// rateWindow is the time spent waiting for a client before its rate counts.
+	rateWindow = time.Minute
+)
+
+// errCannotStream: the answer is too large to hold back and cannot be streamed.
+var errCannotStream = errors.New("the answer is too large to be sent in one piece")
+
+// errSlowClient: the client reads slower than Options.MinRate.
+var errSlowClient = errors.New("the client reads too slowly")
+
+// A stream is the writer between Rows.WriteTo and the client. It holds the
+// answer back until it is complete or larger than a block ("late commit"), sets
+// a deadline before every write, and watches the client's rate.
+type stream struct {
+	x         *exchange
+	control   *http.ResponseController
+	most      int  // how much is held back
+	whole     bool // the answer must be held back as a whole
+	held      *[]byte
+	committed bool
+	err       error // of the first write that failed
+	waited    time.Duration
+	waitedFor int64 // bytes sent in that time
+}
+
+var holds = sync.Pool{New: func() any { return new(make([]byte, 0, holdBack)) }}
+
+func (x *exchange) stream(rows *dbcontents.Rows) {
+	s := &stream{x: x, control: http.NewResponseController(x.w), most: holdBack, held: holds.Get().(*[]byte)}
+	defer func() {
+		if cap(*s.held) <= holdBack {
+			*s.held = (*s.held)[:0]
+			holds.Put(s.held)
+		}
+	}()
+	switch {
+	case !x.r.ProtoAtLeast(1, 1):
+		// HTTP/1.0 ends a body by closing the connection: cut short or
+		// complete look the same to its client.
+		s.most, s.whole = holdBackMost, true
+	case errors.Is(s.deadline(), http.ErrNotSupported):
+		// A middleware's writer without Unwrap, or one that buffers: neither a
+		// slow client nor a broken-off answer could be dealt with through it.
+		s.most, s.whole = holdBackMost, true
+		if !x.h.warned.Swap(true) {
+			x.h.options.Log.Warn("answers are held back and limited in size: the ResponseWriter knows no write deadlines; a middleware's writer needs an Unwrap method, and http.TimeoutHandler cannot be used",
+				"limit_bytes", holdBackMost)
+		}
+	}
+	_, err := rows.WriteTo(s)
+	x.seen.Rows = rows.Count()
+	switch {
+	case err == nil:
+		s.finish(rows)
+	case s.committed:
+		s.abort(err)
+	case errors.Is(err, errCannotStream):
+		x.seen.Err = err
+		x.problem(x.cannotStream())
+	default:
+		x.fail(err)
+	}
+}
+
+func (s *stream) deadline() error {
+	return s.control.SetWriteDeadline(time.Now().Add(s.x.h.options.WriteTimeout))
+}
+
+// Write takes one block from Rows.WriteTo.
+func (s *stream) Write(block []byte) (int, error) {
+	if !s.committed {
+		if len(*s.held)+len(block) <= s.most && (s.whole || time.Since(s.x.start) < commitAfter) {
+			*s.held = append(*s.held, block...)
+			return len(block), nil
+		}
+		if s.whole {
+			return 0, errCannotStream
+		}
+		s.commit()
+		if err := s.send(*s.held); err != nil {
+			return 0, err
+		}
+	}
+	if err := s.send(block); err != nil {
+		return 0, err
+	}
+	return len(block), nil
+}
+
+// commit sends the status line of an answer whose length is not known. From
+// here on a failure can only break it off.
+func (s *stream) commit() {
+	s.x.w.Header().Set("Trailer", "Dbcontents-Status, Dbcontents-Rows")
+	s.committed = true
+	s.x.seen.Status = http.StatusOK
+	s.x.w.WriteHeader(http.StatusOK)
+}
+
+// send writes and flushes within the deadline and the minimum rate.
+func (s *stream) send(block []byte) error {
+	if len(block) == 0 {
+		return nil
+	}
+	start := time.Now()
+	s.deadline()
+	n, err := s.x.w.Write(block)
+	s.x.seen.Bytes += int64(n)
+	if err == nil {
+		err = s.control.Flush()
+	}
+	s.waited += time.Since(start)
+	s.waitedFor += int64(n)
+	if err == nil && s.waited >= rateWindow {
+		if rate := s.x.h.options.MinRate; rate > 0 && float64(s.waitedFor) < float64(rate)*s.waited.Seconds() {
+			err = errSlowClient
+		}
+		s.waited, s.waitedFor = 0, 0
+	}
+	if err != nil && s.err == nil {
+		s.err = err
+	}
+	return err
+}
+
+// finish ends a complete answer: in trailers if it was streamed, else in headers.
+func (s *stream) finish(rows *dbcontents.Rows) {
+	status := "complete"
+	if rows.Truncated() {
+		status = "max-rows"
+	}
+	header := s.x.w.Header()
+	header.Set("Dbcontents-Status", status)
+	header.Set("Dbcontents-Rows", strconv.FormatInt(rows.Count(), 10))
+	if s.committed {
+		return
+	}
+	s.committed = true
+	setLength(header, len(*s.held))
+	s.x.seen.Status = http.StatusOK
+	s.deadline()
+	s.x.w.WriteHeader(http.StatusOK)
+	n, err := s.x.w.Write(*s.held)
+	s.x.seen.Bytes, s.x.seen.Err = int64(n), err
+}
+
+// abort breaks the transfer off so that no client takes it for a whole one:
+// HTTP/1.1 without the last chunk, HTTP/2 with a reset stream.
+func (s *stream) abort(err error) {
+	x := s.x
+	x.seen.Aborted, x.seen.Err = true, err
+	if s.err != nil {
+		x.seen.Err = s.err
+		if errors.Is(s.err, os.ErrDeadlineExceeded) {
+			x.seen.Err = errors.Join(errSlowClient, s.err)
+		}
+	}
+	// A deadline in the past keeps the server from writing the end of the body
+	// even where a middleware swallows the panic.
+	s.control.SetWriteDeadline(time.Unix(1, 0))
+	panic(http.ErrAbortHandler)
+}
