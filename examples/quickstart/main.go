@@ -1,0 +1,107 @@
+// Quickstart starts a throwaway PostgreSQL, puts a table into it and serves
+// that with the real server:
+//
+//	go run ./examples/quickstart
+//
+// It needs PostgreSQL programs on this machine, or Docker. ADDR is the address
+// to listen on, :8888 by default. Ctrl-C stops both and leaves nothing behind.
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	_ "embed"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/dbcontents/dbcontents-go/internal/pgtest"
+	"github.com/dbcontents/dbcontents-go/internal/server"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	if err := run(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "quickstart:", server.Explain(err))
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) (err error) {
+	environ := environment()
+	fmt.Println("starting PostgreSQL ...")
+	db, err := pgtest.Start(ctx, pgtest.PreferLocal)
+	if ctx.Err() != nil && err != nil {
+		return nil // interrupted, and everything is removed
+	}
+	if err != nil {
+		return err
+	}
+	defer func() {
+		fmt.Println("stopping PostgreSQL and removing it ...")
+		err = errors.Join(err, db.Stop())
+	}()
+	dsn, err := seed(ctx, db)
+	if ctx.Err() != nil && err != nil {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return server.Serve(ctx, append(environ, "DATABASE_URL="+dsn), os.Stderr, func(contents string) {
+		fmt.Printf("\n%s, with a table test_table.\n\n%s\nCtrl-C stops everything.\n\n", db, strings.ReplaceAll(try, "URL", contents))
+	})
+}
+
+const try = `  curl URL
+  curl -H 'Accept: text/csv' URL
+  curl -H 'Accept: text/plain' URL
+  curl 'URL?select=id,value&order=price.desc.nullslast&limit=2'
+  in a browser: URL
+`
+
+// environment is what the server gets to see: of the variables of this process
+// only a few mean anything here, and those of libpq could lead astray.
+func environment() []string {
+	environ := []string{"DBCONTENTS_DRAIN=0s"} // nobody has to be told first
+	for _, v := range os.Environ() {
+		name, _, _ := strings.Cut(v, "=")
+		switch {
+		case name == "ADDR" || name == "LOG_LEVEL" || name == "LOG_FORMAT":
+			environ = append(environ, v)
+		case strings.HasPrefix(name, "PG"):
+			os.Unsetenv(name)
+		}
+	}
+	return environ
+}
+
+//go:embed seed.sql
+var seedSQL string
+
+// seed makes the table and a role that may read it and do nothing else, as
+// the server of a real database should have one.
+func seed(ctx context.Context, db *pgtest.Server) (dsn string, err error) {
+	u, err := url.Parse(db.DSN("postgres"))
+	if err != nil {
+		return "", err
+	}
+	conn, err := pgx.Connect(ctx, u.String())
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	password := rand.Text()
+	if _, err := conn.Exec(ctx, seedSQL+"CREATE ROLE reader LOGIN PASSWORD '"+password+"'; GRANT SELECT ON test_table TO reader"); err != nil {
+		return "", err
+	}
+	u.User = url.UserPassword("reader", password)
+	return u.String(), nil
+}

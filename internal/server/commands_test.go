@@ -1,0 +1,109 @@
+package server_test
+
+import (
+	"encoding/json"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/dbcontents/dbcontents-go/internal/pgtest"
+)
+
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, seed)
+	for _, tt := range []struct {
+		reason string
+		env    []string
+		code   int
+		want   []string
+	}{
+		{"everything works", []string{"DATABASE_URL=" + db.DSN}, 0, []string{"ok      connection: connected to 127.0.0.1:", "ok      server: PostgreSQL", "ok      table test_table: readable"}},
+		{"one table of two is missing", []string{"DATABASE_URL=" + db.DSN, "DBCONTENTS_TABLES=test_table,absent"}, 1, []string{"ok      table test_table", "FAILED  table absent: ", "cause: table_missing", "cure: "}},
+		{"no database", []string{"DATABASE_URL=host=127.0.0.1 port=1 sslmode=disable"}, 1, []string{"FAILED  connection: ", "127.0.0.1", "cause: ", "cure: "}},
+	} {
+		code, stdout, stderr := run(t, []string{"check"}, tt.env...)
+		if code != tt.code || (code == 0) != (stderr == "") {
+			t.Errorf("%s: exit code %d, %s", tt.reason, code, stderr)
+		}
+		for _, want := range tt.want {
+			if !strings.Contains(stdout, want) {
+				t.Errorf("%s: no %q in\n%s", tt.reason, want, stdout)
+			}
+		}
+		code, stdout, _ = run(t, []string{"check", "-json"}, tt.env...)
+		var report struct {
+			OK    *bool
+			Steps []struct {
+				Name, Detail, Code, Hint string
+				OK                       bool
+			}
+		}
+		if err := json.Unmarshal([]byte(stdout), &report); err != nil || report.OK == nil || *report.OK != (tt.code == 0) || len(report.Steps) == 0 || code != tt.code {
+			t.Errorf("%s: exit code %d, %v in %s", tt.reason, code, err, stdout)
+		}
+	}
+}
+
+func TestHealthcheck(t *testing.T) {
+	t.Parallel()
+	s := serve(t, "DATABASE_URL="+pgtest.New(t, seed).DSN)
+	_, port, _ := net.SplitHostPort(strings.TrimPrefix(s.URL, "http://"))
+	for _, addr := range []string{":" + port, "0.0.0.0:" + port, "[::]:" + port, "127.0.0.1:" + port, "localhost:" + port} {
+		if code, stdout, stderr := run(t, []string{"healthcheck"}, "ADDR="+addr); code != 0 || stdout != "ok\n" {
+			t.Errorf("%s: exit code %d, %s%s", addr, code, stdout, stderr)
+		}
+	}
+	s.Stop(t)
+	sick := serve(t, "DATABASE_URL=host=127.0.0.1 port=1 sslmode=disable")
+	other := httptest.NewServer(http.NotFoundHandler())
+	defer other.Close()
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	for _, tt := range []struct {
+		addr string
+		code int
+		says string
+	}{
+		{":" + port, 1, "connection refused"},
+		{strings.TrimPrefix(sick.URL, "http://"), 1, "not ready: unavailable: "},
+		{other.Listener.Addr().String(), 1, "another program"},
+		{silent.Addr().String(), 1, "deadline exceeded"},
+		{"127.0.0.1:0", 2, "set ADDR to a fixed port"},
+		{"8888", 2, "ADDR: "},
+	} {
+		if code, stdout, stderr := run(t, []string{"healthcheck"}, "ADDR="+tt.addr); code != tt.code || stdout != "" || !strings.Contains(stderr, tt.says) {
+			t.Errorf("%s: exit code %d, %s%s", tt.addr, code, stdout, stderr)
+		}
+	}
+}
+
+func TestVersionAndHelp(t *testing.T) {
+	t.Parallel()
+	if code, stdout, _ := run(t, []string{"version"}); code != 0 || !strings.Contains(stdout, "version   ") || !strings.Contains(stdout, "go        go1.") {
+		t.Errorf("version: %d %s", code, stdout)
+	}
+	for _, word := range []string{"help", "-h", "--help"} {
+		code, stdout, _ := run(t, []string{word})
+		for _, want := range []string{"server check [-json]", "server healthcheck", "DATABASE_URL", "DBCONTENTS_TABLES (test_table)", "PGHOST"} {
+			if code != 0 || !strings.Contains(stdout, want) {
+				t.Errorf("%s: %d, no %q in\n%s", word, code, want, stdout)
+			}
+		}
+	}
+}
+
+func TestMisuse(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{"serve"}, {"Check"}, {"check", "-xml"}, {"check", "now"}, {"version", "now"}, {"healthcheck", "now"}} {
+		code, stdout, stderr := run(t, args)
+		if code != 2 || stdout != "" || !strings.Contains(stderr, "server check [-json]; server healthcheck") {
+			t.Errorf("%q: exit code %d, %s%s", args, code, stdout, stderr)
+		}
+	}
+}

@@ -1,0 +1,119 @@
+package server
+
+import (
+	"errors"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents"
+	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi"
+)
+
+// settings are the server's environment. A field that has the name of one of
+// [dbcontents.Config]'s sets that; an error about it names the variable.
+//
+// The tags env and envDefault are read by package env. The others make
+// docs/configuration.md: about is the meaning, shown the default where envDefault
+// is not what to show, readme marks the few that README lists. What is between
+// single quotes there is code.
+type settings struct {
+	ConnString     secret `env:"DATABASE_URL" shown:"the defaults of libpq" readme:"yes" about:"where the database is: 'postgres://user:password@host:port/database' or 'key=value' pairs; what it leaves out comes from 'PGHOST', 'PGUSER', ..., as with psql"`
+	ConnStringFile string `env:"DATABASE_URL_FILE" about:"a file that holds what 'DATABASE_URL' would (a container secret)"`
+	PasswordFile   string `env:"PGPASSWORD_FILE" about:"a file that holds the password of the connection (a container secret); it is used instead of one in 'DATABASE_URL'"`
+
+	Tables  list    `env:"DBCONTENTS_TABLES" envDefault:"test_table" readme:"yes" about:"the tables and views that may be read, comma-separated, 'schema.table' allowed, parts in double quotes as in SQL; the first is the default one; '*' adds all that the role may SELECT in the exposed schemas"`
+	Schemas list    `env:"DBCONTENTS_SCHEMAS" envDefault:"public" about:"the exposed schemas, comma-separated, in the order in which a table named without one is looked for"`
+	Addr    address `env:"ADDR" envDefault:":8888" readme:"yes" about:"listen address, 'host:port'; port 0 takes a free one"`
+	Prefix  prefix  `env:"DBCONTENTS_PREFIX" envDefault:"/dbcontents" about:"path of the contents"`
+
+	PoolSize whole `env:"DBCONTENTS_POOL_SIZE" shown:"4, or the number of CPUs if greater" readme:"yes" about:"the most connections to the database; 'pool_max_conns' in the connection string means the same"`
+	MaxRows  whole `env:"DBCONTENTS_MAX_ROWS" envDefault:"0" about:"the most rows in one answer, 0 for no limit; an answer that it cuts says so"`
+
+	ConnectTimeout  timeout `env:"DBCONTENTS_CONNECT_TIMEOUT" shown:"'3s'" about:"one attempt to connect to one address; 'connect_timeout' in the connection string means the same"`
+	AcquireTimeout  timeout `env:"DBCONTENTS_ACQUIRE_TIMEOUT" envDefault:"5s" about:"the wait for a free connection, then 503; it should be longer than the attempt to connect, or the cause of a failed one is not seen"`
+	LockTimeout     timeout `env:"DBCONTENTS_LOCK_TIMEOUT" envDefault:"2s" about:"the wait for a lock that another session holds on the table, then 503"`
+	FirstRowTimeout timeout `env:"DBCONTENTS_FIRST_ROW_TIMEOUT" envDefault:"15s" about:"the time of a query until its first row, then 504"`
+	QueryTimeout    timeout `env:"DBCONTENTS_QUERY_TIMEOUT" envDefault:"10m" about:"the time of a whole answer, what its receiver takes included"`
+	WriteTimeout    timeout `env:"DBCONTENTS_WRITE_TIMEOUT" envDefault:"30s" about:"the time a client may take to receive one block of 64 KiB"`
+	MinRate         whole   `env:"DBCONTENTS_MIN_RATE" envDefault:"1024" about:"the fewest bytes a second at which a client may read, measured over a minute, 0 for no limit"`
+
+	Drain    delay `env:"DBCONTENTS_DRAIN" envDefault:"5s" about:"after SIGTERM: how long to go on answering while '/readyz' says 503, so that load balancers turn away"`
+	Shutdown delay `env:"DBCONTENTS_SHUTDOWN" envDefault:"20s" about:"after that: how long answers under way may take to end before they are broken off"`
+
+	Verbose   toggle    `env:"DBCONTENTS_VERBOSE" envDefault:"off" about:"'on' puts host, role and table names and the words of the database into error responses; for development"`
+	LogLevel  level     `env:"LOG_LEVEL" envDefault:"info" readme:"yes" about:"'debug', 'info', 'warn' or 'error'"`
+	LogFormat logFormat `env:"LOG_FORMAT" shown:"'text' on a terminal, else 'json'" about:"'text' or 'json'"`
+
+	// source is the variable that the connection string came from.
+	source string
+}
+
+// open reads the environment and makes the Store, which does not connect. All
+// that is wrong is in one error.
+func open(environ []string) (*settings, *dbcontents.Store, error) {
+	vars := env.ToMap(environ)
+	s, problems := parse(vars)
+	problems.unknown(vars)
+	connString := s.connString(vars, &problems)
+	store, err := dbcontents.Open(s.config(connString))
+	problems.ofStore(err, s.source)
+	if err := problems.err(); err != nil {
+		if store != nil {
+			store.Close()
+		}
+		return nil, nil, err
+	}
+	return s, store, nil
+}
+
+// parse takes the values of the variables, each by itself.
+func parse(vars map[string]string) (*settings, problems) {
+	s, err := env.ParseAsWithOptions[settings](env.Options{Environment: vars})
+	var list problems
+	var all env.AggregateError
+	if errors.As(err, &all) {
+		for _, err := range all.Errors {
+			var one env.ParseError
+			if !errors.As(err, &one) {
+				panic("unreachable: every field has a type that parses itself: " + err.Error())
+			}
+			list.add(variableOf(one.Name), one.Err.Error())
+		}
+	}
+	return &s, list
+}
+
+func (s *settings) config(connString string) dbcontents.Config {
+	c := dbcontents.Config{
+		ConnString:      connString,
+		Schemas:         s.Schemas.names(),
+		PoolSize:        int(s.PoolSize),
+		MaxRows:         int64(s.MaxRows),
+		ConnectTimeout:  time.Duration(s.ConnectTimeout),
+		AcquireTimeout:  time.Duration(s.AcquireTimeout),
+		LockTimeout:     time.Duration(s.LockTimeout),
+		FirstRowTimeout: time.Duration(s.FirstRowTimeout),
+		QueryTimeout:    time.Duration(s.QueryTimeout),
+		CloseTimeout:    hardStop,
+	}
+	for _, item := range s.Tables {
+		if item == "*" {
+			c.AllTables = true
+			continue
+		}
+		c.Tables = append(c.Tables, item)
+	}
+	return c
+}
+
+func (s *settings) options() httpapi.Options {
+	rate := int(s.MinRate)
+	if rate == 0 {
+		rate = -1 // in Options zero is the default
+	}
+	return httpapi.Options{
+		Prefix: string(s.Prefix), Verbose: bool(s.Verbose), Build: build(),
+		WriteTimeout: time.Duration(s.WriteTimeout), MinRate: rate,
+	}
+}

@@ -1,0 +1,134 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// secretMost is far more than a password or connection string has, and keeps a
+// wrong path, to a device perhaps, from being read for ever.
+const secretMost = 64 << 10
+
+// connString puts the connection string together from the variables and files
+// that have a part in it. An empty one means the variables of libpq.
+func (s *settings) connString(vars map[string]string, p *problems) string {
+	conn := s.ConnString.text()
+	s.source = "DATABASE_URL"
+	switch {
+	case s.ConnStringFile != "" && conn != "":
+		p.add("DATABASE_URL_FILE", "DATABASE_URL is set as well; set one of them")
+	case s.ConnStringFile != "":
+		s.source = "DATABASE_URL_FILE"
+		text, err := readSecret(s.ConnStringFile)
+		if err != nil {
+			p.add(s.source, err.Error())
+		}
+		conn = strings.TrimSpace(text)
+	case conn == "":
+		s.source = libpq
+	}
+	if misread(conn) {
+		p.add(s.source, "there is an @ or :// behind the host, which would make a part of a password the database's name; a password that holds @ : / ? or # must be percent-encoded")
+		return ""
+	}
+	if s.PasswordFile == "" {
+		return conn
+	}
+	password, err := readSecret(s.PasswordFile)
+	switch {
+	case err != nil:
+		p.add("PGPASSWORD_FILE", err.Error())
+	case vars["PGPASSWORD"] != "":
+		p.add("PGPASSWORD_FILE", "PGPASSWORD is set as well; set one of them")
+	default:
+		return s.withPassword(conn, password, p)
+	}
+	return conn
+}
+
+// misread tells the URLs that parse, but not as they were meant, so that a part
+// of the password would be shown as the name of the database that is not there:
+// postgres://user:12/34@host/database, or one that was pasted behind a scheme.
+func misread(conn string) bool {
+	rest, ok := authority(conn)
+	path, _, _ := strings.Cut(rest, "?")
+	i := strings.IndexByte(path, '/')
+	return ok && i >= 0 && strings.Contains(path[i:], "@")
+}
+
+// authority is a connection URL from its host on; ok is false for key=value
+// pairs. The user ends at the first @, unless a slash comes before it.
+func authority(conn string) (rest string, ok bool) {
+	if !strings.HasPrefix(conn, "postgres://") && !strings.HasPrefix(conn, "postgresql://") {
+		return "", false
+	}
+	_, rest, _ = strings.Cut(conn, "://")
+	if i := strings.IndexAny(rest, "@/"); i >= 0 && rest[i] == '@' {
+		rest = rest[i+1:]
+	}
+	return rest, true
+}
+
+// readSecret is the content of a file without the line's end that editors and
+// echo put there.
+func readSecret(name string) (string, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return "", fmt.Errorf("%w inside this process or container", err)
+	}
+	defer file.Close()
+	content, err := io.ReadAll(io.LimitReader(file, secretMost+1))
+	text := strings.TrimSuffix(strings.TrimSuffix(string(content), "\n"), "\r")
+	switch {
+	case err != nil:
+		return "", err
+	case len(content) > secretMost:
+		return "", fmt.Errorf("the file %s is larger than %d bytes", name, secretMost)
+	case text == "":
+		return "", fmt.Errorf("the file %s is empty", name)
+	case strings.ContainsRune(text, 0):
+		return "", errors.New("the file " + name + " holds a NUL")
+	}
+	return text, nil
+}
+
+// withPassword adds a password to a connection string.
+func (s *settings) withPassword(conn, password string, p *problems) string {
+	whole := addPassword(conn, password)
+	parsed, err := pgconn.ParseConfig(whole)
+	if err != nil {
+		return conn // the Store says what is wrong with it
+	}
+	if parsed.Password != password {
+		// As in "host=localhost user=": the password would become the user's
+		// name, which is no secret to anybody.
+		p.add(s.source, "it ends in the middle of a value, so that the password of PGPASSWORD_FILE cannot be added")
+		return conn
+	}
+	return whole
+}
+
+// addPassword writes a password at the end of a connection string of either
+// form, as the last one wins, and leaves the rest as it is.
+func addPassword(conn, password string) string {
+	rest, isURL := authority(conn)
+	if !isURL {
+		escape := strings.NewReplacer(`\`, `\\`, `'`, `\'`)
+		return conn + " password='" + escape.Replace(password) + "'"
+	}
+	separator := "?"
+	switch {
+	case strings.HasSuffix(rest, "?") || strings.HasSuffix(rest, "&"):
+		separator = ""
+	case strings.Contains(rest, "?"):
+		separator = "&"
+	}
+	// libpq does not take a plus for a space.
+	return conn + separator + "password=" + strings.ReplaceAll(url.QueryEscape(password), "+", "%20")
+}

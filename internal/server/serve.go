@@ -1,0 +1,154 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"syscall"
+	"time"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents"
+	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi"
+)
+
+// The limits of a connection. There is none on a whole response, as that would
+// end long downloads: httpapi sets one before each write instead.
+const (
+	readHeaderTimeout = 5 * time.Second  // for clients that send their headers a byte at a time
+	readTimeout       = 10 * time.Second // a request has no body worth waiting for
+	idleTimeout       = 60 * time.Second
+	maxHeaderBytes    = 64 << 10
+)
+
+// service is a server that runs.
+type service struct {
+	settings *settings
+	store    *dbcontents.Store
+	api      *httpapi.Handler
+	log      *slog.Logger
+	database availability
+}
+
+// Serve serves until ctx ends and then stops in order, which is a success.
+// listening, if not nil, is told the URL of the contents once there is a port.
+// A database that is down is no reason to fail: the server says so and serves
+// when it is back.
+func Serve(ctx context.Context, environ []string, stderr io.Writer, listening func(url string)) error {
+	settings, store, err := open(environ)
+	if err != nil {
+		return err
+	}
+	s := &service{settings: settings, store: store, log: newLog(settings, stderr)}
+	s.database.log = s.log
+	options := settings.options()
+	options.Log, options.Observe = s.log, s.observe
+	s.api = httpapi.New(store, options)
+
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", string(settings.Addr))
+	if err != nil {
+		store.Close()
+		return cannotListen(settings.Addr, err)
+	}
+	url := "http://" + reachable(listener.Addr()) + string(settings.Prefix)
+	s.announce(url, listener.Addr(), options.Build)
+	if listening != nil {
+		listening(url)
+	}
+	return s.run(ctx, listener)
+}
+
+// run serves on the listener until ctx ends.
+func (s *service) run(ctx context.Context, listener net.Listener) error {
+	base, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
+	server := &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: readHeaderTimeout,
+		ReadTimeout:       readTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+		BaseContext:       func(net.Listener) context.Context { return base },
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	checked := make(chan struct{})
+	go func() {
+		defer close(checked)
+		s.firstCheck(ctx)
+	}()
+
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+		err = fmt.Errorf("serving: %w", err)
+	}
+	s.stop(server, cancel, err != nil)
+	<-checked
+	if closeErr := s.store.Close(); closeErr != nil {
+		s.log.Warn("a read did not end", "error", closeErr)
+	}
+	s.log.Info("stopped")
+	return err
+}
+
+// ServeHTTP is the server's map of paths.
+func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch r.URL.Path {
+	case "/livez":
+		s.api.Livez(w, r)
+	case "/readyz":
+		s.api.Readyz(w, r)
+	case "/version":
+		s.api.Version(w, r)
+	case "/":
+		s.api.Index(w, r)
+	default: // a path that does not exist too: the answer says what does
+		s.api.ServeHTTP(w, r)
+	}
+}
+
+// announce is the first line of the log: which build, what is exposed, where.
+func (s *service) announce(url string, addr net.Addr, b httpapi.Build) {
+	tables, all := s.store.Exposed()
+	attrs := []any{
+		"url", url, "address", addr.String(),
+		"tables", tables, "all_tables", all, "schemas", s.settings.Schemas.names(),
+		"pool_size", s.store.Stats().MaxConns, "version", b.Version,
+	}
+	for _, a := range []struct{ key, value string }{{"revision", b.Revision}, {"built", b.Time}, {"source", b.Source}, {"go", b.Go}} {
+		if a.value != "" {
+			attrs = append(attrs, a.key, a.value)
+		}
+	}
+	s.log.Info("serving", attrs...)
+}
+
+func cannotListen(addr address, err error) error {
+	f := &failure{code: exitFailure, err: fmt.Errorf("ADDR: cannot listen on %s: %w", addr, err), hint: "set ADDR to an address of this machine, such as :8888"}
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		f.hint = "another program uses that port; stop it, or set ADDR to another one, such as ADDR=:8889"
+	case errors.Is(err, syscall.EACCES):
+		f.hint = "ports below 1024 are for root; set ADDR to another one, such as ADDR=:8888"
+	}
+	return f
+}
+
+// reachable is the address under which this machine reaches the listener.
+func reachable(addr net.Addr) string {
+	host, port, err := net.SplitHostPort(addr.String())
+	if err != nil {
+		return addr.String()
+	}
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return net.JoinHostPort(host, port)
+}
