@@ -14,7 +14,7 @@ func (x *exchange) contents(table string) {
 		return
 	}
 	header := x.w.Header()
-	header.Set("Vary", "Accept, Accept-Profile, Prefer, Range, Origin")
+	header["Vary"] = varies
 	q, format, bad := x.parse(table)
 	if bad != nil {
 		x.problem(*bad)
@@ -36,8 +36,8 @@ func (x *exchange) contents(table string) {
 	}
 	defer rows.Close()
 	x.seen.Table, x.seen.Wait = rows.Table().String(), rows.Waited()
-	header.Set("Cache-Control", "private, no-cache")
-	header.Set("Content-Type", contentTypes[format])
+	header["Cache-Control"] = revalidated
+	header["Content-Type"] = contentTypes[format]
 	if format == csv {
 		header.Set("Content-Disposition", attachment(rows.Table().Name))
 	}

@@ -78,6 +78,7 @@ const (
 type Handler struct {
 	store    *dbcontents.Store
 	options  Options
+	version  []string // value of the header, nil for none
 	ready    readiness
 	draining atomic.Bool
 	warned   atomic.Bool
@@ -105,7 +106,11 @@ func New(store *dbcontents.Store, o Options) *Handler {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Handler{store: store, options: o}
+	h := &Handler{store: store, options: o}
+	if o.Build.Version != "" {
+		h.version = []string{o.Build.Version}
+	}
+	return h
 }
 
 // ServeHTTP answers {prefix}, {prefix}/ and {prefix}/{table} with contents, and
@@ -149,13 +154,24 @@ func (h *Handler) begin(w http.ResponseWriter, r *http.Request) *exchange {
 	x.seen.RequestID = requestID(r)
 	header := w.Header()
 	header.Set("X-Request-Id", x.seen.RequestID)
-	header.Set("X-Content-Type-Options", "nosniff")
-	header.Set("Referrer-Policy", "no-referrer")
-	if v := h.options.Build.Version; v != "" {
-		header.Set("Dbcontents-Version", v)
+	header["X-Content-Type-Options"] = noSniff
+	header["Referrer-Policy"] = noReferrer
+	if h.version != nil {
+		header["Dbcontents-Version"] = h.version
 	}
 	return x
 }
+
+// Header values that are always the same are shared between responses: Set
+// would make a slice for each of them in each response. They are never
+// changed; Add, which a middleware may call, makes a new slice.
+var (
+	noSniff     = []string{"nosniff"}
+	noReferrer  = []string{"no-referrer"}
+	varies      = []string{"Accept, Accept-Profile, Prefer, Range, Origin"}
+	revalidated = []string{"private, no-cache"}
+	complete    = []string{"complete"}
+)
 
 // end is deferred, so that an aborted response is observed too.
 func (x *exchange) end() {

@@ -118,5 +118,5 @@ func (h *Handler) status(w http.ResponseWriter, r *http.Request, route string, a
 		panic("unreachable: the document is made of strings: " + err.Error())
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	x.send(code, contentTypes[json], append(text, '\n'))
+	x.send(code, contentTypes[json][0], append(text, '\n'))
 }

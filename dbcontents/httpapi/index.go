@@ -25,7 +25,7 @@ func (h *Handler) Index(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if f, _ := negotiate(r.Header); f == html {
-		x.w.Header().Set("Cache-Control", "private, no-cache")
+		x.w.Header()["Cache-Control"] = revalidated
 		x.render("index", indexData{Style: template.CSS(styleCSS), Prefix: h.options.Prefix, Tables: tables})
 		return
 	}
@@ -51,8 +51,8 @@ func (h *Handler) Index(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		panic("unreachable: the list is made of strings: " + err.Error())
 	}
-	x.w.Header().Set("Cache-Control", "private, no-cache")
-	x.send(http.StatusOK, contentTypes[json], append(text, '\n'))
+	x.w.Header()["Cache-Control"] = revalidated
+	x.send(http.StatusOK, contentTypes[json][0], append(text, '\n'))
 }
 
 type indexData struct {

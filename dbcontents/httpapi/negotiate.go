@@ -23,12 +23,13 @@ const (
 	mediaTypes  = "application/json, application/x-ndjson, text/csv, text/plain, text/html"
 )
 
-var contentTypes = map[format]string{
-	json:   "application/json; charset=utf-8",
-	ndjson: "application/x-ndjson; charset=utf-8",
-	csv:    "text/csv; charset=utf-8; header=present",
-	text:   "text/plain; charset=utf-8",
-	html:   "text/html; charset=utf-8",
+// contentTypes are header values, shared like those of begin.
+var contentTypes = map[format][]string{
+	json:   {"application/json; charset=utf-8"},
+	ndjson: {"application/x-ndjson; charset=utf-8"},
+	csv:    {"text/csv; charset=utf-8; header=present"},
+	text:   {"text/plain; charset=utf-8"},
+	html:   {"text/html; charset=utf-8"},
 }
 
 var formatsByType = map[string]format{

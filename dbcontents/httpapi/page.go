@@ -99,7 +99,7 @@ func (x *exchange) page(q dbcontents.Query) {
 	x.seen.Rows = int64(len(data.Rows))
 	data.First, data.Last = q.Offset+1, q.Offset+int64(len(data.Rows))
 	data.links(x.r.URL.RawQuery, q.Offset, limit, more)
-	x.w.Header().Set("Cache-Control", "private, no-cache")
+	x.w.Header()["Cache-Control"] = revalidated
 	x.render("page", data)
 }
 
@@ -168,5 +168,5 @@ func (x *exchange) render(name string, data any) {
 		return
 	}
 	x.w.Header().Set("Content-Security-Policy", pagePolicy)
-	x.send(http.StatusOK, contentTypes[html], body.Bytes())
+	x.send(http.StatusOK, contentTypes[html][0], body.Bytes())
 }

@@ -55,7 +55,7 @@ func (x *exchange) parse(table string) (dbcontents.Query, format, *problem) {
 		case "offset":
 			q.Offset, bad = parseNumber(value)
 		case "format":
-			if wanted = format(value); contentTypes[wanted] == "" {
+			if wanted = format(value); contentTypes[wanted] == nil {
 				bad = "there is no format " + shown(value) + "; there are " + formatNames
 			}
 		default:

@@ -146,12 +146,11 @@ func (s *stream) send(block []byte) error {
 
 // finish ends a complete answer: in trailers if it was streamed, else in headers.
 func (s *stream) finish(rows *dbcontents.Rows) {
-	status := "complete"
-	if rows.Truncated() {
-		status = "max-rows"
-	}
 	header := s.x.w.Header()
-	header.Set("Dbcontents-Status", status)
+	header["Dbcontents-Status"] = complete
+	if rows.Truncated() {
+		header.Set("Dbcontents-Status", "max-rows")
+	}
 	header.Set("Dbcontents-Rows", strconv.FormatInt(rows.Count(), 10))
 	if s.committed {
 		return
