@@ -121,12 +121,14 @@ func goValue(oid uint32, src []byte) any {
 			return time.Unix((epochDays*24*60*60)+micros/microsPerSecond, micros%microsPerSecond*1000).UTC()
 		}
 	}
-	text := f.plain
-	if text == nil {
-		text = checked
+	if f.plain == nil {
+		if !validText(src) {
+			return nil
+		}
+		return string(src)
 	}
-	if s := text(make([]byte, 0, len(src)+8), src); s != nil {
-		return string(s)
+	if text := f.plain(make([]byte, 0, 64), src); text != nil {
+		return string(text)
 	}
 	return nil
 }

@@ -4,15 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
-	"os"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -170,9 +165,9 @@ func (c Config) validate() (exposed exposure, err error) {
 
 // newPool makes the owned pool. It does not connect.
 func (c Config) newPool() (*pgxpool.Pool, []setting, error) {
-	pc, err := pgxpool.ParseConfig(c.ConnString)
+	pc, err := parseConnString(c.ConnString)
 	if err != nil {
-		return nil, nil, explainParseError(c.ConnString, err)
+		return nil, nil, err
 	}
 	if c.PoolSize > 0 {
 		pc.MaxConns = int32(c.PoolSize)
@@ -210,43 +205,4 @@ func (c Config) newPool() (*pgxpool.Pool, []setting, error) {
 // In pgx's other modes the caller has said that a pooler sits in between.
 func usesNamedStatements(cc *pgx.ConnConfig) bool {
 	return cc.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement
-}
-
-// explainParseError says what of a connection string is wrong without quoting
-// any of it: pgx's own redaction is best effort, and its cause repeats parts.
-func explainParseError(connString string, err error) error {
-	var file *os.PathError
-	if errors.As(err, &file) {
-		return fmt.Errorf("ConnString: the file %s cannot be read inside this process or container: %v", file.Path, file.Err)
-	}
-	var parse *pgconn.ParseConfigError
-	if !errors.As(err, &parse) {
-		return errors.New("ConnString: is not a valid connection string")
-	}
-	text := parse.Error()
-	for _, key := range []string{
-		"sslmode", "sslrootcert", "sslcert", "sslkey", "connect_timeout", "target_session_attrs",
-		"default_query_exec_mode", "statement_cache_capacity", "pool_max_conns", "pool_min_conns",
-		"pool_max_conn_lifetime", "pool_max_conn_idle_time", "pool_health_check_period", "service",
-	} {
-		if strings.Contains(text, "invalid "+key) || strings.Contains(text, "failed to parse "+key) || strings.Contains(text, key+" is") {
-			return fmt.Errorf("ConnString: %s is not valid", key)
-		}
-	}
-	if strings.Contains(text, "invalid port") || hasBadPort(connString) {
-		return errors.New("ConnString: the port is not a number from 1 to 65535; a password that holds @ : / ? or # must be percent-encoded, or given as PGPASSWORD")
-	}
-	return errors.New("ConnString: is not a valid connection string; want postgres://user@host:port/database or key=value pairs; a password that holds @ : / ? or # must be percent-encoded, or given as PGPASSWORD")
-}
-
-func hasBadPort(connString string) bool {
-	u, err := url.Parse(connString)
-	if err != nil {
-		return strings.Contains(err.Error(), "invalid port")
-	}
-	if u.Port() == "" {
-		return false
-	}
-	n, err := strconv.Atoi(u.Port())
-	return err != nil || n < 1 || n > 65535
 }

@@ -161,7 +161,11 @@ func disarm(err error) (cause error, detail string) {
 	if errors.As(err, &connectErr) {
 		// Config is reachable through the ConnectError only, so its inside is safe.
 		cause = errors.Unwrap(connectErr)
-		return cause, "role " + connectErr.Config.User + " cannot connect to database " + connectErr.Config.Database + ": " + distinct(cause)
+		database := connectErr.Config.Database
+		if database == "" {
+			database = connectErr.Config.User // PostgreSQL's default
+		}
+		return cause, "role " + connectErr.Config.User + " cannot connect to database " + database + ": " + distinct(cause)
 	}
 	var parseErr *pgconn.ParseConfigError
 	if errors.As(err, &parseErr) {

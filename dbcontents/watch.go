@@ -12,8 +12,8 @@ const (
 	// cancelTimeout bounds the extra connection on which a cancel request travels.
 	cancelTimeout = 2 * time.Second
 	// breakAfter is how long a server may take to end a cancelled query before
-	// the connection is broken instead.
-	breakAfter = time.Second
+	// the connection is broken instead. It is long enough for a busy machine.
+	breakAfter = 2 * time.Second
 )
 
 // A watch ends a read at the server when its context ends, when its time is

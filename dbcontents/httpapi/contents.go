@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strconv"
@@ -59,6 +60,10 @@ func headLimit(limit int64) int64 {
 // fail answers an error of the Store, as long as nothing was sent.
 func (x *exchange) fail(err error) {
 	x.seen.Err = err
+	if x.stopped(err) {
+		x.problem(stopping())
+		return
+	}
 	var e *dbcontents.Error
 	if !errors.As(err, &e) {
 		e = &dbcontents.Error{Op: "query", Code: "database_error", Err: err}
@@ -67,6 +72,12 @@ func (x *exchange) fail(err error) {
 		x.seen.Table = e.Table
 	}
 	x.problem(x.problemOf(e))
+}
+
+// stopped tells a request that the server ended from one whose client left:
+// net/http gives the latter's context no cause of its own.
+func (x *exchange) stopped(err error) bool {
+	return errors.Is(err, context.Canceled) && context.Cause(x.r.Context()) != context.Canceled
 }
 
 // attachment names the file that a browser saves CSV as: ASCII for old ones

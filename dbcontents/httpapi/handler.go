@@ -61,6 +61,9 @@ type Observation struct {
 	Duration, Wait time.Duration
 	// Aborted tells that the response had begun and was broken off.
 	Aborted bool
+	// Cause is the stable name of what went wrong, as in the problem document;
+	// "slow_client" for a client that was given up. Empty for a success.
+	Cause string
 	// Err is what went wrong, nil for a success.
 	Err error
 }

@@ -51,8 +51,9 @@ func (x *exchange) problem(p problem) {
 		// A second or two, not the same for all who were turned away at once.
 		header.Set("Retry-After", strconv.Itoa(1+rand.IntN(2)))
 	}
+	x.seen.Cause = p.Cause
 	if x.seen.Err == nil {
-		x.seen.Err = errors.New(p.Cause + ": " + p.Message)
+		x.seen.Err = errors.New(p.Message)
 	}
 	x.send(p.Status, "application/problem+json", body.Bytes())
 }
@@ -92,6 +93,15 @@ func codeOf(e *dbcontents.Error) string {
 		return "PGRST001"
 	}
 	return "PGRSTX00"
+}
+
+// stopping is the answer to a request whose context the server has ended. The
+// client has not gone away.
+func stopping() problem {
+	return problem{
+		Status: http.StatusServiceUnavailable, Code: "PGRST001", Cause: "stopping", Title: "the server is stopping",
+		Hint: "try again, or use another server",
+	}
 }
 
 // noRoute is the answer to a path that does not exist.

@@ -70,7 +70,9 @@ func (x *exchange) stream(rows *dbcontents.Rows) {
 		}
 	}
 	_, err := rows.WriteTo(s)
-	x.seen.Rows = rows.Count()
+	if err == nil || s.committed {
+		x.seen.Rows = rows.Count()
+	}
 	switch {
 	case err == nil:
 		s.finish(rows)
@@ -169,11 +171,17 @@ func (s *stream) finish(rows *dbcontents.Rows) {
 func (s *stream) abort(err error) {
 	x := s.x
 	x.seen.Aborted, x.seen.Err = true, err
-	if s.err != nil {
-		x.seen.Err = s.err
-		if errors.Is(s.err, os.ErrDeadlineExceeded) {
-			x.seen.Err = errors.Join(errSlowClient, s.err)
-		}
+	var e *dbcontents.Error
+	if errors.As(err, &e) {
+		x.seen.Cause = e.Code
+	}
+	switch {
+	case errors.Is(s.err, os.ErrDeadlineExceeded) || errors.Is(s.err, errSlowClient):
+		x.seen.Cause, x.seen.Err = "slow_client", errors.Join(errSlowClient, s.err)
+	case x.stopped(err):
+		x.seen.Cause = "stopping"
+	case s.err != nil:
+		x.seen.Cause, x.seen.Err = "canceled", s.err // a client that cannot be written to has gone
 	}
 	// A deadline in the past keeps the server from writing the end of the body
 	// even where a middleware swallows the panic.

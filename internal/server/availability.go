@@ -56,7 +56,7 @@ func (a *availability) saw(now state, err error) {
 	a.state, a.changed = now, time.Now()
 	switch {
 	case now == down:
-		a.log.LogAttrs(context.Background(), slog.LevelWarn, "the database cannot be used", reason(err)...)
+		a.log.LogAttrs(context.Background(), slog.LevelWarn, "the database cannot be used", reason("", err)...)
 	case was == down:
 		a.log.Info("the database can be used again", "after", since.Round(time.Millisecond).String())
 	default:
@@ -77,7 +77,7 @@ func (s *service) firstCheck(ctx context.Context) {
 			s.database.saw(down, step.Err)
 			return
 		case step.Err != nil:
-			s.log.LogAttrs(ctx, slog.LevelWarn, "the first check failed", append(reason(step.Err), slog.String("step", step.Name))...)
+			s.log.LogAttrs(ctx, slog.LevelWarn, "the first check failed", append(reason("", step.Err), slog.String("step", step.Name))...)
 		case step.Name == "connection":
 			s.database.saw(up, nil)
 		}

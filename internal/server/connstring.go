@@ -33,10 +33,6 @@ func (s *settings) connString(vars map[string]string, p *problems) string {
 	case conn == "":
 		s.source = libpq
 	}
-	if misread(conn) {
-		p.add(s.source, "there is an @ or :// behind the host, which would make a part of a password the database's name; a password that holds @ : / ? or # must be percent-encoded")
-		return ""
-	}
 	if s.PasswordFile == "" {
 		return conn
 	}
@@ -50,16 +46,6 @@ func (s *settings) connString(vars map[string]string, p *problems) string {
 		return s.withPassword(conn, password, p)
 	}
 	return conn
-}
-
-// misread tells the URLs that parse, but not as they were meant, so that a part
-// of the password would be shown as the name of the database that is not there:
-// postgres://user:12/34@host/database, or one that was pasted behind a scheme.
-func misread(conn string) bool {
-	rest, ok := authority(conn)
-	path, _, _ := strings.Cut(rest, "?")
-	i := strings.IndexByte(path, '/')
-	return ok && i >= 0 && strings.Contains(path[i:], "@")
 }
 
 // authority is a connection URL from its host on; ok is false for key=value

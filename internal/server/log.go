@@ -60,7 +60,7 @@ func (s *service) observe(r *http.Request, o httpapi.Observation) {
 		attrs = append(attrs, slog.Bool("aborted", true))
 	}
 	if o.Err != nil {
-		attrs = append(attrs, reason(o.Err)...)
+		attrs = append(attrs, reason(o.Cause, o.Err)...)
 	}
 	s.log.LogAttrs(r.Context(), level, "request", attrs...)
 }
@@ -79,12 +79,19 @@ func levelOf(o httpapi.Observation) slog.Level {
 	return slog.LevelInfo
 }
 
-// reason is an error for the log: its text, and the stable code if it has one.
-func reason(err error) []slog.Attr {
+// reason is an error for the log: its text, its stable name (that of the error
+// itself if cause is empty) and what to do.
+func reason(cause string, err error) []slog.Attr {
 	attrs := []slog.Attr{slog.String("error", strings.ReplaceAll(err.Error(), "\n", "; "))}
 	var e *dbcontents.Error
 	if errors.As(err, &e) {
-		attrs = append(attrs, slog.String("cause", e.Code), slog.String("hint", e.Hint))
+		attrs = append(attrs, slog.String("hint", e.Hint))
+		if cause == "" {
+			cause = e.Code
+		}
+	}
+	if cause != "" {
+		attrs = append(attrs, slog.String("cause", cause))
 	}
 	return attrs
 }

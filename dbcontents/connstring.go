@@ -1,0 +1,81 @@
+package dbcontents
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+func parseConnString(connString string) (*pgxpool.Config, error) {
+	if isURL(connString) && misread(connString) {
+		return nil, errors.New("ConnString: there is an @ behind the host, which would make a part of a password the database's name; a password that holds @ : / ? or # must be percent-encoded, or given as PGPASSWORD")
+	}
+	config, err := pgxpool.ParseConfig(connString)
+	if err != nil {
+		return nil, explainParseError(connString, err)
+	}
+	return config, nil
+}
+
+func isURL(connString string) bool {
+	return strings.HasPrefix(connString, "postgres://") || strings.HasPrefix(connString, "postgresql://")
+}
+
+// misread tells the URLs that parse, but not as they were meant, so that a part
+// of the password would be shown as the name of the database that is not there:
+// postgres://user:12/34@host/database, or one that was pasted behind a scheme.
+func misread(connString string) bool {
+	_, rest, _ := strings.Cut(connString, "://")
+	// The user ends at the first @, unless a slash comes before it.
+	if i := strings.IndexAny(rest, "@/"); i >= 0 && rest[i] == '@' {
+		rest = rest[i+1:]
+	}
+	path, _, _ := strings.Cut(rest, "?")
+	i := strings.IndexByte(path, '/')
+	return i >= 0 && strings.Contains(path[i:], "@")
+}
+
+// explainParseError says what of a connection string is wrong without quoting
+// any of it: pgx's own redaction is best effort, and its cause repeats parts.
+func explainParseError(connString string, err error) error {
+	var file *os.PathError
+	if errors.As(err, &file) {
+		return fmt.Errorf("ConnString: the file %s cannot be read inside this process or container: %v", file.Path, file.Err)
+	}
+	var parse *pgconn.ParseConfigError
+	if !errors.As(err, &parse) {
+		return errors.New("ConnString: is not a valid connection string")
+	}
+	text := parse.Error()
+	for _, key := range []string{
+		"sslmode", "sslrootcert", "sslcert", "sslkey", "connect_timeout", "target_session_attrs",
+		"default_query_exec_mode", "statement_cache_capacity", "pool_max_conns", "pool_min_conns",
+		"pool_max_conn_lifetime", "pool_max_conn_idle_time", "pool_health_check_period", "service",
+	} {
+		if strings.Contains(text, "invalid "+key) || strings.Contains(text, "failed to parse "+key) || strings.Contains(text, key+" is") {
+			return fmt.Errorf("ConnString: %s is not valid", key)
+		}
+	}
+	if strings.Contains(text, "invalid port") || hasBadPort(connString) {
+		return errors.New("ConnString: the port is not a number from 1 to 65535; a password that holds @ : / ? or # must be percent-encoded, or given as PGPASSWORD")
+	}
+	return errors.New("ConnString: is not a valid connection string; want postgres://user@host:port/database or key=value pairs; a password that holds @ : / ? or # must be percent-encoded, or given as PGPASSWORD")
+}
+
+func hasBadPort(connString string) bool {
+	u, err := url.Parse(connString)
+	if err != nil {
+		return strings.Contains(err.Error(), "invalid port")
+	}
+	if u.Port() == "" {
+		return false
+	}
+	n, err := strconv.Atoi(u.Port())
+	return err != nil || n < 1 || n > 65535
+}
