@@ -130,8 +130,11 @@ func (s *Store) exchange(ctx context.Context, conn *pgxpool.Conn, r *reader, lim
 // table that changed. Nothing has been delivered yet when it is used.
 func (s *Store) retrying(ctx context.Context, attempt func() error) error {
 	err := attempt()
+	if err == nil {
+		return nil
+	}
 	var e *Error
-	if err == nil || ctx.Err() != nil || !errors.As(err, &e) || !diagnosisOf(e.Code).retry || e.Err == nil {
+	if ctx.Err() != nil || !errors.As(err, &e) || !diagnosisOf(e.Code).retry || e.Err == nil {
 		return err // without a cause it is our own finding, which would be the same again
 	}
 	s.counters.retries.Add(1)

@@ -189,11 +189,18 @@ func (c *catalog) find(schema, name string) (*entry, string, error) {
 			schema = t.schema
 		}
 	}
+	key := tableName{schema, name}
+	c.mu.Lock()
+	e := c.entries[key]
+	c.mu.Unlock()
+	if e != nil {
+		return e, name, nil
+	}
 	candidates := c.exposure.candidates(schema, name)
 	if len(candidates) == 0 {
 		return nil, name, newError("query", name, "table_not_exposed", "table "+quoted(name)+" is not exposed", nil)
 	}
-	return c.entry(tableName{schema, name}, candidates), name, nil
+	return c.entry(key, candidates), name, nil
 }
 
 // found returns t, or the error if it is nil.

@@ -1,6 +1,7 @@
 package dbcontents_test
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"testing"
@@ -13,6 +14,14 @@ import (
 // TestMain gives the tests a server and, when all have passed, looks for
 // goroutines that any of them has left.
 func TestMain(m *testing.M) {
+	flag.Parse()
+	parallel := "16" // most tests wait: for a timeout, or for the database
+	flag.Visit(func(f *flag.Flag) {
+		if f.Name == "test.parallel" {
+			parallel = f.Value.String()
+		}
+	})
+	flag.Set("test.parallel", parallel)
 	code := pgtest.Main(m)
 	if code == 0 {
 		if err := goleak.Find(idleHTTP...); err != nil {

@@ -79,6 +79,9 @@ func planned(ctx context.Context, q Query, resolve func(context.Context, string,
 // contradictsCatalog tells the errors that a table altered or dropped since
 // its look-up causes: every name in the statement came from the catalog.
 func contradictsCatalog(err error) bool {
+	if err == nil {
+		return false
+	}
 	var e *Error
 	if !errors.As(err, &e) {
 		return false
@@ -93,7 +96,7 @@ func contradictsCatalog(err error) bool {
 // begin sends the read and waits for its first row.
 func (s *Store) begin(ctx context.Context, snapshot *Snapshot, q Query, e *entry, p *plan) (*Rows, error) {
 	r := &Rows{store: s, snapshot: snapshot, query: q, entry: e, plan: p}
-	r.reader = reader{op: "read", table: p.table.String(), what: "rows of " + p.table.String()}
+	r.reader = reader{op: "read", table: p.table.String(), what: "rows"}
 	if err := s.enter(&r.reader); err != nil {
 		return nil, err
 	}
@@ -144,7 +147,7 @@ func (r *Rows) compose(pg *pgconn.PgConn) {
 			q.Limit = limit
 		}
 	}
-	statements := make([]statement, 0, 3)
+	statements := r.statements[:0]
 	if sql := s.preamble.statement(pg); sql != "" {
 		statements = append(statements, statement{sql: sql})
 	}

@@ -26,9 +26,12 @@ type Rows struct {
 	entry    *entry
 	plan     *plan
 	flight   flight
-	read     int // index of the read in the flight
-	watch    watch
-	reader   reader
+	// statements is where those of the flight lie: settings and read, and,
+	// behind it, settings and look-up.
+	statements [4]statement
+	read       int // index of the read in the flight
+	watch      watch
+	reader     reader
 
 	values    [][]byte
 	primed    bool // values hold a row that next has not given yet

@@ -60,7 +60,7 @@ func Open(config Config) (*Store, error) {
 // A reader is whoever holds a connection: Rows, a Snapshot, or a short question of our own.
 type reader struct {
 	op, table string // for errors
-	what      string // "rows of public.t", "a snapshot"
+	what      string // "rows", "a snapshot"
 	where     string // file:line, with Config.TrackReaders
 	watch     *watch // of the flight under way, else nil
 }
@@ -168,6 +168,9 @@ func (s *Store) giveUp() error {
 	var problems []error
 	for r := range s.readers {
 		text := r.what
+		if r.table != "" {
+			text += " of " + r.table
+		}
 		if r.where != "" {
 			text += ", opened at " + r.where
 		}

@@ -21,6 +21,7 @@ type Table struct {
 	// PrimaryKey are the names of the key's columns, in the key's order; nil without one.
 	PrimaryKey []string
 
+	full      string // "schema.name"
 	partition bool
 	usage     bool // the role may use the schema
 	grant     bool // the role may read the table or at least one column
@@ -40,7 +41,7 @@ type Column struct {
 }
 
 // String is "schema.name".
-func (t *Table) String() string { return t.Schema + "." + t.Name }
+func (t *Table) String() string { return t.full }
 
 func (t *Table) readable() bool { return t.usage && t.grant }
 
@@ -140,7 +141,7 @@ func (l *tableList) add(scan func(dest ...any) error) error {
 	}
 	t.usage, t.grant = *usage, *grant
 	if n := len(l.tables); n == 0 || l.tables[n-1].Schema != t.Schema || l.tables[n-1].Name != t.Name {
-		t.Kind = kinds[relkind]
+		t.full, t.Kind = t.Schema+"."+t.Name, kinds[relkind]
 		l.tables = append(l.tables, &t)
 		l.keys = append(l.keys, nil)
 	}

@@ -38,12 +38,13 @@ type flight struct {
 	named      bool // statements are kept on the connection
 	memory     *connMemory
 	statements []statement
-	prepared   []*prepared // of each statement; its name is set when the server has it
-	at         int         // the statement whose result is being received
-	parsed     int         // the next statement whose parse is to be confirmed
-	syncs      int         // how many ReadyForQuery are still to come
-	err        error       // what ended the current statement
-	repeated   bool        // all was sent a second time
+	prepared   []*prepared  // of each statement; its name is set when the server has it
+	few        [4]*prepared // where prepared lies; no flight is longer
+	at         int          // the statement whose result is being received
+	parsed     int          // the next statement whose parse is to be confirmed
+	syncs      int          // how many ReadyForQuery are still to come
+	err        error        // what ended the current statement
+	repeated   bool         // all was sent a second time
 }
 
 // connMemory is what the Store remembers with a connection.
