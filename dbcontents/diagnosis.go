@@ -124,7 +124,7 @@ func classify(op, table string, at stage, err error) *Error {
 	if errors.As(err, &already) {
 		return already
 	}
-	cause, detail := disarm(err)
+	detail, cause := disarm(err)
 	var state string
 	var pgErr *pgconn.PgError
 	if errors.As(cause, &pgErr) {
@@ -156,7 +156,7 @@ func (d *diagnosis) recognises(state string, err error) bool {
 // disarm takes the parts out of err that carry the whole connection
 // configuration, password included, and returns a cause that is safe to keep
 // and to print, and its text.
-func disarm(err error) (cause error, detail string) {
+func disarm(err error) (detail string, cause error) {
 	var connectErr *pgconn.ConnectError
 	if errors.As(err, &connectErr) {
 		// Config is reachable through the ConnectError only, so its inside is safe.
@@ -165,18 +165,18 @@ func disarm(err error) (cause error, detail string) {
 		if database == "" {
 			database = connectErr.Config.User // PostgreSQL's default
 		}
-		return cause, "role " + connectErr.Config.User + " cannot connect to database " + database + ": " + distinct(cause)
+		return "role " + connectErr.Config.User + " cannot connect to database " + database + ": " + distinct(cause), cause
 	}
 	var parseErr *pgconn.ParseConfigError
 	if errors.As(err, &parseErr) {
 		// Its cause may quote the connection string as well: keep the kind only.
-		return nil, "the connection string cannot be parsed"
+		return "the connection string cannot be parsed", nil
 	}
 	var pgErr *pgconn.PgError
 	if errors.As(err, &pgErr) {
-		return err, pgErr.Message
+		return pgErr.Message, err
 	}
-	return err, err.Error()
+	return err.Error(), err
 }
 
 // distinct joins the lines of a joined connect error, each once: with

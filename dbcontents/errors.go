@@ -1,7 +1,6 @@
 package dbcontents
 
 import (
-	"context"
 	"errors"
 	"strings"
 )
@@ -103,9 +102,6 @@ func newError(op, table, code, detail string, cause error) *Error {
 func invalid(table, code, detail string) *Error {
 	return newError("query", table, code, detail, nil)
 }
-
-// canceled reports whether err is the caller's own giving up.
-func canceled(err error) bool { return errors.Is(err, context.Canceled) }
 
 // oneLine keeps a driver's multi-line text from breaking a log line.
 func oneLine(s string) string {

@@ -97,6 +97,7 @@ var errOtherTypes = errors.New("a column's type has changed")
 // send sends all statements. With named, they are kept on the connection.
 func (f *flight) send(pg *pgconn.PgConn, named bool) error {
 	f.pg, f.named, f.memory = pg, named, memoryOf(pg)
+	f.prepared = f.few[:0]
 	front := pg.Frontend()
 	if named && len(f.memory.prepared)+len(f.statements) > maxPrepared {
 		f.memory.forget()
