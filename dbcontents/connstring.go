@@ -52,13 +52,11 @@ func explainParseError(connString string, err error) error {
 	if !errors.As(err, &parse) {
 		return errors.New("ConnString: is not a valid connection string")
 	}
+	// The text is "cannot parse `connection string`: what is wrong".
 	text := parse.Error()
-	for _, key := range []string{
-		"sslmode", "sslrootcert", "sslcert", "sslkey", "connect_timeout", "target_session_attrs",
-		"default_query_exec_mode", "statement_cache_capacity", "pool_max_conns", "pool_min_conns",
-		"pool_max_conn_lifetime", "pool_max_conn_idle_time", "pool_health_check_period", "service",
-	} {
-		if strings.Contains(text, "invalid "+key) || strings.Contains(text, "failed to parse "+key) || strings.Contains(text, key+" is") {
+	text = text[strings.LastIndex(text, "`: ")+1:]
+	for _, key := range connStringKeys {
+		if strings.Contains(text, key) {
 			return fmt.Errorf("ConnString: %s is not valid", key)
 		}
 	}
@@ -66,6 +64,15 @@ func explainParseError(connString string, err error) error {
 		return errors.New("ConnString: the port is not a number from 1 to 65535; a password that holds @ : / ? or # must be percent-encoded, or given as PGPASSWORD")
 	}
 	return errors.New("ConnString: is not a valid connection string; want postgres://user@host:port/database or key=value pairs; a password that holds @ : / ? or # must be percent-encoded, or given as PGPASSWORD")
+}
+
+// connStringKeys are the keys that pgx finds fault with, none behind one that
+// is a part of it.
+var connStringKeys = []string{
+	"sslmode", "sslrootcert", "sslcertmode", "sslcert", "sslkey", "sslpassword", "sslnegotiation", "sslsni", "connect_timeout", "target_session_attrs",
+	"default_query_exec_mode", "statement_cache_capacity", "description_cache_capacity", "pool_max_conns", "pool_min_conns",
+	"pool_min_idle_conns", "pool_max_conn_lifetime_jitter", "pool_max_conn_lifetime", "pool_max_conn_idle_time",
+	"pool_health_check_period", "pool_ping_timeout", "min_protocol_version", "max_protocol_version", "channel_binding", "require_auth", "service",
 }
 
 func hasBadPort(connString string) bool {

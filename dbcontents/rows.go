@@ -239,6 +239,9 @@ func (r *Rows) fail(err error) error {
 	}
 	if r.err == nil {
 		r.err = err
+		if r.released {
+			r.store.counters.errors.Add(1) // else finish does
+		}
 	}
 	r.finish(nil)
 	return r.err

@@ -52,7 +52,9 @@ func (n *Snapshot) begin(ctx context.Context) error {
 		return err
 	}
 	n.began = time.Now()
-	f := flight{statements: []statement{{sql: "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"}}}
+	// Unnamed, as a BEGIN that succeeds before something else is found missing
+	// could not be repeated.
+	f := flight{unnamed: true, statements: []statement{{sql: "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"}}}
 	if sql := s.preamble.statement(conn.Conn().PgConn()); sql != "" {
 		f.statements = append(f.statements, statement{sql: sql})
 	}

@@ -74,6 +74,7 @@ SELECT n.nspname::text, c.relname::text, c.relkind::text, c.relispartition,
   coalesce(pg_catalog.col_description(c.oid, a.attnum::int4), ''),
   CASE WHEN pg_catalog.array_position(i.indkey::int2[], a.attnum) < i.indnkeyatts
     THEN pg_catalog.array_position(i.indkey::int2[], a.attnum) END,
+  i.indnkeyatts::int4,
   t.oid,
   (t.typelem <> 0::oid AND t.typsubscript = 'pg_catalog.array_subscript_handler'::regproc) OR t.typtype = 'c'
     OR (t.oid >= 16384::oid AND EXISTS (SELECT FROM pg_catalog.pg_cast k
@@ -117,7 +118,7 @@ func receiveTables(f *flight, n int, types *pgtype.Map) ([]*Table, error) {
 // tableList puts the rows of lookupSQL together into tables.
 type tableList struct {
 	tables []*Table
-	keys   [][]string // for each table, its primary key by position
+	keys   [][]string // for each table, its primary key by position; "" is a column that the role may not read
 }
 
 func (l *tableList) add(scan func(dest ...any) error) error {
@@ -126,13 +127,13 @@ func (l *tableList) add(scan func(dest ...any) error) error {
 		name, typ       *string
 		notNull, isJSON *bool
 		comment         string
-		position        *int32
+		position, keys  *int32
 		oid             pgtype.Uint32
 		relkind         string
 		usage, grant    *bool
 	)
 	err := scan(&t.Schema, &t.Name, &relkind, &t.partition, &t.Comment, &usage, &grant,
-		&name, &typ, &notNull, &comment, &position, &oid, &isJSON)
+		&name, &typ, &notNull, &comment, &position, &keys, &oid, &isJSON)
 	if err != nil {
 		return err
 	}
@@ -144,6 +145,9 @@ func (l *tableList) add(scan func(dest ...any) error) error {
 		t.full, t.Kind = t.Schema+"."+t.Name, kinds[relkind]
 		l.tables = append(l.tables, &t)
 		l.keys = append(l.keys, nil)
+		if keys != nil {
+			l.keys[n] = make([]string, *keys)
+		}
 	}
 	if name == nil {
 		return nil
@@ -153,11 +157,7 @@ func (l *tableList) add(scan func(dest ...any) error) error {
 		Name: *name, Type: *typ, NotNull: *notNull, Comment: comment, oid: oid.Uint32, isJSON: *isJSON,
 	})
 	if position != nil {
-		key := &l.keys[last]
-		for len(*key) <= int(*position) {
-			*key = append(*key, "")
-		}
-		(*key)[*position] = *name
+		l.keys[last][*position] = *name
 	}
 	return nil
 }
@@ -165,9 +165,8 @@ func (l *tableList) add(scan func(dest ...any) error) error {
 func (l *tableList) finish() []*Table {
 	for i, t := range l.tables {
 		// A key with a column that the role may not read is of no use to it.
-		key := slices.DeleteFunc(l.keys[i], func(name string) bool { return name == "" })
-		if len(key) > 0 && len(key) == len(l.keys[i]) {
-			t.PrimaryKey = key
+		if !slices.Contains(l.keys[i], "") {
+			t.PrimaryKey = l.keys[i]
 		}
 	}
 	return l.tables

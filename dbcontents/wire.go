@@ -34,10 +34,12 @@ type statement struct {
 // costs several allocations a statement and cannot keep a prepared statement's
 // description together with what was expected of it.
 type flight struct {
-	pg         *pgconn.PgConn
-	named      bool // statements are kept on the connection
-	memory     *connMemory
 	statements []statement
+	unnamed    bool // do not use or keep what is prepared on the connection
+
+	pg         *pgconn.PgConn
+	named      bool // statements are kept
+	memory     *connMemory
 	prepared   []*prepared  // of each statement; its name is set when the server has it
 	few        [4]*prepared // where prepared lies; no flight is longer
 	at         int          // the statement whose result is being received
@@ -96,10 +98,13 @@ var errOtherTypes = errors.New("a column's type has changed")
 
 // send sends all statements. With named, they are kept on the connection.
 func (f *flight) send(pg *pgconn.PgConn, named bool) error {
-	f.pg, f.named, f.memory = pg, named, memoryOf(pg)
+	f.pg, f.memory = pg, memoryOf(pg)
+	// In a transaction a kept statement that has become invalid would do more
+	// harm than a new one costs.
+	f.named = named && !f.unnamed && pg.TxStatus() == 'I'
 	f.prepared = f.few[:0]
 	front := pg.Frontend()
-	if named && len(f.memory.prepared)+len(f.statements) > maxPrepared {
+	if f.named && len(f.memory.prepared)+len(f.statements) > maxPrepared {
 		f.memory.forget()
 	}
 	for _, name := range f.memory.stale {
@@ -108,7 +113,10 @@ func (f *flight) send(pg *pgconn.PgConn, named bool) error {
 	f.memory.stale = f.memory.stale[:0]
 	for i := range f.statements {
 		s := &f.statements[i]
-		p := f.memory.prepared[s.sql]
+		var p *prepared
+		if f.named {
+			p = f.memory.prepared[s.sql]
+		}
 		if p != nil && !p.gives(s.want) {
 			// Prepared before the table was altered; the catalog knows better.
 			f.memory.stale = append(f.memory.stale, p.name)
@@ -117,7 +125,7 @@ func (f *flight) send(pg *pgconn.PgConn, named bool) error {
 		}
 		if p == nil {
 			p = &prepared{}
-			if named {
+			if f.named {
 				f.memory.names++
 				p.name = "dbcontents_" + strconv.Itoa(f.memory.names)
 			}

@@ -18,6 +18,7 @@ type link struct {
 	server *net.TCPConn // nil until dialed
 	left   int          // bytes the server may still send; negative is all
 	deaf   bool         // the client has been told EOF
+	asking bool         // the last bytes that arrived came from the client
 }
 
 // run is the life of the link.
@@ -72,6 +73,12 @@ func (l *link) pump(dst, src *net.TCPConn, fromServer bool) {
 			}
 			l.proxy.mu.Lock()
 			due := time.Now().Add(l.proxy.latency)
+			if n > 0 {
+				if !fromServer && !l.asking {
+					l.proxy.trips++
+				}
+				l.asking = !fromServer
+			}
 			l.proxy.mu.Unlock()
 			select {
 			case queue <- chunk{data[:n], due}:

@@ -34,6 +34,7 @@ type Proxy struct {
 	listener net.Listener // nil while refusing
 	links    map[*link]struct{}
 	accepted int
+	trips    int
 	latency  time.Duration
 	rate     int           // bytes per second; 0 is without limit
 	gate     chan struct{} // closed while data may pass
@@ -80,6 +81,15 @@ func (p *Proxy) Connections() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.accepted
+}
+
+// RoundTrips is how often so far a client has sent something after the server
+// had sent something, on all connections, making them included: what a client
+// sends in one go counts once, however many messages it is.
+func (p *Proxy) RoundTrips() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.trips
 }
 
 // SetLatency delays all bytes that arrive from now on by d, in each direction.

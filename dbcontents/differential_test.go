@@ -1,0 +1,154 @@
+package dbcontents_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents"
+	"github.com/dbcontents/dbcontents-go/internal/pgtest"
+)
+
+// pinned are the settings under which PostgreSQL's own output is what ours must be.
+const pinned = `SET client_encoding = 'UTF8'; SET DateStyle = 'ISO, MDY'; SET IntervalStyle = 'postgres'; SET TimeZone = 'UTC';
+	SET bytea_output = 'hex'; SET extra_float_digits = 1; SET lc_monetary = 'C'; SET quote_all_identifiers = off;`
+
+// A reference is what PostgreSQL makes of one value.
+type reference struct {
+	json    *string // to_json, nil for null
+	meaning *string // to_jsonb, nil for null and for json that jsonb cannot hold
+	plain   string  // the output function
+}
+
+// TestDifferential reads values of every type that a column can have and
+// compares what comes out, in every format, with what PostgreSQL itself says.
+func TestDifferential(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, differentialSQL)
+	conn := db.Conn()
+	mustExec(t, conn, pinned)
+	columns := makeColumns(t, conn)
+	mustExec(t, conn, "ALTER TYPE shrunk DROP ATTRIBUTE gone, ADD ATTRIBUTE late date")
+	refer(t, conn, columns)
+	tables := makeTables(t, conn, columns)
+
+	store := openOn(t, dbcontents.Config{ConnString: db.DSN, AllTables: true})
+	got := readAll(t, store, tables)
+	t.Run("JSON", func(t *testing.T) { compareJSON(t, conn, tables, got) })
+	t.Run("NDJSON", func(t *testing.T) { compareLines(t, tables, got) })
+	t.Run("CSV", func(t *testing.T) { compareCSV(t, tables, got) })
+	t.Run("text", func(t *testing.T) { compareText(t, store, tables) })
+	t.Run("Go values", func(t *testing.T) { compareValues(t, store, tables) })
+	compareHostile(t, db, tables, got)
+}
+
+// refer computes the references.
+func refer(t *testing.T, conn *pgx.Conn, columns []*column) {
+	t.Helper()
+	var sql strings.Builder
+	for _, c := range columns {
+		fmt.Fprintf(&sql, "SELECT pg_catalog.to_json(v), reference.meaning(v), format('%%s', v) FROM %s ORDER BY id;\n", c.table())
+	}
+	results, err := conn.PgConn().Exec(t.Context(), sql.String()).ReadAll()
+	if err != nil {
+		t.Fatalf("%s: %v", columns[len(results)-1].Type, err)
+	}
+	var values int
+	for i, c := range columns {
+		for _, row := range results[i].Rows {
+			c.reference = append(c.reference, reference{text(row[0]), text(row[1]), string(row[2])})
+			if row[0] != nil {
+				values++
+			}
+		}
+		hasValue := slices.ContainsFunc(c.reference, func(r reference) bool { return r.json != nil })
+		switch known := slices.Contains(onlyNull, c.TypeName) || strings.HasPrefix(c.TypeName, "_"); {
+		case hasValue:
+		case known:
+			t.Logf("of %s there is only null", c.Type)
+		default:
+			t.Errorf("%s has no value but null; add literals for it", c.Type)
+		}
+	}
+	t.Logf("%d types with %d values", len(columns), values)
+}
+
+// text is a field of a result, nil for null.
+func text(field []byte) *string {
+	if field == nil {
+		return nil
+	}
+	return new(string(field))
+}
+
+// A wide table holds the values of several types, one in each column, padded with nulls.
+type wide struct {
+	name    string
+	columns []*column
+	rows    int
+}
+
+// makeTables makes the tables that are read. One for each type would only take longer.
+func makeTables(t *testing.T, conn *pgx.Conn, columns []*column) []*wide {
+	t.Helper()
+	sorted := slices.Clone(columns)
+	slices.SortStableFunc(sorted, func(a, b *column) int { return len(a.reference) - len(b.reference) })
+	var tables []*wide
+	for chunk := range slices.Chunk(sorted, 40) {
+		w := &wide{fmt.Sprintf("wide%d", len(tables)), chunk, len(chunk[len(chunk)-1].reference)}
+		var sql strings.Builder
+		fmt.Fprintf(&sql, "CREATE TABLE %s AS SELECT id", w.name)
+		for _, c := range chunk {
+			fmt.Fprintf(&sql, ",\n(SELECT v FROM %s r WHERE r.id = i.id) AS %s", c.table(), c.name)
+		}
+		fmt.Fprintf(&sql, "\nFROM generate_series(1, %d) AS i (id)", w.rows)
+		mustExec(t, conn, sql.String())
+		tables = append(tables, w)
+	}
+	return tables
+}
+
+// query reads a whole table, its rows in order.
+func (w *wide) query(format dbcontents.Format, columns ...string) dbcontents.Query {
+	return dbcontents.Query{
+		Table: w.name, Select: dbcontents.Columns(columns...),
+		Order: []dbcontents.Order{{Column: "id"}}, Format: format,
+	}
+}
+
+// A contents holds what was read, by format and table.
+type contents map[string]string
+
+func readAll(t *testing.T, store *dbcontents.Store, tables []*wide) contents {
+	t.Helper()
+	all := contents{}
+	for _, w := range tables {
+		for _, f := range []dbcontents.Format{dbcontents.JSON, dbcontents.NDJSON, dbcontents.CSV} {
+			all[string(f)+" "+w.name] = write(t, store, w.query(f))
+		}
+		all["Go values "+w.name] = fmt.Sprint(readValues(t, store, w))
+	}
+	return all
+}
+
+func readValues(t *testing.T, store *dbcontents.Store, w *wide) (all [][]any) {
+	t.Helper()
+	rows, err := store.Query(t.Context(), w.query(""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for row, err := range rows.All() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		values, err := row.Values()
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, values)
+	}
+	return all
+}

@@ -1,0 +1,190 @@
+package dbcontents_test
+
+import (
+	_ "embed"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/dbcontents/dbcontents-go/internal/pgtest"
+)
+
+//go:embed testdata/differential.sql
+var differentialSQL string
+
+// A column is a type under test; the table reference.<name> holds its values.
+type column struct {
+	OID              uint32 // 0 for a type with a modifier
+	Schema, TypeName string
+	Type             string // as SQL
+	Kind             string // pg_type.typtype
+	Element, Base    uint32 // of an array, of a domain
+	Relation         string // of a row type: the table or view
+	Defined          bool
+	name             string
+	goType           string // that type of pg_catalog, also if this is a domain over it
+	reference        []reference
+}
+
+const typesSQL = `
+SELECT t.oid, n.nspname, t.typname, format('%I.%I', n.nspname, t.typname), t.typtype::text,
+  coalesce((SELECT e.oid FROM pg_type e WHERE e.typarray = t.oid), 0), t.typbasetype,
+  coalesce((SELECT c.oid::regclass::text FROM pg_class c WHERE c.oid = t.typrelid AND c.relkind <> 'c'), ''), t.typisdefined
+FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace ORDER BY t.oid`
+
+// onlyNull are the types that have no values outside of indexes: their input
+// functions refuse every text.
+var onlyNull = []string{"gtsvector", "pg_brin_bloom_summary", "pg_brin_minmax_multi_summary", "ghstore", "ltree_gist"}
+
+// makeColumns makes a column of every type in the database, each with its table
+// of values. It logs the types that no column can have, and fails the test if
+// one that it can have is left without values.
+func makeColumns(t *testing.T, conn *pgx.Conn) []*column {
+	t.Helper()
+	createExtensions(t, conn)
+	rows, _ := conn.Query(t.Context(), typesSQL)
+	types, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (*column, error) {
+		c := new(column)
+		return c, row.Scan(&c.OID, &c.Schema, &c.TypeName, &c.Type, &c.Kind, &c.Element, &c.Base, &c.Relation, &c.Defined)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	byOID := map[uint32]*column{}
+	for _, c := range types {
+		byOID[c.OID] = c
+	}
+	for _, sql := range slices.Sorted(maps.Keys(modified)) {
+		c := &column{Type: sql, Kind: "b", Defined: true}
+		if err := conn.QueryRow(t.Context(), "SELECT typname FROM pg_type WHERE oid = $1::text::regtype", sql).Scan(&c.goType); err != nil {
+			t.Fatal(err)
+		}
+		types = append(types, c)
+	}
+	for i, c := range types {
+		c.name = fmt.Sprintf("c%d", i)
+	}
+	// Arrays are made of the values of their elements.
+	slices.SortStableFunc(types, func(a, b *column) int { return min(int(a.Element), 1) - min(int(b.Element), 1) })
+	excluded := map[string][]string{}
+	types = slices.DeleteFunc(types, func(c *column) bool {
+		reason := fill(t, conn, c, byOID[c.Element])
+		if reason != "" {
+			excluded[reason] = append(excluded[reason], c.Type)
+		}
+		return reason != ""
+	})
+	for reason, names := range excluded {
+		t.Logf("%d types excluded, %s: %s", len(names), reason, strings.Join(names, ", "))
+	}
+	for _, c := range types {
+		base := c
+		for base.Base != 0 {
+			base = byOID[base.Base]
+		}
+		if base.Schema == "pg_catalog" {
+			c.goType = base.TypeName
+		}
+	}
+	return types
+}
+
+// createExtensions adds the types of extensions, as far as they are installed.
+func createExtensions(t *testing.T, conn *pgx.Conn) {
+	t.Helper()
+	for _, name := range []string{"hstore", "citext", "ltree", "cube"} {
+		var available bool
+		err := conn.QueryRow(t.Context(), "SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = $1)", name).Scan(&available)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("extension %s is installed: %t", name, available)
+		if available {
+			mustExec(t, conn, "CREATE EXTENSION "+name)
+		}
+	}
+}
+
+func mustExec(t *testing.T, conn *pgx.Conn, sql string) {
+	t.Helper()
+	if _, err := conn.PgConn().Exec(t.Context(), sql).ReadAll(); err != nil {
+		t.Fatalf("%v\nin: %.1000s", err, sql)
+	}
+}
+
+// fill makes the table of a type's values, or tells why no column can have the type.
+func fill(t *testing.T, conn *pgx.Conn, c, element *column) (excluded string) {
+	t.Helper()
+	switch {
+	case !c.Defined:
+		return "a shell"
+	case c.Kind == "p":
+		return "a pseudo-type"
+	}
+	sql := "CREATE TABLE " + c.table() + " (id int DEFAULT nextval('reference.ids'), v " + c.Type + ");\n" +
+		"SELECT setval('reference.ids', 1, false);\n" +
+		"INSERT INTO " + c.table() + " (v) VALUES (NULL);\n" + insertValues(t, c, element)
+	_, err := conn.PgConn().Exec(t.Context(), sql).ReadAll()
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) && refused.Code == "42P16" {
+		if _, pseudo, ok := strings.Cut(refused.Message, " has pseudo-type "); ok {
+			return "made of the pseudo-type " + pseudo
+		}
+	}
+	if err != nil {
+		t.Fatalf("%s: %v\nin: %.2000s", c.Type, err, sql)
+	}
+	return ""
+}
+
+func (c *column) table() string { return "reference." + c.name }
+
+// insertValues is SQL that fills a type's table.
+func insertValues(t *testing.T, c, element *column) string {
+	insert := "INSERT INTO " + c.table() + " (v) "
+	if values := literalsOf(t, c); len(values) > 0 {
+		for i, v := range values {
+			values[i] = "('" + strings.ReplaceAll(v, "'", "''") + "'::" + c.Type + ")"
+		}
+		return insert + "VALUES " + strings.Join(values, ", ")
+	}
+	switch {
+	case element != nil:
+		from := " FROM " + element.table() + " WHERE octet_length(format('%s', v)) < 10000;\n"
+		return insert + "VALUES ('{}');\n" +
+			insert + "SELECT array_agg(v ORDER BY id)" + from +
+			insert + "SELECT array_agg(ARRAY[v, NULL] ORDER BY id)" + from +
+			insert + "SELECT array_fill(v, '{2,1}', '{-3,0}') FROM " + element.table() + " WHERE id = 2"
+	case c.Kind == "e":
+		return insert + "SELECT unnest(enum_range(NULL::" + c.Type + "))"
+	case c.Relation != "":
+		// Some system views are not for every server to read.
+		return insert + "SELECT jsonb_populate_record(NULL::" + c.Type + ", '{}');\n" +
+			"SELECT reference.attempt($sql$" + insert + "SELECT the_row FROM " + c.Relation + " AS the_row LIMIT 3$sql$)"
+	default:
+		return fmt.Sprintf("SELECT reference.guess('%s', %d)", c.table(), c.OID)
+	}
+}
+
+func literalsOf(t *testing.T, c *column) []string {
+	if c.OID == 0 {
+		return slices.Clone(modified[c.Type])
+	}
+	name := c.TypeName
+	if c.Schema != "pg_catalog" {
+		name = c.Schema + "." + name
+	}
+	values := slices.Clone(literals[name])
+	for version, more := range literalsSince {
+		if pgtest.ServerVersion(t) >= version {
+			values = append(values, more[name]...)
+		}
+	}
+	return values
+}

@@ -1,0 +1,144 @@
+package dbcontents_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents"
+	"github.com/dbcontents/dbcontents-go/internal/faultproxy"
+	"github.com/dbcontents/dbcontents-go/internal/pgtest"
+)
+
+// unpinged makes a Store whose pool gives idle connections out unasked, as an
+// owned one does always and a borrowed one for a second.
+func unpinged(t *testing.T, kind poolKind, config dbcontents.Config, dsn string, size int) *dbcontents.Store {
+	t.Helper()
+	if kind.name == "owned" {
+		return kind.open(t, config, dsn, size)
+	}
+	config.Pool = borrowWith(t, dsn, func(c *pgxpool.Config) {
+		c.MaxConns = int32(size)
+		c.ShouldPing = func(context.Context, pgxpool.ShouldPingParams) bool { return false }
+	})
+	return openOn(t, config)
+}
+
+const terminateAll = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+
+// Connections die while they are idle: the server restarts, an administrator
+// ends them, a firewall forgets them. The read that finds out is not the one
+// that pays.
+func TestConnectionsThatDiedWhileIdle(t *testing.T) {
+	t.Parallel()
+	const size = 4
+	for _, death := range []struct {
+		reason string
+		kill   func(t *testing.T, conn *pgx.Conn, proxy *faultproxy.Proxy)
+	}{
+		{"terminated by the server", func(t *testing.T, conn *pgx.Conn, _ *faultproxy.Proxy) {
+			if n := ask[int](t, conn, terminateAll); n == 0 {
+				t.Error("none was there")
+			}
+		}},
+		{"reset", func(_ *testing.T, _ *pgx.Conn, proxy *faultproxy.Proxy) { proxy.Reset() }},
+		{"closed without a word", func(_ *testing.T, _ *pgx.Conn, proxy *faultproxy.Proxy) { proxy.HalfClose() }},
+	} {
+		t.Run(death.reason, func(t *testing.T) {
+			t.Parallel()
+			bothPools(t, func(t *testing.T, kind poolKind) {
+				db := pgtest.New(t, seed)
+				proxy := faultproxy.New(t, db.DSN)
+				store := unpinged(t, kind, dbcontents.Config{}, proxy.DSN(db.DSN), size)
+				conn := db.Conn()
+				for _, tt := range []struct {
+					what string
+					try  func() error
+				}{
+					{"a read", func() error { return readOne(t.Context(), store, "") }},
+					{"many reads", func() error {
+						return errors.Join(together(3*size, func(int) error { return readOne(t.Context(), store, "") })...)
+					}},
+					{"a snapshot", func() error { return readInSnapshot(t.Context(), store, "") }},
+					{"a ping", func() error { return store.Ping(t.Context()) }},
+					{"a list", func() error { _, err := store.Tables(t.Context()); return err }},
+					{"a check", func() error { return store.Check(t.Context()).Err() }},
+				} {
+					holdAll(t, store, size)
+					retries := store.Stats().Retries
+					death.kill(t, conn, proxy)
+					if err := tt.try(); err != nil {
+						t.Errorf("%s: %v", tt.what, err)
+					}
+					if store.Stats().Retries == retries {
+						t.Errorf("%s met no dead connection", tt.what)
+					}
+				}
+				if s := store.Stats(); s.Errors != 0 || s.AcquiredConns != 0 {
+					t.Errorf("got %+v", s)
+				}
+			})
+		})
+	}
+}
+
+// holdAll makes all connections of the pool and leaves them idle.
+func holdAll(t *testing.T, store *dbcontents.Store, size int) {
+	t.Helper()
+	var open []*dbcontents.Rows
+	for range size {
+		open = append(open, query(t, store, dbcontents.Query{}))
+	}
+	for _, rows := range open {
+		for rows.Next() {
+		}
+		if err := rows.Err(); err != nil {
+			t.Error(err)
+		}
+	}
+	if s := store.Stats(); s.IdleConns != size {
+		t.Errorf("want %d idle connections: %+v", size, s)
+	}
+}
+
+// What has been delivered cannot be taken back: a read that breaks off in the
+// middle says so and is not repeated.
+func TestConnectionsThatDieWhileReading(t *testing.T) {
+	t.Parallel()
+	for _, death := range []struct {
+		reason string
+		kill   func(t *testing.T, conn *pgx.Conn, proxy *faultproxy.Proxy)
+	}{
+		{"terminated by the server", func(t *testing.T, conn *pgx.Conn, _ *faultproxy.Proxy) { ask[int](t, conn, terminateAll) }},
+		{"reset", func(_ *testing.T, _ *pgx.Conn, proxy *faultproxy.Proxy) { proxy.Reset() }},
+		{"closed without a word", func(_ *testing.T, _ *pgx.Conn, proxy *faultproxy.Proxy) { proxy.HalfClose() }},
+		{"cut inside a row", func(_ *testing.T, _ *pgx.Conn, proxy *faultproxy.Proxy) { proxy.CutAfter(54321) }},
+	} {
+		t.Run(death.reason, func(t *testing.T) {
+			t.Parallel()
+			bothPools(t, func(t *testing.T, kind poolKind) {
+				db := pgtest.New(t, sized)
+				proxy := faultproxy.New(t, db.DSN)
+				store := unpinged(t, kind, dbcontents.Config{Tables: []string{"many"}}, proxy.DSN(db.DSN), 1)
+				rows := query(t, store, dbcontents.Query{})
+				skip(t, rows, 1000)
+				death.kill(t, db.Conn(), proxy)
+				for rows.Next() {
+				}
+				diagnosed(t, "in the middle", rows.Err(), dbcontents.ErrInterrupted, "connection_lost")
+				if rows.Count() >= manyRows {
+					t.Errorf("%d rows", rows.Count())
+				}
+				if s := store.Stats(); s.Retries != 0 {
+					t.Errorf("a read that had begun was repeated: %+v", s)
+				}
+				proxy.CutAfter(-1)
+				again := query(t, store, dbcontents.Query{Limit: 3})
+				skip(t, again, 3)
+			})
+		})
+	}
+}

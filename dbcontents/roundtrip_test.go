@@ -1,0 +1,107 @@
+package dbcontents_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents"
+	"github.com/dbcontents/dbcontents-go/internal/faultproxy"
+	"github.com/dbcontents/dbcontents-go/internal/pgtest"
+)
+
+// stale is how old a catalog entry is that a read refreshes.
+const stale = 5*time.Second + 500*time.Millisecond
+
+// A small read on a warm connection takes one round trip, whatever travels
+// with it: settings, a new statement, a look-up in the catalog.
+func TestOneRoundTrip(t *testing.T) {
+	t.Parallel()
+	const tables = 6
+	var sql strings.Builder
+	for i := range tables {
+		fmt.Fprintf(&sql, "CREATE TABLE t%d AS SELECT i AS a, i AS b, i AS c FROM generate_series(1, 3) AS i;", i)
+	}
+	for _, tt := range []struct {
+		reason string
+		config func(t *testing.T, dsn string) dbcontents.Config
+	}{
+		{"owned", func(_ *testing.T, dsn string) dbcontents.Config {
+			return dbcontents.Config{ConnString: dsn, PoolSize: 1}
+		}},
+		{"owned, nothing kept between reads", func(_ *testing.T, dsn string) dbcontents.Config {
+			return dbcontents.Config{ConnString: dsn + "&default_query_exec_mode=exec", PoolSize: 1}
+		}},
+		{"borrowed, never pinged", func(t *testing.T, dsn string) dbcontents.Config {
+			return dbcontents.Config{Pool: borrowWith(t, dsn, func(c *pgxpool.Config) {
+				c.ShouldPing = func(context.Context, pgxpool.ShouldPingParams) bool { return false }
+			})}
+		}},
+		{"borrowed, in use all the time", func(t *testing.T, dsn string) dbcontents.Config {
+			return dbcontents.Config{Pool: borrow(t, dsn)}
+		}},
+	} {
+		t.Run(tt.reason, func(t *testing.T) {
+			t.Parallel()
+			db := pgtest.New(t, sql.String())
+			proxy := faultproxy.New(t, db.DSN)
+			config := tt.config(t, proxy.DSN(db.DSN))
+			config.Tables = []string{"t0", "t1", "t2", "t3", "t4", "t5"}
+			store := openOn(t, config)
+			read := func(i int, columns ...string) (got []string, trips int) {
+				before := proxy.RoundTrips()
+				rows := query(t, store, dbcontents.Query{Table: fmt.Sprint("t", i), Select: dbcontents.Columns(columns...)})
+				skip(t, rows, 3)
+				if rows.Next() || rows.Err() != nil {
+					t.Errorf("a fourth row, or %v", rows.Err())
+				}
+				trips = proxy.RoundTrips() - before
+				for _, c := range rows.Columns() {
+					got = append(got, c.Name)
+				}
+				return got, trips
+			}
+			for i := range tables {
+				read(i)
+			}
+			// With 20 ms each way nothing can slip by as fast as it comes.
+			proxy.SetLatency(20 * time.Millisecond)
+			start := time.Now()
+			for range tables {
+				if _, trips := read(0); trips != 1 {
+					t.Errorf("warm: %d round trips", trips)
+				}
+			}
+			t.Logf("%d warm reads in %v", tables, time.Since(start))
+			for _, columns := range [][]string{{"a"}, {"b"}, {"c"}, {"b", "a"}, {"c", "a"}, {"c", "b"}} {
+				if _, trips := read(0, columns...); trips != 1 {
+					t.Errorf("a new statement: %d round trips", trips)
+				}
+			}
+			time.Sleep(stale)
+			db.Exec("ALTER TABLE t1 ADD COLUMN d int")
+			read(0) // a borrowed pool pings what was idle for a second
+			lookups := store.Stats().Lookups
+			for i := 1; i < tables; i++ {
+				got, trips := read(i)
+				if trips != 1 {
+					t.Errorf("a stale catalog entry: %d round trips", trips)
+				}
+				if len(got) != 3 {
+					t.Errorf("the stale entry was not served: %v", got)
+				}
+			}
+			if n := store.Stats().Lookups - lookups; n != tables-1 {
+				t.Errorf("%d look-ups for %d stale tables", n, tables-1)
+			}
+			if got, _ := read(1); !slices.Equal(got, []string{"a", "b", "c", "d"}) {
+				t.Errorf("after the refresh: columns %v", got)
+			}
+		})
+	}
+}
