@@ -136,8 +136,3 @@ func numeric(dst, src []byte) []byte {
 func append4(dst []byte, n uint16) []byte {
 	return append(dst, byte('0'+n/1000), byte('0'+n/100%10), byte('0'+n/10%10), byte('0'+n%10))
 }
-
-// append2 appends n, below 100, with two digits.
-func append2(dst []byte, n int64) []byte {
-	return append(dst, byte('0'+n/10), byte('0'+n%10))
-}

@@ -63,15 +63,14 @@ func timestamp(dst, src []byte, separator byte, zone string) []byte {
 		days, rest = days-1, rest+microsPerDay
 	}
 	dst, bc := appendDate(dst, days)
-	seconds, fraction := rest/microsPerSecond, rest%microsPerSecond
-	dst = append2(append(dst, separator), seconds/3600)
-	dst = append2(append(dst, ':'), seconds/60%60)
-	dst = append2(append(dst, ':'), seconds%60)
+	seconds, fraction := uint32(rest/microsPerSecond), uint32(rest%microsPerSecond)
+	hours, minutes, seconds := seconds/3600, seconds/60%60, seconds%60
+	dst = append(dst, separator, digit10(hours), digit1(hours), ':', digit10(minutes), digit1(minutes), ':', digit10(seconds), digit1(seconds))
 	if fraction != 0 {
-		dst = append(dst, '.')
-		for unit := int64(microsPerSecond / 10); fraction > 0; unit /= 10 {
-			dst = append(dst, byte('0'+fraction/unit))
-			fraction %= unit
+		high, middle, low := fraction/10000, fraction/100%100, fraction%100
+		dst = append(dst, '.', digit10(high), digit1(high), digit10(middle), digit1(middle), digit10(low), digit1(low))
+		for dst[len(dst)-1] == '0' {
+			dst = dst[:len(dst)-1]
 		}
 	}
 	return appendEra(append(dst, zone...), bc)
@@ -103,9 +102,13 @@ func appendDate(dst []byte, days int64) (_ []byte, bc bool) {
 	} else {
 		dst = strconv.AppendInt(dst, year, 10)
 	}
-	dst = append2(append(dst, '-'), month)
-	return append2(append(dst, '-'), day), bc
+	m, d := uint32(month), uint32(day)
+	return append(dst, '-', digit10(m), digit1(m), '-', digit10(d), digit1(d)), bc
 }
+
+// digit10 and digit1 are the digits of a number below 100.
+func digit10(n uint32) byte { return byte('0' + n/10) }
+func digit1(n uint32) byte  { return byte('0' + n%10) }
 
 func appendEra(dst []byte, bc bool) []byte {
 	if bc {

@@ -37,16 +37,16 @@ type flight struct {
 	statements []statement
 	unnamed    bool // do not use or keep what is prepared on the connection
 
-	pg         *pgconn.PgConn
-	named      bool // statements are kept
-	memory     *connMemory
-	prepared   []*prepared  // of each statement; its name is set when the server has it
-	few        [4]*prepared // where prepared lies; no flight is longer
-	at         int          // the statement whose result is being received
-	parsed     int          // the next statement whose parse is to be confirmed
-	syncs      int          // how many ReadyForQuery are still to come
-	err        error        // what ended the current statement
-	repeated   bool         // all was sent a second time
+	pg       *pgconn.PgConn
+	named    bool // statements are kept
+	memory   *connMemory
+	prepared []*prepared  // of each statement; its name is set when the server has it
+	few      [4]*prepared // where prepared lies; no flight is longer
+	at       int          // the statement whose result is being received
+	parsed   int          // the next statement whose parse is to be confirmed
+	syncs    int          // how many ReadyForQuery are still to come
+	err      error        // what ended the current statement
+	repeated bool         // all was sent a second time
 }
 
 // connMemory is what the Store remembers with a connection.
