@@ -16,7 +16,7 @@ import (
 )
 
 const cancelled = `CREATE VIEW three AS SELECT generate_series(1, 3) AS id;
-	CREATE VIEW hundred_thousand AS SELECT generate_series(1, 100000) AS id;
+	CREATE VIEW hundred_thousand AS SELECT generate_series(1, 100000) AS id, repeat('x', 1000) AS value;
 	CREATE VIEW session AS SELECT pg_backend_pid() AS pid;`
 
 var cancelledTables = []string{"session", "three", "hundred_thousand"}

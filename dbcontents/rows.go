@@ -109,9 +109,7 @@ func (r *Rows) finish(err error) {
 	r.released = true
 	r.values = nil
 	if r.flight.running(r.read) {
-		if e := r.watch.claim(nil); e != nil {
-			go r.watch.carryOut(e)
-		}
+		r.watch.endSoon(nil)
 	}
 	r.flight.skip(r.read)
 	r.refresh()

@@ -86,7 +86,7 @@ func (s *Store) watched(r *reader, w *watch) {
 	defer s.mu.Unlock()
 	r.watch = w
 	if s.gaveUp && w != nil {
-		go w.end(newError(r.op, r.table, "store_closed", "", nil))
+		w.endSoon(newError(r.op, r.table, "store_closed", "", nil))
 	}
 }
 
@@ -176,7 +176,7 @@ func (s *Store) giveUp() error {
 		}
 		problems = append(problems, errors.New(text))
 		if r.watch != nil {
-			go r.watch.end(newError(r.op, r.table, "store_closed", "", nil))
+			r.watch.endSoon(newError(r.op, r.table, "store_closed", "", nil))
 		}
 	}
 	detail := strconv.Itoa(len(problems)) + " not closed within " + s.config.CloseTimeout.String() + ": " + errors.Join(problems...).Error()

@@ -85,6 +85,13 @@ func (w *watch) end(err error) {
 	}
 }
 
+// endSoon is end without waiting. From now on the reader is told err.
+func (w *watch) endSoon(err error) {
+	if e := w.claim(err); e != nil {
+		go w.carryOut(e)
+	}
+}
+
 // claim makes err the reason for the end of the read, or returns nil if it
 // is being ended, or over, already.
 func (w *watch) claim(err error) *ending {

@@ -1,0 +1,219 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+)
+
+// A contender is who answers, and in which format.
+type contender struct {
+	name   string
+	format format
+	// ours tells that the answers say whether they are whole, and how many rows they have.
+	ours    bool
+	process *process
+}
+
+const (
+	drainName, staticName     = "drain (floor)", "static bytes"
+	handName, aggName         = "hand-written", "json_agg"
+	oursJSON, oursNDJSON      = "dbcontents JSON", "dbcontents NDJSON"
+	oursCSV, oursBorrowedJSON = "dbcontents CSV", "dbcontents JSON, borrowed pool"
+)
+
+const (
+	// burst is how long a load of small answers is meant to take: long enough
+	// for CPU times in hundredths of a second.
+	burst = 600 * time.Millisecond
+	// rivalPatience is how much time a slow rival gets in one cell; after that
+	// it sits out the rounds left.
+	rivalPatience = 15 * time.Second
+)
+
+// A cell is one table read by one number of clients.
+type cell struct {
+	table   table
+	clients int
+}
+
+// small answers are many and counted per second; of large ones each client
+// gets one, and what counts is when all have it.
+func (c cell) small() bool { return c.table.rows <= 1000 }
+
+func compareMode(ctx context.Context, o options) error {
+	sizes := []int64{1000, 100_000, 1_000_000}
+	if o.quick {
+		sizes, o.rounds = []int64{1000, 5000, 50_000}, min(o.rounds, 2)
+	}
+	b, err := newBench(ctx, o, sizes...)
+	if err != nil {
+		return err
+	}
+	defer b.close()
+	r := &results{options: o, database: b.db.server.String(), cells: map[key][]sample{}}
+	tables := []table{{smallTable, 3}}
+	for _, rows := range sizes {
+		tables = append(tables, wideTable(rows))
+	}
+	r.tables = tables
+	if err := b.compare(ctx, r); err != nil {
+		return err
+	}
+	text := r.report()
+	fmt.Print(text)
+	if !o.update {
+		return nil
+	}
+	return updateDocument(b.root, text)
+}
+
+// compare verifies every table, measures memory first, as the peak counts from
+// the server's start, and then all cells.
+func (b *bench) compare(ctx context.Context, r *results) error {
+	server, err := b.startServer(ctx)
+	if err != nil {
+		return err
+	}
+	for i, t := range r.tables {
+		progress("verifying the answers for %d rows", t.rows)
+		e, err := b.db.expect(ctx, t)
+		if err != nil {
+			return err
+		}
+		if i == len(r.tables)-1 {
+			if r.memory, err = measureMemory(server, t, e); err != nil {
+				return err
+			}
+		}
+		for _, f := range formats {
+			if _, err := downloadVerified(server, t, e, f, 1); err != nil {
+				return fmt.Errorf("%s of %s: %w", f.name, t.name, err)
+			}
+		}
+		if err := b.saveBody(server, t, e); err != nil {
+			return err
+		}
+	}
+	contenders, err := b.contenders(ctx, server)
+	if err != nil {
+		return err
+	}
+	for i, t := range r.tables {
+		clients := [][]int{{1, 8, 16, 64}, {1, 8, 16, 64}, {1, 8}, {1}}[i]
+		for _, n := range clients {
+			if err := b.rounds(ctx, r, cell{t, n}, contenders); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (b *bench) contenders(ctx context.Context, server *process) ([]contender, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	list := []contender{{name: drainName}, {name: staticName}, {name: handName}, {name: aggName}, {name: oursBorrowedJSON, format: jsonFormat, ours: true}}
+	for i, command := range []string{"@drain", "@static", "@hand-written", "@json_agg", "@borrowed"} {
+		if list[i].process, err = b.start(ctx, command, []string{self, command}, "BENCH_BODIES="+b.dir); err != nil {
+			return nil, err
+		}
+	}
+	for _, f := range formats {
+		list = append(list, contender{"dbcontents " + f.name, f, true, server})
+	}
+	return list, nil
+}
+
+// rounds measures every contender once a round, in turn, so that what else the
+// machine does meets all alike.
+func (b *bench) rounds(ctx context.Context, r *results, c cell, contenders []contender) error {
+	progress("%d rows, clients: %d", c.table.rows, c.clients)
+	requests, spent := map[string]int{}, map[string]time.Duration{}
+	for _, who := range contenders {
+		n, err := b.warm(c, who)
+		if err != nil {
+			return err
+		}
+		requests[who.name] = n
+	}
+	for range b.options.rounds {
+		for _, who := range contenders {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if c.table.rows > 1000 && who.name == oursBorrowedJSON {
+				continue // the pool's owner makes a difference to small answers only
+			}
+			if !who.ours && who.name != drainName && spent[who.name] > rivalPatience {
+				r.add(c, who.name, sample{skipped: true})
+				continue
+			}
+			s, err := b.measure(c, who, requests[who.name])
+			if err != nil {
+				return fmt.Errorf("%s, %d rows, %d clients: %w", who.name, c.table.rows, c.clients, err)
+			}
+			spent[who.name] += s.wall
+			r.add(c, who.name, s)
+		}
+	}
+	return nil
+}
+
+func (b *bench) load(c cell, who contender, requests int) load {
+	l := load{
+		address: who.process.address, request: request("/dbcontents/"+c.table.name, who.format.accept),
+		clients: c.clients, requests: requests, rows: -1,
+	}
+	if who.ours {
+		l.rows = c.table.rows
+	}
+	return l
+}
+
+// warm asks as often as it takes for every connection to know the statement,
+// and finds the number of requests that makes a burst.
+func (b *bench) warm(c cell, who contender) (requests int, err error) {
+	if !c.small() {
+		return c.clients, nil
+	}
+	n := max(2*b.options.pool, c.clients)
+	o, err := b.load(c, who, n).run()
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", who.name, err)
+	}
+	limit, least := burst, 2*c.clients
+	if b.options.quick {
+		limit, least = burst/6, c.clients
+	}
+	return max(int(float64(n)*limit.Seconds()/o.wall.Seconds()), least), nil
+}
+
+// measure runs one load and reads the accounts of the processes around it.
+func (b *bench) measure(c cell, who contender, requests int) (_ sample, err error) {
+	pid := who.process.pid()
+	resetPeak(pid)
+	accounts := func() (server, postgres, own time.Duration) {
+		server, serverErr := cpuOf(pid)
+		own, ownErr := cpuOf(os.Getpid())
+		err = errors.Join(err, serverErr, ownErr)
+		if b.db.postmaster != 0 {
+			var postgresErr error
+			postgres, postgresErr = cpuOfTree(b.db.postmaster)
+			err = errors.Join(err, postgresErr)
+		}
+		return server, postgres, own
+	}
+	server, postgres, own := accounts()
+	outcome, loadErr := b.load(c, who, requests).run()
+	serverAfter, postgresAfter, ownAfter := accounts()
+	peak, peakErr := peakOf(pid)
+	return sample{
+		outcome: outcome, server: serverAfter - server, postgres: postgresAfter - postgres, own: ownAfter - own,
+		peak: peak, foreign: b.db.postmaster == 0,
+	}, errors.Join(loadErr, err, peakErr)
+}

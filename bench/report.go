@@ -1,0 +1,152 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// clientCounts are the columns of the table.
+var clientCounts = []int{1, 8, 16, 64}
+
+// report is the table, in Markdown, and what one must know to read it.
+func (r *results) report() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s; %s, %d CPUs, %s; pools of %d; medians of %d rounds.\n\n",
+		time.Now().UTC().Format(time.DateOnly), runtime.Version(), runtime.NumCPU(), r.database, r.options.pool, r.options.rounds)
+	b.WriteString("| rows | answered by | 1 client | 8 | 16 | 64 | server CPU | PostgreSQL CPU | first byte | peak MiB | bars |\n")
+	b.WriteString("|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|---|\n")
+	for _, t := range r.tables {
+		for _, name := range []string{drainName, staticName, handName, aggName, oursJSON, oursNDJSON, oursCSV, oursBorrowedJSON} {
+			if len(r.cells[key{t.rows, 1, name}]) > 0 {
+				r.line(&b, t, name)
+			}
+		}
+	}
+	fmt.Fprintf(&b, `
+Up to 1,000 rows the columns of clients are complete answers a second, and CPU is per answer with 16 clients.
+Above, they are the time until every client has its answer, and CPU is per answer with one client; "verified" is
+the time of the memory measure, in which the clients hash what they receive. A rival that has used %v in a cell
+sits out the rounds left. The load generator used %s of one CPU with 3 rows and 16 clients.
+`, rivalPatience, r.generatorShare())
+	return b.String()
+}
+
+func (r *results) line(b *strings.Builder, t table, name string) {
+	small := cell{table: t}.small()
+	fmt.Fprintf(b, "| %s | %s |", thousands(float64(t.rows)), name)
+	for _, n := range clientCounts {
+		k := key{t.rows, n, name}
+		text := ""
+		switch {
+		case n == memoryClients && len(r.cells[k]) == 0:
+			text = r.memoryWall(t, name)
+		case len(r.cells[k]) == 0:
+		case small:
+			text = thousands(r.median(k, perSecond)) + "/s"
+		default:
+			text = duration(r.median(k, wall))
+		}
+		if busy := r.busy(k); busy > 0 {
+			text += fmt.Sprintf(" (%d × 503)", busy)
+		}
+		b.WriteString(" " + text + " |")
+	}
+	k := key{t.rows, 1, name}
+	if small {
+		k.clients = 16
+	}
+	peak := max(r.worst(t.rows, name), r.memoryPeak(t, name))
+	fmt.Fprintf(b, " %s | %s | %s | %.0f | %s |\n", duration(r.median(k, serverCPU)), duration(r.median(k, databaseCPU)),
+		duration(r.median(key{t.rows, 1, name}, firstByte)), mib(peak), r.barsOf(t, name))
+}
+
+// memoryWall and memoryPeak are what the memory measure says of the largest table.
+func (r *results) memoryWall(t table, name string) string {
+	if m := r.memoryOf(t, name); m != nil {
+		return duration(m.wall.Seconds()) + " (verified)"
+	}
+	return ""
+}
+
+func (r *results) memoryPeak(t table, name string) int64 {
+	if m := r.memoryOf(t, name); m != nil {
+		return m.peak
+	}
+	return 0
+}
+
+func (r *results) memoryOf(t table, name string) *memoryResult {
+	if t != r.tables[len(r.tables)-1] {
+		return nil
+	}
+	for i := range r.memory {
+		if name == "dbcontents "+r.memory[i].format.name {
+			return &r.memory[i]
+		}
+	}
+	return nil
+}
+
+// generatorShare tells whether the load generator could be what is measured.
+func (r *results) generatorShare() string {
+	share := r.median(key{r.tables[0].rows, 16, oursJSON}, func(s sample) float64 { return s.own.Seconds() / s.wall.Seconds() })
+	return fmt.Sprintf("%.0f %%", 100*share)
+}
+
+// thousands is a number with commas.
+func thousands(f float64) string {
+	if math.IsNaN(f) {
+		return "?"
+	}
+	s := fmt.Sprintf("%.0f", f)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// duration is a number of seconds with three digits.
+func duration(seconds float64) string {
+	switch {
+	case math.IsNaN(seconds):
+		return "?"
+	case seconds >= 1:
+		return fmt.Sprintf("%.3g s", seconds)
+	case seconds >= 1e-3:
+		return fmt.Sprintf("%.3g ms", seconds*1e3)
+	}
+	return fmt.Sprintf("%.3g µs", seconds*1e6)
+}
+
+const (
+	beginMark = "<!-- begin: go run ./bench -update -->\n"
+	endMark   = "<!-- end -->\n"
+)
+
+// between puts text between the marks of a document.
+func between(document, text string) (string, error) {
+	head, rest, ok := strings.Cut(document, beginMark)
+	_, tail, ok2 := strings.Cut(rest, endMark)
+	if !ok || !ok2 {
+		return "", fmt.Errorf("the document has no %s and %s", strings.TrimSpace(beginMark), strings.TrimSpace(endMark))
+	}
+	return head + beginMark + text + endMark + tail, nil
+}
+
+func updateDocument(root, text string) error {
+	name := filepath.Join(root, "docs", "performance.md")
+	document, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	updated, err := between(string(document), text)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(name, []byte(updated), 0o644)
+}

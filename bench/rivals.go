@@ -1,0 +1,185 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"path"
+	"path/filepath"
+	"strconv"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents"
+	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi"
+)
+
+// A rival answers GET /dbcontents/{table} in its own way. Like the real server
+// each is a process, this program started again, with DATABASE_URL, ADDR and
+// DBCONTENTS_POOL_SIZE in its environment.
+type rival func(ctx context.Context) (http.Handler, error)
+
+var rivals = map[string]rival{
+	"@drain":        drainRival,
+	"@static":       staticRival,
+	"@hand-written": handWrittenRival,
+	"@json_agg":     jsonAggRival,
+	"@borrowed":     borrowedRival,
+}
+
+func serveRival(ctx context.Context, r rival) error {
+	handler, err := r(ctx)
+	if err != nil {
+		return err
+	}
+	server := http.Server{Addr: os.Getenv("ADDR"), Handler: handler}
+	context.AfterFunc(ctx, func() { server.Close() })
+	if err := server.ListenAndServe(); err != http.ErrServerClosed {
+		return err
+	}
+	return nil
+}
+
+func pool(ctx context.Context) (*pgxpool.Pool, error) {
+	return pgxpool.New(ctx, os.Getenv("DATABASE_URL")+"&pool_max_conns="+os.Getenv("DBCONTENTS_POOL_SIZE"))
+}
+
+// selectAll is the statement of all rivals. They trust the path, as nobody but
+// the benchmark asks them.
+func selectAll(r *http.Request) string {
+	return "SELECT * FROM " + pgx.Identifier{path.Base(r.URL.Path)}.Sanitize()
+}
+
+// drainRival is the floor: it receives the rows in binary and drops them. Its
+// statements are prepared, as pgx's and ours are.
+func drainRival(ctx context.Context) (http.Handler, error) {
+	size, err := strconv.Atoi(os.Getenv("DBCONTENTS_POOL_SIZE"))
+	if err != nil {
+		return nil, err
+	}
+	type connection struct {
+		*pgconn.PgConn
+		prepared map[string]bool
+	}
+	idle := make(chan connection, size)
+	for range size {
+		conn, err := pgconn.Connect(ctx, os.Getenv("DATABASE_URL"))
+		if err != nil {
+			return nil, err
+		}
+		idle <- connection{conn, map[string]bool{}}
+	}
+	return handler(func(w http.ResponseWriter, r *http.Request) error {
+		conn := <-idle
+		defer func() { idle <- conn }()
+		sql := selectAll(r)
+		if !conn.prepared[sql] {
+			if _, err := conn.Prepare(r.Context(), sql, sql, nil); err != nil {
+				return err
+			}
+			conn.prepared[sql] = true
+		}
+		rows := conn.ExecPrepared(r.Context(), sql, nil, nil, []int16{pgx.BinaryFormatCode})
+		n := 0
+		for rows.NextRow() {
+			n++
+		}
+		if _, err := rows.Close(); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintln(w, n)
+		return err
+	}), nil
+}
+
+// staticRival answers with the bytes that the real server has answered with.
+func staticRival(context.Context) (http.Handler, error) {
+	names, err := filepath.Glob(filepath.Join(os.Getenv("BENCH_BODIES"), "*.json"))
+	if err != nil {
+		return nil, err
+	}
+	bodies := map[string][]byte{}
+	for _, name := range names {
+		if bodies["/dbcontents/"+path.Base(name[:len(name)-len(".json")])], err = os.ReadFile(name); err != nil {
+			return nil, err
+		}
+	}
+	return handler(func(w http.ResponseWriter, r *http.Request) error {
+		body := bodies[r.URL.Path]
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+		_, err := w.Write(body)
+		return err
+	}), nil
+}
+
+// handWrittenRival is what one writes on an afternoon.
+func handWrittenRival(ctx context.Context) (http.Handler, error) {
+	pool, err := pool(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return handler(func(w http.ResponseWriter, r *http.Request) error {
+		rows, err := pool.Query(r.Context(), selectAll(r))
+		if err != nil {
+			return err
+		}
+		all, err := pgx.CollectRows(rows, pgx.RowToMap)
+		if err != nil {
+			return err
+		}
+		w.Header().Set("Content-Type", "application/json")
+		return json.NewEncoder(w).Encode(all)
+	}), nil
+}
+
+// jsonAggRival lets the database make the whole answer, as one value.
+func jsonAggRival(ctx context.Context) (http.Handler, error) {
+	pool, err := pool(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return handler(func(w http.ResponseWriter, r *http.Request) error {
+		var body []byte
+		if err := pool.QueryRow(r.Context(), "SELECT json_agg(t) FROM ("+selectAll(r)+") t").Scan(&body); err != nil {
+			return err
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, err := w.Write(body)
+		return err
+	}), nil
+}
+
+// borrowedRival is ours through a pool that belongs to the program around it,
+// with an access log as the real server's.
+func borrowedRival(ctx context.Context) (http.Handler, error) {
+	pool, err := pool(ctx)
+	if err != nil {
+		return nil, err
+	}
+	store, err := dbcontents.Open(dbcontents.Config{Pool: pool, AllTables: true})
+	if err != nil {
+		return nil, err
+	}
+	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
+	return httpapi.New(store, httpapi.Options{Log: log, Observe: func(r *http.Request, o httpapi.Observation) {
+		log.LogAttrs(r.Context(), slog.LevelInfo, "request",
+			slog.String("method", r.Method), slog.String("route", o.Route), slog.String("table", o.Table),
+			slog.Int("status", o.Status), slog.Int64("rows", o.Rows), slog.Int64("bytes", o.Bytes),
+			slog.Duration("duration", o.Duration), slog.Duration("wait", o.Wait),
+			slog.String("remote", r.RemoteAddr), slog.String("request_id", o.RequestID))
+	}}), nil
+}
+
+func handler(answer func(http.ResponseWriter, *http.Request) error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := answer(w, r); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+		}
+	})
+}
