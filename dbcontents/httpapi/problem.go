@@ -68,7 +68,7 @@ func (x *exchange) problemOf(e *dbcontents.Error) problem {
 	case e.SQLState == "" && (errors.Is(e, dbcontents.ErrInvalid) || errors.Is(e, dbcontents.ErrNoTable)):
 		p.Message = e.Detail
 	}
-	if p.Status == http.StatusNotFound {
+	if e.Code == "table_not_exposed" {
 		p.Hint = x.whatExists()
 	}
 	return p

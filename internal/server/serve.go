@@ -63,7 +63,8 @@ func Serve(ctx context.Context, environ []string, stderr io.Writer, listening fu
 }
 
 // run serves on the listener until ctx ends.
-func (s *service) run(ctx context.Context, listener net.Listener) error {
+func (s *service) run(ctx context.Context, inner net.Listener) error {
+	listener := linger(inner)
 	base, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
 	server := &http.Server{
@@ -89,7 +90,7 @@ func (s *service) run(ctx context.Context, listener net.Listener) error {
 	case err = <-failed:
 		err = fmt.Errorf("serving: %w", err)
 	}
-	s.stop(server, cancel, err != nil)
+	s.stop(server, listener, cancel, err != nil)
 	<-checked
 	if closeErr := s.store.Close(); closeErr != nil {
 		s.log.Warn("a read did not end", "error", closeErr)

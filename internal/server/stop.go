@@ -19,7 +19,7 @@ var errStopping = errors.New("the server is stopping")
 // while for those who have not heard of it, takes no more connections, waits
 // for the answers under way, and breaks off those that take too long. There is
 // nobody to go on for if it is deaf: if its listener failed.
-func (s *service) stop(server *http.Server, cancel context.CancelCauseFunc, deaf bool) {
+func (s *service) stop(server *http.Server, listener *lingering, cancel context.CancelCauseFunc, deaf bool) {
 	drain, grace := time.Duration(s.settings.Drain), time.Duration(s.settings.Shutdown)
 	if deaf {
 		drain = 0
@@ -28,14 +28,19 @@ func (s *service) stop(server *http.Server, cancel context.CancelCauseFunc, deaf
 	s.log.Info("stopping", "drain", drain.String(), "shutdown", grace.String())
 	time.Sleep(drain)
 
+	listener.stopping.Store(true)
+	start := time.Now()
 	if shutdown(server, grace) == nil {
+		listener.wait(grace - time.Since(start))
 		return
 	}
 	s.log.Warn("breaking off the answers that are still under way", "after", grace.String())
 	cancel(errStopping)
 	if shutdown(server, hardStop) != nil {
+		listener.stopping.Store(false)
 		server.Close() // for clients that do not read: their answers wait in a write
 	}
+	listener.wait(0)
 }
 
 func shutdown(server *http.Server, limit time.Duration) error {
