@@ -212,7 +212,9 @@ func TestStats(t *testing.T) {
 		readOne(t.Context(), store, "few")
 		query(t, store, dbcontents.Query{Table: "many"}).Close()
 		diagnosed(t, "a failure in the middle", readOne(t.Context(), store, "fails"), nil, "value_failed")
-		diagnosed(t, "a failure before the first row", readOne(t.Context(), store, "fails_first"), nil, "value_failed")
+		for range 3 {
+			diagnosed(t, "a failure before the first row", readOne(t.Context(), store, "fails_first"), nil, "value_failed")
+		}
 		readOne(t.Context(), store, "wrong")
 		q := dbcontents.Query{Table: "few", Format: dbcontents.CSV}
 		if _, err := query(t, store, q).WriteTo(&failing{}); !errors.Is(err, errWriter) {
@@ -220,6 +222,6 @@ func TestStats(t *testing.T) {
 		}
 		s := store.Stats()
 		s.Conns, s.IdleConns = 0, 0 // one or two
-		equal(t, dbcontents.Stats{Reads: 6, Rows: 16, Errors: 4, Canceled: 1, Lookups: 4, MaxConns: 2}, s)
+		equal(t, dbcontents.Stats{Reads: 8, Rows: 16, Errors: 6, Canceled: 1, Lookups: 4, MaxConns: 2}, s)
 	})
 }

@@ -103,6 +103,9 @@ func (f *flight) send(pg *pgconn.PgConn, named bool) error {
 	// harm than a new one costs.
 	f.named = named && !f.unnamed && pg.TxStatus() == 'I'
 	f.prepared = f.few[:0]
+	if pg.IsClosed() {
+		return pgconn.ErrConnClosed // and pgconn may be about to say good-bye on it
+	}
 	front := pg.Frontend()
 	if f.named && len(f.memory.prepared)+len(f.statements) > maxPrepared {
 		f.memory.forget()
