@@ -24,7 +24,7 @@ import (
 // of the errors that belong to that, and nothing is left behind.
 func TestReadersInAStorm(t *testing.T) {
 	t.Parallel()
-	const duration = 4 * time.Second
+	const duration = 3 * time.Second
 	expected := []string{
 		"canceled", "connection_lost", "connection_refused", "loopback_in_container", "connect_failed", "connect_timeout",
 		"pool_busy", "first_row_timeout", "query_timeout", "snapshot_failed",

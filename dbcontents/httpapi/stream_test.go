@@ -18,6 +18,7 @@ import (
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
 	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi"
+	"github.com/dbcontents/dbcontents-go/internal/pgtest"
 )
 
 func TestLargeAnswerIsStreamedWithTrailers(t *testing.T) {
@@ -261,7 +262,11 @@ func TestCancelledRequestIsNoError(t *testing.T) {
 // answer come from one buffer.
 func TestConcurrentStreamsAreComplete(t *testing.T) {
 	t.Parallel()
-	store, _ := setup(t, dbcontents.Config{})
+	store, err := dbcontents.Open(dbcontents.Config{ConnString: pgtest.New(t, seed).DSN, PoolSize: 8, Tables: exposed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { store.Close() })
 	server := serve(t, handler(store))
 	var wg sync.WaitGroup
 	sizes := make([]string, 8)
