@@ -67,7 +67,11 @@ func compareMode(ctx context.Context, o options) error {
 	if !o.update {
 		return nil
 	}
-	return updateDocument(b.root, text)
+	profile, err := b.profiles(ctx, tables[len(tables)-1], b.dir)
+	if err != nil {
+		return err
+	}
+	return updateDocument(b.root, text, profile)
 }
 
 // compare verifies every table, measures memory first, as the peak counts from
@@ -175,22 +179,27 @@ func (b *bench) load(c cell, who contender, requests int) load {
 	return l
 }
 
-// warm asks as often as it takes for every connection to know the statement,
-// and finds the number of requests that makes a burst.
+// warm asks until every connection knows the statement, then finds the number
+// of requests that makes a burst.
 func (b *bench) warm(c cell, who contender) (requests int, err error) {
 	if !c.small() {
 		return c.clients, nil
 	}
-	n := max(2*b.options.pool, c.clients)
-	o, err := b.load(c, who, n).run()
-	if err != nil {
-		return 0, fmt.Errorf("%s: %w", who.name, err)
-	}
-	limit, least := burst, 2*c.clients
+	limit, n := burst, max(2*b.options.pool, c.clients)
 	if b.options.quick {
-		limit, least = burst/6, c.clients
+		limit /= 6
 	}
-	return max(int(float64(n)*limit.Seconds()/o.wall.Seconds()), least), nil
+	for cold := true; ; cold = false {
+		o, err := b.load(c, who, n).run()
+		switch {
+		case err != nil:
+			return 0, fmt.Errorf("%s: %w", who.name, err)
+		case !cold && o.wall > limit/6:
+			return max(int(float64(n)*limit.Seconds()/o.wall.Seconds()), c.clients), nil
+		case !cold:
+			n *= 3
+		}
+	}
 }
 
 // measure runs one load and reads the accounts of the processes around it.

@@ -100,63 +100,73 @@ func first(layers []layer, stack []string) string {
 	return otherLayer
 }
 
-// profileMode downloads a large table a few times as JSON, then asks for the
-// small one many times, each from a server of its own.
 func profileMode(ctx context.Context, o options) error {
 	b, err := newBench(ctx, o, o.rows)
 	if err != nil {
 		return err
 	}
 	defer b.close()
-	large, small := wideTable(o.rows), table{smallTable, 3}
-	for _, load := range []struct {
-		title, file string
-		load        load
-	}{
-		{fmt.Sprintf("%d rows of JSON, one client", large.rows), "large.pprof", load{request: request("/dbcontents/"+large.name, ""), clients: 1, requests: 4, rows: large.rows}},
-		{"3 rows of JSON, 16 clients", "small.pprof", load{request: request("/dbcontents/"+small.name, ""), clients: 16, requests: 40_000, rows: small.rows}},
-	} {
-		progress("profile: %s", load.title)
-		if err := b.profile(ctx, load.title, filepath.Join(o.profile, load.file), load.load); err != nil {
-			return err
-		}
-	}
-	return nil
+	text, err := b.profiles(ctx, wideTable(o.rows), o.profile)
+	fmt.Print(text)
+	return err
 }
 
-func (b *bench) profile(ctx context.Context, title, file string, l load) error {
+// profiles downloads a large table a few times as JSON and asks for the small
+// one many times, each from a server of its own, and shows what share of the
+// server's CPU each layer has. The profiles themselves are left in dir.
+func (b *bench) profiles(ctx context.Context, large table, dir string) (string, error) {
+	const clients, requests = 16, 40_000
+	progress("profile: %d rows, one client", large.rows)
+	many, total, err := b.profile(ctx, filepath.Join(dir, "large.pprof"), load{
+		request: request("/dbcontents/"+large.name, ""), clients: 1, requests: 4, rows: large.rows,
+	})
+	if err != nil {
+		return "", err
+	}
+	progress("profile: 3 rows, %d clients", clients)
+	few, fewTotal, err := b.profile(ctx, filepath.Join(dir, "small.pprof"), load{
+		request: request("/dbcontents/"+smallTable, ""), clients: clients, requests: requests, rows: 3,
+	})
+	if err != nil {
+		return "", err
+	}
+	var text strings.Builder
+	fmt.Fprintf(&text, "| share of the server's CPU | %s rows, 1 client | 3 rows, %d clients |\n|---|---:|---:|\n", thousands(float64(large.rows)), clients)
+	for _, l := range slices.Concat(sockets, layers, []layer{{name: values}, {name: otherLayer}}) {
+		if many[l.name] > 0 || few[l.name] > 0 {
+			fmt.Fprintf(&text, "| %s | %.0f %% | %.0f %% |\n", l.name, 100*many[l.name].Seconds()/total.Seconds(), 100*few[l.name].Seconds()/fewTotal.Seconds())
+		}
+	}
+	fmt.Fprintf(&text, "| CPU for one answer | %s | %s |\n", duration(total.Seconds()/4), duration(fewTotal.Seconds()/requests))
+	return text.String(), nil
+}
+
+// profile runs a load against the real server, profiled, and sums its samples up.
+func (b *bench) profile(ctx context.Context, file string, l load) (times map[string]time.Duration, total time.Duration, err error) {
 	self, err := os.Executable()
 	if err != nil {
-		return err
+		return nil, 0, err
 	}
 	p, err := b.start(ctx, "profiled", []string{self, profiledServer}, "BENCH_PROFILE="+file)
 	if err != nil {
-		return err
+		return nil, 0, err
 	}
 	l.address = p.address
 	_, err = l.run()
 	p.stop()
 	if err != nil {
-		return err
+		return nil, 0, err
 	}
 	// The text form spares a parser of the binary one, or a dependency.
-	out, err := exec.CommandContext(ctx, "go", "tool", "pprof", "-traces", file).Output()
+	out, err := exec.CommandContext(ctx, "go", "tool", "pprof", "-traces", self, file).Output()
 	if err != nil {
-		return fmt.Errorf("go tool pprof: %w", err)
+		return nil, 0, fmt.Errorf("go tool pprof: %w", err)
 	}
-	times := parseTraces(out)
-	var total time.Duration
+	times = parseTraces(out)
 	for _, d := range times {
 		total += d
 	}
-	fmt.Printf("%s: %v of CPU\n\n", title, total)
-	for _, l := range slices.Concat(sockets, layers, []layer{{name: values}, {name: otherLayer}}) {
-		if times[l.name] > 0 {
-			fmt.Printf("%6.1f %%  %s\n", 100*times[l.name].Seconds()/total.Seconds(), l.name)
-		}
-	}
-	fmt.Println()
-	return nil
+	return times, total, nil
 }
 
 // parseTraces sums the samples of "go tool pprof -traces" up by layer. A sample

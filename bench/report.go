@@ -123,30 +123,35 @@ func duration(seconds float64) string {
 	return fmt.Sprintf("%.3g µs", seconds*1e6)
 }
 
+// The marks of the two parts of the document that the benchmark writes.
 const (
-	beginMark = "<!-- begin: go run ./bench -update -->\n"
-	endMark   = "<!-- end -->\n"
+	tableMark   = "<!-- begin: table -->\n"
+	profileMark = "<!-- begin: profile -->\n"
+	endMark     = "<!-- end -->\n"
 )
 
-// between puts text between the marks of a document.
-func between(document, text string) (string, error) {
-	head, rest, ok := strings.Cut(document, beginMark)
+// between puts text between a mark of a document and the next end.
+func between(document, mark, text string) (string, error) {
+	head, rest, ok := strings.Cut(document, mark)
 	_, tail, ok2 := strings.Cut(rest, endMark)
 	if !ok || !ok2 {
-		return "", fmt.Errorf("the document has no %s and %s", strings.TrimSpace(beginMark), strings.TrimSpace(endMark))
+		return "", fmt.Errorf("the document has no %s and %s", strings.TrimSpace(mark), strings.TrimSpace(endMark))
 	}
-	return head + beginMark + text + endMark + tail, nil
+	return head + mark + text + endMark + tail, nil
 }
 
-func updateDocument(root, text string) error {
+func updateDocument(root, table, profile string) error {
 	name := filepath.Join(root, "docs", "performance.md")
 	document, err := os.ReadFile(name)
 	if err != nil {
 		return err
 	}
-	updated, err := between(string(document), text)
+	updated, err := between(string(document), tableMark, table)
+	if err == nil {
+		updated, err = between(updated, profileMark, profile)
+	}
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", name, err)
 	}
 	return os.WriteFile(name, []byte(updated), 0o644)
 }

@@ -56,13 +56,13 @@ func TestNumbers(t *testing.T) {
 
 func TestBetween(t *testing.T) {
 	t.Parallel()
-	document := "before\n" + beginMark + "old\n" + endMark + "after\n"
-	got, err := between(document, "new\n")
+	document := "before\n" + tableMark + "old\n" + endMark + "after\n"
+	got, err := between(document, tableMark, "new\n")
 	if want := strings.Replace(document, "old", "new", 1); err != nil || got != want {
 		t.Errorf("got %q, %v; want %q", got, err, want)
 	}
-	for _, bad := range []string{"", beginMark, endMark, endMark + beginMark} {
-		if _, err := between(bad, "new\n"); err == nil {
+	for _, bad := range []string{"", tableMark, endMark, endMark + tableMark} {
+		if _, err := between(bad, tableMark, "new\n"); err == nil {
 			t.Errorf("%q passes", bad)
 		}
 	}

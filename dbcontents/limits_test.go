@@ -109,6 +109,7 @@ func TestBusyPool(t *testing.T) {
 		const limit = 300 * time.Millisecond
 		db := pgtest.New(t, seed)
 		store := kind.open(t, dbcontents.Config{AcquireTimeout: limit}, db.DSN, 1)
+		eventually(t, "the connection is made, which may take longer", func() bool { return store.Ping(t.Context()) == nil })
 		rows := query(t, store, dbcontents.Query{})
 		for _, tt := range []struct {
 			reason string

@@ -9,8 +9,9 @@ import (
 )
 
 const (
-	// cancelTimeout bounds the extra connection on which a cancel request travels.
-	cancelTimeout = 2 * time.Second
+	// askAgainAfter is how long a cancel request may have no effect before it is
+	// sent again, then twice as long, and so on.
+	askAgainAfter = 100 * time.Millisecond
 	// breakAfter is how long a server may take to end a cancelled query before
 	// the connection is broken instead. It is long enough for a busy machine.
 	breakAfter = 2 * time.Second
@@ -104,16 +105,20 @@ func (w *watch) claim(err error) *ending {
 
 func (w *watch) carryOut(e *ending) {
 	defer close(e.finished)
-	ctx, cancel := context.WithTimeout(context.Background(), cancelTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), breakAfter)
 	defer cancel()
-	patience := breakAfter
-	// CancelRequest does not say that it gave up waiting for the server to take
-	// the request; such a one may come late and hit the next query.
-	if w.pg.CancelRequest(ctx) != nil || ctx.Err() != nil {
-		e.failed, patience = true, 0
-	}
-	if e.settledWithin(patience) {
-		return
+	// Asked again while it has no effect, as a request that overtakes its query
+	// has none: the server takes it while it is idle, and then begins to read.
+	for pause := askAgainAfter; ctx.Err() == nil; pause *= 2 {
+		// CancelRequest does not say that it gave up waiting for the server to
+		// take the request; such a one may come late and hit the next query.
+		if w.pg.CancelRequest(ctx) != nil || ctx.Err() != nil {
+			e.failed = true
+			break
+		}
+		if e.settledWithin(pause) {
+			return
+		}
 	}
 	e.failed = true
 	w.pg.Conn().SetDeadline(time.Unix(1, 0)) // wakes the reader

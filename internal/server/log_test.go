@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/dbcontents/dbcontents-go/internal/pgtest"
 )
@@ -62,7 +63,7 @@ func (s *running) request(t *testing.T, id string) map[string]any {
 	t.Helper()
 	s.Log.line(t, "request")
 	var found []map[string]any
-	for range 200 { // the line is written after the response
+	for deadline := time.Now().Add(wait); time.Now().Before(deadline); { // the line is written after the response
 		found = slices.DeleteFunc(s.Log.lines(t, "request"), func(line map[string]any) bool { return line["request_id"] != id })
 		if len(found) > 0 {
 			break
