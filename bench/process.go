@@ -92,7 +92,7 @@ func (p *process) stop() {
 		select {
 		case <-p.ended:
 			return
-		case <-time.After(3 * time.Second):
+		case <-time.After(10 * time.Second):
 		}
 	}
 }

@@ -15,7 +15,7 @@ import (
 // goroutines that any of them has left.
 func TestMain(m *testing.M) {
 	flag.Parse()
-	parallel := "16" // most tests wait: for a timeout, or for the database
+	parallel := "8" // most tests wait: for a timeout, or for the database
 	flag.Visit(func(f *flag.Flag) {
 		if f.Name == "test.parallel" {
 			parallel = f.Value.String()

@@ -192,7 +192,7 @@ func TestConnectErrorsKeepThePassword(t *testing.T) {
 		{"a wrong password", change(func(u *url.URL) { u.User = url.UserPassword(name, canary) }), []string{"wrong_password"}},
 		{"an unknown role", change(func(u *url.URL) { u.User = url.UserPassword("nobody_"+name, canary) }), []string{"wrong_password", "role_not_admitted"}},
 		{"an unknown database", change(func(u *url.URL) { u.Path = "/nowhere" }), []string{"database_missing"}},
-		{"an unknown host", change(func(u *url.URL) { u.Host = "nowhere.invalid:5432" }), []string{"dns_not_found", "dns_failed"}},
+		{"an unknown host", change(func(u *url.URL) { u.Host = "nowhere.invalid:5432" }), []string{"dns_not_found", "dns_failed", "connect_timeout"}},
 		{"a server without TLS", change(func(u *url.URL) { u.RawQuery = "sslmode=require" }), []string{"tls_refused"}},
 		{"an unknown parameter", role + "&nonsense=1", []string{"parameter_unknown"}},
 		{"several hosts", change(func(u *url.URL) { u.Host = proxy.Addr() + "," + proxy.Addr() }), []string{"connection_refused", "loopback_in_container"}},
