@@ -61,11 +61,11 @@ func TestCancelNeverHitsTheNextQuery(t *testing.T) {
 			t.Parallel()
 			bothPools(t, func(t *testing.T, kind poolKind) {
 				db := pgtest.New(t, cancelled)
-				dsn, connections := db.DSN, func() int64 { return -1 }
+				dsn := db.DSN
 				if tt.latency > 0 {
 					proxy := faultproxy.New(t, db.DSN)
 					proxy.SetLatency(tt.latency)
-					dsn, connections = proxy.DSN(db.DSN), func() int64 { return int64(proxy.Connections()) }
+					dsn = proxy.DSN(db.DSN)
 				}
 				store := kind.open(t, dbcontents.Config{Tables: cancelledTables}, dsn, 1)
 				pid := one[int](t, store, "session", "pid")
@@ -93,11 +93,7 @@ func TestCancelNeverHitsTheNextQuery(t *testing.T) {
 					}
 					pid = next
 				}
-				s := store.Stats()
-				if n := connections(); n >= 0 && n != s.Canceled+1 && slow == 0 {
-					t.Errorf("%d connections for %d cancel requests and reads", n, s.Canceled)
-				}
-				if s.Canceled == 0 || s.Retries != 0 {
+				if s := store.Stats(); s.Canceled == 0 || s.Retries != 0 {
 					t.Errorf("what was to be tested did not happen, or something else did: %+v", s)
 				}
 			})

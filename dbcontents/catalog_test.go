@@ -104,6 +104,10 @@ func TestFailedLookupIsShared(t *testing.T) {
 		proxy.Hang(false)
 
 		// But that one of them gave up is no failure for the others.
+		store = kind.open(t, dbcontents.Config{}, proxy.DSN(db.DSN), 4)
+		if err := store.Ping(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 		proxy.SetLatency(200 * time.Millisecond)
 		errs := together(5, func(i int) error {
 			ctx, cancel := context.WithCancel(t.Context())

@@ -65,10 +65,10 @@ func TestLockTimeout(t *testing.T) {
 func TestTimeouts(t *testing.T) {
 	t.Parallel()
 	bothPools(t, func(t *testing.T, kind poolKind) {
-		const limit = 400 * time.Millisecond
+		const limit = time.Second
 		// PostgreSQL sends its rows when they fill 8 KiB, however slow they are.
 		db := pgtest.New(t, sized, `CREATE VIEW slow AS SELECT pg_sleep(60)::text AS v;
-			CREATE VIEW slows AS SELECT i, pg_sleep(0.05)::text, repeat('x', 9000) FROM generate_series(1, 1000) AS i`)
+			CREATE VIEW slows AS SELECT i, pg_sleep(0.1)::text, repeat('x', 9000) FROM generate_series(1, 1000) AS i`)
 		config := dbcontents.Config{Tables: []string{"many", "slow", "slows"}}
 
 		config.FirstRowTimeout = limit
@@ -76,8 +76,8 @@ func TestTimeouts(t *testing.T) {
 		within(t, "no first row", limit, func() {
 			diagnosed(t, "no first row", readOne(t.Context(), store, "slow"), dbcontents.ErrTimeout, "first_row_timeout")
 		})
-		rows := query(t, store, dbcontents.Query{Table: "slows", Limit: 12})
-		skip(t, rows, 12)
+		rows := query(t, store, dbcontents.Query{Table: "slows", Limit: 15})
+		skip(t, rows, 15)
 		if rows.Next() || rows.Err() != nil {
 			t.Errorf("the limit on the first row has ended a whole read: %v", rows.Err())
 		}
