@@ -43,6 +43,7 @@ type entry struct {
 
 // A look is a look-up that all wait for who miss the same entry.
 type look struct {
+	asOf  time.Time
 	done  chan struct{} // closed when the outcome is there
 	table *Table
 	err   error
@@ -67,21 +68,22 @@ func (s *Store) resolve(ctx context.Context, schema, name string, maxAge time.Du
 			return s.catalog.found(e, t, name)
 		}
 		l := e.look
-		mine := l == nil
+		mine := l == nil || l.asOf.Before(e.asOf) // what is asked already may have been dropped
 		if mine {
-			l = &look{done: make(chan struct{})}
+			l = &look{asOf: time.Now(), done: make(chan struct{})}
 			e.look = l
 		}
 		e.mu.Unlock()
 
 		if mine {
-			asOf := time.Now()
 			tables, err := s.lookup(ctx, e.schemas, []string{name})
 			if l.err = err; err == nil {
-				l.table = s.catalog.store(e, asOf, tables)
+				l.table = s.catalog.store(e, l.asOf, tables)
 			}
 			e.mu.Lock()
-			e.look = nil
+			if e.look == l {
+				e.look = nil
+			}
 			e.mu.Unlock()
 			close(l.done)
 		}
