@@ -2,6 +2,7 @@ package dbcontents
 
 import (
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"io"
@@ -76,7 +77,7 @@ var diagnoses = []diagnosis{
 	{code: "loopback_in_container", sentinel: ErrUnavailable, status: 503, title: "nothing listens on localhost", hint: "localhost inside a container is the container itself; set the database's host to the Compose service's name, or to host.docker.internal", at: connecting, match: loopbackInContainer},
 	{code: "connection_refused", sentinel: ErrUnavailable, status: 503, title: "the database refuses connections", hint: "nothing listens at the database's address; is PostgreSQL up, does it listen on that interface, is the port right?", at: connecting, match: isErrno(syscall.ECONNREFUSED)},
 	{code: "no_route", sentinel: ErrUnavailable, status: 503, title: "no route to the database", hint: "there is no route to the database's host; check the network, VPN or container network", at: connecting, match: isErrno(syscall.EHOSTUNREACH, syscall.ENETUNREACH)},
-	{code: "not_postgres", sentinel: ErrUnavailable, status: 503, title: "not a PostgreSQL server", hint: "something answers at the database's address but it is not PostgreSQL; check the port", at: connecting, match: is[*pgproto3.ExceededMaxBodyLenErr]},
+	{code: "not_postgres", sentinel: ErrUnavailable, status: 503, title: "not a PostgreSQL server", hint: "something answers at the database's address but it is not PostgreSQL; check the port", at: connecting, match: notPostgres},
 	{code: "tls_refused", sentinel: ErrUnavailable, status: 503, title: "the server has no TLS", hint: "the database refuses TLS; enable ssl there, or set sslmode=disable on a trusted network", at: connecting, match: contains("server refused TLS connection")},
 	{code: "tls_unknown_authority", sentinel: ErrUnavailable, status: 503, title: "unknown certificate authority", hint: "the database's certificate is signed by an unknown authority; set sslrootcert", at: connecting, match: is[x509.UnknownAuthorityError]},
 	{code: "tls_wrong_name", sentinel: ErrUnavailable, status: 503, title: "the certificate is for another name", hint: "connect by a name that is in the database's certificate, or use sslmode=verify-ca", at: connecting, match: is[x509.HostnameError]},
@@ -89,6 +90,7 @@ var diagnoses = []diagnosis{
 	{code: "database_starting", sentinel: ErrUnavailable, status: 503, title: "the database is starting or stopping", hint: "the database is starting or stopping; try again", retry: true, at: anywhere, state: "57P03"},
 	{code: "too_many_connections", sentinel: ErrBusy, status: 503, title: "no free connection at the database", hint: "the database has no free connection; lower the pool's size or raise max_connections", at: anywhere, state: "53300"},
 	{code: "wrong_server_role", sentinel: ErrUnavailable, status: 503, title: "no suitable server", hint: "no host satisfies target_session_attrs", at: connecting, match: contains("ValidateConnect failed")},
+	{code: "server_silent", sentinel: ErrUnavailable, status: 503, title: "the database accepts connections and says nothing", hint: "something accepts connections at the database's address and says nothing; is the database's server stopped or overloaded, is it a proxy without one, is it another program?", at: connecting, match: silent},
 	{code: "connect_timeout", sentinel: ErrUnavailable, status: 503, title: "the database does not answer", hint: "the database's address does not answer; a firewall usually drops the packets", at: connecting, match: timedOut},
 	{code: "connect_failed", sentinel: ErrUnavailable, status: 503, title: "cannot connect to the database", hint: "the database cannot be reached; the server's log has the cause", at: connecting, match: func(error) bool { return true }},
 	{code: "pool_busy", sentinel: ErrBusy, status: 503, title: "all connections are in use", hint: "all connections of the pool are in use; try again, or raise the pool's size"},
@@ -125,19 +127,26 @@ func classify(op, table string, at stage, err error) *Error {
 		return already
 	}
 	detail, cause := disarm(err)
-	var state string
+	find := diagnose
+	if at == connecting {
+		find = furthest
+	}
+	d, state := find(at, cause)
+	e := newError(op, table, d.code, detail, cause)
+	e.SQLState = state
+	return e
+}
+
+// diagnose finds the row of the table that recognises err, and its SQLSTATE.
+func diagnose(at stage, err error) (d *diagnosis, state string) {
 	var pgErr *pgconn.PgError
-	if errors.As(cause, &pgErr) {
+	if errors.As(err, &pgErr) {
 		state = pgErr.Code
 	}
 	for i := range diagnoses {
-		d := &diagnoses[i]
-		if d.at&at == 0 || !d.recognises(state, cause) {
-			continue
+		if d = &diagnoses[i]; d.at&at != 0 && d.recognises(state, err) {
+			return d, state
 		}
-		e := newError(op, table, d.code, detail, cause)
-		e.SQLState = state
-		return e
 	}
 	panic("unreachable: the last diagnosis matches everything")
 }
@@ -223,6 +232,19 @@ func dnsNotFound(err error) bool {
 func socketMissing(err error) bool {
 	var op *net.OpError
 	return errors.As(err, &op) && op.Net == "unix" && errors.Is(op, os.ErrNotExist)
+}
+
+// notPostgres tells the first bytes of another protocol, which are no length
+// of a message and no TLS record.
+func notPostgres(err error) bool {
+	return is[*pgproto3.ExceededMaxBodyLenErr](err) || is[tls.RecordHeaderError](err)
+}
+
+// silent is a timeout after the connection was made. pgx replaces the error of
+// the network by its own, so that only its text tells the two apart.
+func silent(err error) bool {
+	return timedOut(err) && !contains("dial error: ")(err) &&
+		(contains("tls error: ")(err) || contains("failed to receive message: ")(err) || contains("failed to write startup message: ")(err))
 }
 
 func timedOut(err error) bool {

@@ -28,6 +28,9 @@ func TestDiagnoses(t *testing.T) {
 		if d.Status != 499 && (d.Status < 400 || http.StatusText(d.Status) == "") {
 			t.Errorf("%s: status %d", d.Code, d.Status)
 		}
+		if d.Connecting && d.Layer < 0 {
+			t.Errorf("%s can end an attempt to connect, and is in no layer", d.Code)
+		}
 		delete(unused, d.Sentinel)
 
 		err := error(&dbcontents.Error{Op: "read", Table: "public.t", Code: d.Code, Hint: d.Hint})

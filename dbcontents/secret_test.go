@@ -188,8 +188,17 @@ func TestConnectErrorsKeepThePassword(t *testing.T) {
 		codes  []string
 	}{
 		{"a closed port", proxy.DSN(role), []string{"connection_refused", "loopback_in_container"}},
-		{"no answer", silent.DSN(role), []string{"connect_timeout"}},
+		{"no answer", silent.DSN(role), []string{"server_silent"}},
+		{"no answer, with TLS and without", change(func(u *url.URL) { u.Host = silent.Addr(); u.RawQuery = "sslmode=prefer" }), []string{"server_silent"}},
 		{"a wrong password", change(func(u *url.URL) { u.User = url.UserPassword(name, canary) }), []string{"wrong_password"}},
+		{"a wrong password, after TLS was refused", change(func(u *url.URL) {
+			u.User = url.UserPassword(name, canary)
+			u.RawQuery = "sslmode=prefer"
+		}), []string{"wrong_password"}},
+		{"a wrong password at the second host", change(func(u *url.URL) {
+			u.User = url.UserPassword(name, canary)
+			u.Host = proxy.Addr() + "," + u.Host
+		}), []string{"wrong_password"}},
 		{"an unknown role", change(func(u *url.URL) { u.User = url.UserPassword("nobody_"+name, canary) }), []string{"wrong_password", "role_not_admitted"}},
 		{"an unknown database", change(func(u *url.URL) { u.Path = "/nowhere" }), []string{"database_missing"}},
 		{"an unknown host", change(func(u *url.URL) { u.Host = "nowhere.invalid:5432" }), []string{"dns_not_found", "dns_failed", "connect_timeout"}},
