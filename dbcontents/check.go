@@ -3,8 +3,8 @@ package dbcontents
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
+	"time"
 )
 
 // Report is what [Store.Check] found, layer by layer.
@@ -14,154 +14,126 @@ type Report struct {
 
 // Step is one layer on the way to the contents.
 type Step struct {
-	// Name is the layer: "connection", "server", or "table schema.name".
+	// Name is the layer: "configuration", "names", "network", "tls",
+	// "authentication", "server", "database", "table schema.name" for each
+	// exposed table, "pool".
 	Name string `json:"name"`
 	// OK tells whether it works; then Detail says what was found, else what is wrong.
-	OK     bool   `json:"ok"`
-	Detail string `json:"detail"`
-	// Code and Hint are the diagnosis and its cure, empty if OK.
+	OK bool `json:"ok"`
+	// Reached is false if an earlier step failed before it came to this one;
+	// then OK is false as well, and it has no error.
+	Reached bool   `json:"reached"`
+	Detail  string `json:"detail"`
+	// Code and Hint are the diagnosis and its cure, empty if OK or not reached.
 	Code string `json:"code,omitempty"`
 	Hint string `json:"hint,omitempty"`
-	// Err is the error itself, nil if OK.
+	// Err is the error itself, nil if OK or not reached.
 	Err error `json:"-"`
+
+	beside bool // the default table can be read all the same
 }
 
-// Err is the first thing that keeps the default table from being read: the
-// connection, the server, or that table. Other tables may be broken beside it.
+// Err is the first thing that keeps the default table from being read. Other
+// tables may be broken beside it, or the pool be larger than the server allows.
 func (r Report) Err() error {
-	for i, s := range r.Steps {
-		if i < contentSteps && s.Err != nil {
+	for _, s := range r.Steps {
+		if s.Err != nil && !s.beside {
 			return s.Err
 		}
 	}
 	return nil
 }
 
-// contentSteps are the steps without which nothing can be served: connection,
-// server, default table.
-const contentSteps = 3
+// The budget of a Check, within ten seconds whatever is broken. A layer that
+// takes longer has failed.
+const (
+	checkLimit   = 9 * time.Second
+	namesLimit   = 2 * time.Second
+	networkLimit = 2 * time.Second
+	connectLimit = 4500 * time.Millisecond
+	tableLimit   = 3 * time.Second
+)
 
-// Check walks the layers between the Store and the contents: a connection, the
-// server and role, then each exposed table with one row read within the
-// limits. It stops at the first layer without which nothing else can work.
+// Check walks the layers between the Store and the contents and stops at the
+// first that fails: the configuration, the names of the hosts, the network,
+// TLS, authentication, the server, the database, the exposed tables, each with
+// one row read within the limits, and the size of the pool. It takes less than
+// ten seconds whatever is broken.
+//
+// A connection that is idle in the pool proves all layers below it; without one
+// Check makes one, and looks at each address on its way. It takes one
+// connection at a time and does not wait for one while all are in use.
 func (s *Store) Check(ctx context.Context) Report {
-	var report Report
-	add := func(name, detail string, err error) bool {
-		step := Step{Name: name, OK: err == nil, Detail: detail, Err: err}
-		var e *Error
-		if errors.As(err, &e) {
-			step.Detail, step.Code, step.Hint = e.Error(), e.Code, e.Hint
-		}
-		report.Steps = append(report.Steps, step)
-		return err == nil
-	}
 	if err := s.usable("check"); err != nil {
-		add("connection", "", err)
-		return report
+		c := checkup{}
+		c.fail(layers[configurationLayer].name, err)
+		return c.report
 	}
-	if !add("connection", "connected to "+s.address(), s.Ping(ctx)) {
-		return report
+	c := checkup{store: s, config: s.checkedConfig(ctx), deadline: time.Now().Add(checkLimit)}
+	c.ok(layers[configurationLayer].name, c.configured())
+	if c.connect(ctx) && c.tables(ctx) {
+		c.pool()
+	} else {
+		c.rest()
 	}
-	tables, err := s.Tables(ctx)
-	if !add("server", s.serverDetail(ctx), err) {
-		return report
-	}
-	for _, name := range s.checked(tables) {
-		add("table "+name.String(), "readable", s.readOne(ctx, name))
-	}
-	return report
+	return c.report
 }
 
-func (t tableName) String() string {
-	if t.schema == "" {
-		return t.name
-	}
-	return t.schema + "." + t.name
+func (c *checkup) ok(name, detail string) {
+	c.report.Steps = append(c.report.Steps, Step{Name: name, OK: true, Reached: true, Detail: detail})
 }
 
-// checked are the tables to try: the default one first, those named, and, under
-// AllTables, what there is.
-func (s *Store) checked(tables []*Table) []tableName {
-	x := &s.catalog.exposure
-	names := slices.Clone(x.tables)
-	if len(names) == 0 {
-		names = append(names, x.defaultTable())
+func (c *checkup) fail(name string, err error) *Step {
+	step := Step{Name: name, Reached: true, Detail: err.Error(), Err: err}
+	var e *Error
+	if errors.As(err, &e) {
+		step.Code, step.Hint = e.Code, e.Hint
 	}
-	for _, t := range tables {
-		n := tableName{t.Schema, t.Name}
-		if !slices.Contains(names, n) && !slices.Contains(names, tableName{name: t.Name}) {
-			names = append(names, n)
+	c.report.Steps = append(c.report.Steps, step)
+	return &c.report.Steps[len(c.report.Steps)-1]
+}
+
+// rest adds the steps that were not reached, the pool's at the end in any case.
+func (c *checkup) rest() {
+	at := func(name string) int {
+		return slices.IndexFunc(c.report.Steps, func(s Step) bool { return s.Name == name })
+	}
+	steps := c.report.Steps
+	pool := Step{Name: poolStep, Detail: notReached}
+	if i := at(poolStep); i >= 0 {
+		pool = steps[i]
+		steps = slices.Delete(steps, i, i+1)
+	}
+	for _, name := range c.names() {
+		if at(name) < 0 {
+			steps = append(steps, Step{Name: name, Detail: notReached})
 		}
+	}
+	c.report.Steps = append(steps, pool)
+}
+
+const notReached = "not reached"
+
+// names are the steps of a whole report, but for the pool's.
+func (c *checkup) names() (names []string) {
+	for _, l := range layers {
+		names = append(names, l.name)
+	}
+	for _, t := range c.named() {
+		names = append(names, "table "+t.String())
 	}
 	return names
 }
 
-func (s *Store) readOne(ctx context.Context, name tableName) error {
-	rows, err := s.Query(ctx, Query{Schema: name.schema, Table: name.name, Limit: 1})
-	if err != nil {
-		return err
+// within runs f within a part of the budget. An f that takes longer fails with
+// code, as the deadline is ours and not the caller's.
+func (c *checkup) within(ctx context.Context, limit time.Duration, code, table string, f func(context.Context) error) error {
+	limit = min(limit, time.Until(c.deadline)).Round(time.Millisecond)
+	limited, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	err := f(limited)
+	if err != nil && limited.Err() != nil && ctx.Err() == nil && (gaveUp(err) || errors.Is(err, context.DeadlineExceeded)) {
+		return newError("check", table, code, "no answer within "+limit.String(), nil)
 	}
-	for rows.Next() {
-	}
-	return rows.Close()
-}
-
-func (s *Store) serverDetail(ctx context.Context) string {
-	conn, err := s.acquire(ctx, "check", "")
-	if err != nil {
-		return ""
-	}
-	defer conn.Release()
-	pg := conn.Conn().PgConn()
-	config := conn.Conn().Config()
-	return fmt.Sprintf("PostgreSQL %s, database %s, role %s", pg.ParameterStatus("server_version"), config.Database, config.User)
-}
-
-// Tables lists what is exposed, exists and may be read, sorted by schema (in
-// the order of Config.Schemas) and name. It asks the database each time.
-func (s *Store) Tables(ctx context.Context) ([]*Table, error) {
-	if err := s.usable("tables"); err != nil {
-		return nil, err
-	}
-	x := &s.catalog.exposure
-	schemas := slices.Clone(x.schemas)
-	var names []string
-	for _, t := range x.tables {
-		names = append(names, t.name)
-		if t.schema != "" && !slices.Contains(schemas, t.schema) {
-			schemas = append(schemas, t.schema)
-		}
-	}
-	if x.all {
-		names = nil
-	}
-	tables, err := s.lookup(ctx, schemas, names)
-	if err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(tables, func(t *Table) bool { return !x.admits(t) || !t.readable() }), nil
-}
-
-// Table describes one exposed table; empty names mean what they mean in a [Query].
-func (s *Store) Table(ctx context.Context, schema, name string) (*Table, error) {
-	if err := s.usable("table"); err != nil {
-		return nil, err
-	}
-	if err := (Query{Schema: schema, Table: name}).check(); err != nil {
-		return nil, err
-	}
-	_, t, err := s.resolve(ctx, schema, name, fresh)
-	return t, err
-}
-
-// Exposed are the names that may be read, as they were configured, the default
-// table first, and whether there are more than these. It asks nobody.
-func (s *Store) Exposed() (names []string, more bool) {
-	if s == nil || s.catalog == nil {
-		return nil, false
-	}
-	for _, t := range s.catalog.exposure.tables {
-		names = append(names, t.String())
-	}
-	return names, s.catalog.exposure.all
+	return err
 }

@@ -25,6 +25,13 @@ const httpCauses = `
 | <a id="http_1_0"></a>` + "`http_1_0`" + ` | 505 | use HTTP/1.1 (nginx: proxy_http_version 1.1), or ask for less |
 | <a id="stopping"></a>` + "`stopping`" + ` | 503 | the server is stopping; try again, or use another server |
 | <a id="draining"></a>` + "`draining`" + ` | 503 | the server is stopping; use another one (only at /readyz) |
+
+## Of the command server check alone
+
+| cause | what to do |
+|---|---|
+| <a id="address_in_use"></a>` + "`address_in_use`" + ` | stop what listens at ADDR, or set ADDR to another port |
+| <a id="address_unusable"></a>` + "`address_unusable`" + ` | set ADDR to an address of this machine and a port that this user may listen on |
 `
 
 // docs/errors.md is where the type of every problem document points.

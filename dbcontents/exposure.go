@@ -1,6 +1,9 @@
 package dbcontents
 
-import "slices"
+import (
+	"context"
+	"slices"
+)
 
 // exposure is what may be read, as configured.
 type exposure struct {
@@ -53,4 +56,53 @@ func (x *exposure) admits(t *Table) bool {
 		return true
 	}
 	return x.all && slices.Contains(x.schemas, t.Schema) && t.readable() && !t.partition
+}
+
+// Tables lists what is exposed, exists and may be read, sorted by schema (in
+// the order of Config.Schemas) and name. It asks the database each time.
+func (s *Store) Tables(ctx context.Context) ([]*Table, error) {
+	if err := s.usable("tables"); err != nil {
+		return nil, err
+	}
+	x := &s.catalog.exposure
+	schemas := slices.Clone(x.schemas)
+	var names []string
+	for _, t := range x.tables {
+		names = append(names, t.name)
+		if t.schema != "" && !slices.Contains(schemas, t.schema) {
+			schemas = append(schemas, t.schema)
+		}
+	}
+	if x.all {
+		names = nil
+	}
+	tables, err := s.lookup(ctx, schemas, names)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(tables, func(t *Table) bool { return !x.admits(t) || !t.readable() }), nil
+}
+
+// Table describes one exposed table; empty names mean what they mean in a [Query].
+func (s *Store) Table(ctx context.Context, schema, name string) (*Table, error) {
+	if err := s.usable("table"); err != nil {
+		return nil, err
+	}
+	if err := (Query{Schema: schema, Table: name}).check(); err != nil {
+		return nil, err
+	}
+	_, t, err := s.resolve(ctx, schema, name, fresh)
+	return t, err
+}
+
+// Exposed are the names that may be read, as they were configured, the default
+// table first, and whether there are more than these. It asks nobody.
+func (s *Store) Exposed() (names []string, more bool) {
+	if s == nil || s.catalog == nil {
+		return nil, false
+	}
+	for _, t := range s.catalog.exposure.tables {
+		names = append(names, t.String())
+	}
+	return names, s.catalog.exposure.all
 }

@@ -22,6 +22,16 @@ var layers = []layer{
 	{"database", "connect_denied database_missing"},
 }
 
+// Indices of layers.
+const (
+	configurationLayer = iota
+	namesLayer
+	networkLayer
+	_
+	_
+	serverLayer
+)
+
 // progress lists the codes of all layers, from those of attempts that failed
 // soonest to those that came furthest.
 var progress = func() (codes []string) {

@@ -29,6 +29,13 @@ func checkName(name string) error {
 // tableName is one entry of Config.Tables; an empty schema means every exposed one.
 type tableName struct{ schema, name string }
 
+func (t tableName) String() string {
+	if t.schema == "" {
+		return t.name
+	}
+	return t.schema + "." + t.name
+}
+
 // parseTableName reads "name", "schema.name", each part optionally in double
 // quotes with "" for a quote. Unlike in SQL, parts without quotes keep their case.
 func parseTableName(s string) (tableName, error) {

@@ -58,8 +58,9 @@ type brokenStep struct {
 }
 
 // Readyz answers 200 if the default table can be read, else 503 with the cause
-// and its cure; other tables that cannot be read are listed under the 200. The
-// database is asked at most every two seconds. With ?verbose every step is
+// and its cure; other tables that cannot be read are listed under the 200. A
+// server that is busy with all its connections is ready: sent away, its load
+// would make the next one busy. The database is asked at most every two seconds. With ?verbose every step is
 // shown with its detail, which names hosts, roles and tables.
 func (h *Handler) Readyz(w http.ResponseWriter, r *http.Request) {
 	h.status(w, r, "/readyz", func(x *exchange) (int, any) {
@@ -69,7 +70,7 @@ func (h *Handler) Readyz(w http.ResponseWriter, r *http.Request) {
 		report := h.ready.check(r.Context(), h.store)
 		body := readyz{Status: "ok"}
 		for _, s := range report.Steps {
-			if !s.OK {
+			if s.Reached && !s.OK {
 				body.Broken = append(body.Broken, brokenStep{s.Name, s.Code, s.Hint})
 			}
 		}
@@ -85,6 +86,10 @@ func (h *Handler) Readyz(w http.ResponseWriter, r *http.Request) {
 		var e *dbcontents.Error
 		if errors.As(err, &e) {
 			body.Cause, body.Hint = e.Code, e.Hint
+		}
+		if body.Cause == "pool_busy" {
+			body.Status = "busy"
+			return http.StatusOK, body
 		}
 		return http.StatusServiceUnavailable, body
 	})

@@ -78,7 +78,7 @@ func (s *service) firstCheck(ctx context.Context) {
 			return
 		case step.Err != nil:
 			s.log.LogAttrs(ctx, slog.LevelWarn, "the first check failed", append(reason("", step.Err), slog.String("step", step.Name))...)
-		case step.Name == "connection":
+		case step.Name == "database" && step.OK:
 			s.database.saw(up, nil)
 		}
 	}

@@ -24,19 +24,34 @@ func check(ctx context.Context, args, environ []string, stdout io.Writer) error 
 	if err := none("check", flags.Args()); err != nil {
 		return err
 	}
-	_, store, err := open(environ)
+	report, err := checked(ctx, environ)
+	if printErr := printReport(stdout, report, *asJSON); printErr != nil {
+		return printErr
+	}
+	if err == nil && !works(report) {
+		return errors.New("not everything that is exposed can be served; the report says why")
+	}
+	return err
+}
+
+// checked is the report of the Store, between the configuration that it is
+// made from and the address that a server would listen on. The error is that
+// of a configuration from which no Store can be made.
+func checked(ctx context.Context, environ []string) (dbcontents.Report, error) {
+	s, store, err := open(environ)
 	if err != nil {
-		return err
+		return dbcontents.Report{Steps: []dbcontents.Step{{
+			Name: "configuration", Reached: true, Detail: oneLine(err), Code: "config_invalid", Hint: "correct the variables that the detail names", Err: err,
+		}}}, err
 	}
 	defer store.Close()
 	report := store.Check(ctx)
-	if err := printReport(stdout, report, *asJSON); err != nil {
-		return err
+	step := dbcontents.Step{Name: serverStep, Detail: "not reached"}
+	if report.Err() == nil {
+		step = checkServer(ctx, string(s.Addr))
 	}
-	if !works(report) {
-		return errors.New("not everything that is exposed can be served; the report says why")
-	}
-	return nil
+	report.Steps = append(report.Steps, step)
+	return report, nil
 }
 
 func works(report dbcontents.Report) bool {
@@ -55,11 +70,14 @@ func printReport(w io.Writer, report dbcontents.Report, asJSON bool) error {
 	}
 	var b strings.Builder
 	for _, s := range report.Steps {
-		outcome := "ok"
-		if !s.OK {
-			outcome = "FAILED"
+		switch {
+		case s.OK:
+			fmt.Fprintf(&b, "ok      %s: %s\n", s.Name, s.Detail)
+		case s.Reached:
+			fmt.Fprintf(&b, "FAILED  %s: %s\n", s.Name, s.Detail)
+		default:
+			fmt.Fprintf(&b, "-       %s: %s\n", s.Name, s.Detail)
 		}
-		fmt.Fprintf(&b, "%-6s  %s: %s\n", outcome, s.Name, s.Detail)
 		if s.Code != "" {
 			fmt.Fprintf(&b, "        cause: %s\n", s.Code)
 		}
@@ -70,3 +88,5 @@ func printReport(w io.Writer, report dbcontents.Report, asJSON bool) error {
 	_, err := io.WriteString(w, b.String())
 	return err
 }
+
+func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }

@@ -20,10 +20,14 @@ func TestCheck(t *testing.T) {
 		code   int
 		want   []string
 	}{
-		{"everything works", []string{"DATABASE_URL=" + db.DSN}, 0, []string{"ok      connection: connected to 127.0.0.1:", "ok      server: PostgreSQL", "ok      table test_table: readable"}},
+		{"everything works", []string{"DATABASE_URL=" + db.DSN}, 0, []string{
+			"ok      configuration: role ", "ok      names: ", "ok      network: connected to ", "ok      tls: not used", "ok      authentication: role ",
+			"ok      server: PostgreSQL", ", primary", "ok      database: " + db.Name, "ok      table test_table: readable", "ok      pool: at most ", "ok      http server: 127.0.0.1:0 is free",
+		}},
 		{"one table of two is missing", []string{"DATABASE_URL=" + db.DSN, "DBCONTENTS_TABLES=test_table,absent"}, 1, []string{"ok      table test_table", "FAILED  table absent: ", "cause: table_missing", "cure: "}},
-		{"no database", []string{"DATABASE_URL=host=127.0.0.1 port=1 sslmode=disable"}, 1, []string{"FAILED  connection: ", "127.0.0.1", "cause: ", "cure: "}},
+		{"no database", []string{"DATABASE_URL=host=127.0.0.1 port=1 sslmode=disable"}, 1, []string{"ok      names: ", "FAILED  network: ", "127.0.0.1", "cause: ", "cure: ", "-       tls: not reached", "-       table test_table: not reached", "-       http server: not reached"}},
 	} {
+		tt.env = append(tt.env, "ADDR=127.0.0.1:0")
 		code, stdout, stderr := run(t, []string{"check"}, tt.env...)
 		if code != tt.code || (code == 0) != (stderr == "") {
 			t.Errorf("%s: exit code %d, %s", tt.reason, code, stderr)
@@ -43,6 +47,29 @@ func TestCheck(t *testing.T) {
 		}
 		if err := json.Unmarshal([]byte(stdout), &report); err != nil || report.OK == nil || *report.OK != (tt.code == 0) || len(report.Steps) == 0 || code != tt.code {
 			t.Errorf("%s: exit code %d, %v in %s", tt.reason, code, err, stdout)
+		}
+	}
+}
+
+// The address is looked at as well: somebody else may have taken it.
+func TestCheckOfTheAddress(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, seed)
+	s := serve(t, "DATABASE_URL="+db.DSN)
+	other := httptest.NewServer(http.NotFoundHandler())
+	defer other.Close()
+	for _, tt := range []struct {
+		addr string
+		code int
+		says string
+	}{
+		{"127.0.0.1:0", 0, "ok      http server: 127.0.0.1:0 is free"},
+		{strings.TrimPrefix(s.URL, "http://"), 0, "ok      http server: version "},
+		{other.Listener.Addr().String(), 1, "cause: address_in_use"},
+		{"192.0.2.1:8888", 1, "cause: address_unusable"},
+	} {
+		if code, stdout, stderr := run(t, []string{"check"}, "DATABASE_URL="+db.DSN, "ADDR="+tt.addr); code != tt.code || !strings.Contains(stdout, tt.says) {
+			t.Errorf("%s: exit code %d\n%s%s", tt.addr, code, stdout, stderr)
 		}
 	}
 }

@@ -56,7 +56,8 @@ func TestBadConfiguration(t *testing.T) {
 		for _, command := range [][]string{nil, {"check"}} {
 			code, stdout, stderr := run(t, command, tt.env...)
 			lines := strings.Split(stderr, "\n")
-			if code != 2 || stdout != "" || lines[0] != "the configuration cannot be used" || !strings.HasPrefix(lines[len(lines)-1], "hint: ") {
+			told := command == nil && stdout == "" || command != nil && strings.HasPrefix(stdout, "FAILED  configuration: ") && strings.Contains(stdout, "cause: config_invalid")
+			if code != 2 || !told || lines[0] != "the configuration cannot be used" || !strings.HasPrefix(lines[len(lines)-1], "hint: ") {
 				t.Errorf("%s: exit code %d, %s%s", tt.reason, code, stdout, stderr)
 				continue
 			}

@@ -62,22 +62,9 @@ func loopback(addr address) (string, error) {
 
 // ask returns the status that /readyz names, and an error unless it is a 200.
 func ask(ctx context.Context, address string) (status string, err error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://server/readyz", nil)
+	response, err := get(ctx, address, "/readyz")
 	if err != nil {
-		return "", err
-	}
-	var dialer net.Dialer
-	client := http.Client{Transport: &http.Transport{
-		// Neither a proxy from the environment nor the name in the URL counts.
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return dialer.DialContext(ctx, "tcp", address)
-		},
-		DisableKeepAlives: true,
-	}}
-	response, err := client.Do(request)
-	if err != nil {
-		// Without the URL, which is none.
-		return "", notReady("healthcheck needs the same ADDR as the server", "%w", errors.Unwrap(err))
+		return "", notReady("healthcheck needs the same ADDR as the server", "%w", err)
 	}
 	defer response.Body.Close()
 	var body struct{ Status, Cause, Hint string }
@@ -92,4 +79,25 @@ func ask(ctx context.Context, address string) (status string, err error) {
 
 func notReady(hint, format string, args ...any) error {
 	return &failure{code: exitFailure, err: fmt.Errorf("not ready: "+format, args...), hint: hint}
+}
+
+// get asks a server on this machine. Neither a proxy from the environment nor
+// the name in the URL counts.
+func get(ctx context.Context, address, path string) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://server"+path, nil)
+	if err != nil {
+		return nil, err
+	}
+	var dialer net.Dialer
+	client := http.Client{Transport: &http.Transport{
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return dialer.DialContext(ctx, "tcp", address)
+		},
+		DisableKeepAlives: true,
+	}}
+	response, err := client.Do(request)
+	if err != nil {
+		return nil, errors.Unwrap(err) // without the URL, which is none
+	}
+	return response, nil
 }
