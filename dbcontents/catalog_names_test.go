@@ -36,7 +36,7 @@ func TestNamesThatTakeNoConnection(t *testing.T) {
 		{"63 characters but more bytes", dbcontents.Config{AllTables: true}, dbcontents.Query{Table: strings.Repeat("é", 63)}, dbcontents.ErrInvalid, "name_invalid"},
 		{"not UTF-8", dbcontents.Config{AllTables: true}, dbcontents.Query{Table: "t\xff"}, dbcontents.ErrInvalid, "name_invalid"},
 		{"not UTF-8, as a schema", dbcontents.Config{AllTables: true}, dbcontents.Query{Schema: "\xc3\x28"}, dbcontents.ErrInvalid, "name_invalid"},
-		{"an empty column", dbcontents.Config{AllTables: true}, dbcontents.Query{Select: dbcontents.Columns("")}, dbcontents.ErrInvalid, "name_invalid"},
+		{"an alias of no column", dbcontents.Config{AllTables: true}, dbcontents.Query{Select: []dbcontents.Field{{Alias: "id"}}}, dbcontents.ErrInvalid, "name_invalid"},
 		{"NUL in a column", dbcontents.Config{AllTables: true}, dbcontents.Query{Select: dbcontents.Columns("id\x00")}, dbcontents.ErrInvalid, "name_invalid"},
 		{"NUL in the order", dbcontents.Config{AllTables: true}, dbcontents.Query{Order: []dbcontents.Order{{Column: "id\x00"}}}, dbcontents.ErrInvalid, "name_invalid"},
 		{"an unknown place for nulls", dbcontents.Config{AllTables: true}, dbcontents.Query{Order: []dbcontents.Order{{Column: "id", Nulls: "LAST; DROP"}}}, dbcontents.ErrInvalid, "query_invalid"},
