@@ -95,6 +95,10 @@ var diagnoses = []diagnosis{
 	{code: "connect_failed", sentinel: ErrUnavailable, status: 503, title: "cannot connect to the database", hint: "the database cannot be reached; the server's log has the cause", at: connecting, match: func(error) bool { return true }},
 	{code: "pool_busy", sentinel: ErrBusy, status: 503, title: "all connections are in use", hint: "all connections of the pool are in use; try again, or raise the pool's size"},
 
+	// What the rows must be for the format asked for.
+	{code: "not_one_row", sentinel: ErrInvalid, status: 406, title: "not exactly one row", hint: "ask for an array, or for one row by a unique column"},
+	{code: "not_one_bytea", sentinel: ErrInvalid, status: 406, title: "not one bytea column", hint: "select exactly one column of type bytea, or ask for another format"},
+
 	// While reading.
 	{code: "table_locked", sentinel: ErrBusy, status: 503, title: "the table is locked", hint: "another session holds a lock on the table (a migration?); try again", at: reading, state: "55P03"},
 	{code: "query_canceled", sentinel: ErrInterrupted, status: 503, title: "the read was cancelled at the database", hint: "an administrator of the database cancelled the read; try again", at: reading, state: "57014"},

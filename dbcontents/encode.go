@@ -68,6 +68,8 @@ func encoderFor(oid uint32, format Format) (wire int16, encode encoder) {
 			return f.wire, rawOneLine
 		}
 		return f.wire, f.json
+	case Binary:
+		return f.wire, copied
 	case CSV:
 		if f.quote {
 			return f.wire, csvText

@@ -34,6 +34,9 @@ func rawOneLine(dst, src []byte) []byte {
 	return dst
 }
 
+// copied is for bytes that mean nothing here.
+func copied(dst, src []byte) []byte { return append(dst, src...) }
+
 // checked copies text as it is.
 func checked(dst, src []byte) []byte { return raw(dst, src) }
 
@@ -109,14 +112,18 @@ func jsonString(dst, src []byte) []byte {
 }
 
 // csvText writes text as one field of RFC 4180.
-func csvText(dst, src []byte) []byte {
+func csvText(dst, src []byte) []byte { return csvTextBetween(dst, src, ',', false) }
+
+// csvTextBetween is csvText with another separator than the comma, and with
+// quotes also where they are not needed.
+func csvTextBetween(dst, src []byte, separator byte, quotes bool) []byte {
 	if !validText(src) {
 		return nil
 	}
 	if len(src) == 0 {
 		return append(dst, `""`...) // nothing at all is null
 	}
-	if bytes.IndexByte(src, ',') < 0 && bytes.IndexByte(src, '"') < 0 &&
+	if !quotes && bytes.IndexByte(src, separator) < 0 && bytes.IndexByte(src, '"') < 0 &&
 		bytes.IndexByte(src, '\n') < 0 && bytes.IndexByte(src, '\r') < 0 {
 		return append(dst, src...)
 	}
@@ -140,13 +147,13 @@ func jsonKeys(columns []Column) [][]byte {
 	return keys
 }
 
-func csvHeader(columns []Column) []byte {
+func csvHeader(columns []Column, o Output) []byte {
 	var line []byte
 	for i, c := range columns {
 		if i > 0 {
-			line = append(line, ',')
+			line = append(line, o.separator())
 		}
-		line = csvText(line, []byte(c.Name))
+		line = o.csvField(line, []byte(c.Name))
 	}
 	return append(line, "\r\n"...)
 }

@@ -95,6 +95,15 @@ func (s *Store) Table(ctx context.Context, schema, name string) (*Table, error) 
 	return t, err
 }
 
+// Schemas are the exposed schemas, in the order in which a name without one is
+// looked for. It asks nobody. Do not change them.
+func (s *Store) Schemas() []string {
+	if s == nil || s.catalog == nil {
+		return nil
+	}
+	return s.catalog.exposure.schemas
+}
+
 // Exposed are the names that may be read, as they were configured, the default
 // table first, and whether there are more than these. It asks nobody.
 func (s *Store) Exposed() (names []string, more bool) {

@@ -11,14 +11,16 @@ import (
 // on the table and on the shape of the Query, not on its limits, and is kept
 // with the catalog entry: columns are looked at once, not once a row.
 type plan struct {
-	table   *Table
-	sql     string // without its limits
-	columns []Column
-	want    []uint32 // types of the columns as they will be sent
-	formats []int16
-	encode  []encoder
-	keys    [][]byte // what precedes each value in JSON: {"a": or ,"b":
-	header  []byte   // CSV's first line
+	table     *Table
+	sql       string // without its limits
+	columns   []Column
+	want      []uint32 // types of the columns as they will be sent
+	formats   []int16
+	encode    []encoder
+	layout    layout
+	separator byte     // of CSV
+	keys      [][]byte // what precedes each value in JSON: {"a": or ,"b":
+	header    []byte   // CSV's first line
 }
 
 // maxPlans bounds the shapes kept for a table; strangers choose them.
@@ -51,10 +53,11 @@ func (e *entry) plan(t *Table, q *Query) (*plan, error) {
 // shape is what of a Query decides its plan.
 func (q *Query) shape() string {
 	if len(q.Select) == 0 && len(q.Order) == 0 {
-		return string(q.Format)
+		return string(q.Format) + q.Output.shape()
 	}
 	var b strings.Builder
 	b.WriteString(string(q.Format))
+	b.WriteString(q.Output.shape())
 	for _, f := range q.Select {
 		b.WriteByte(0) // not part of any name
 		b.WriteString(f.Column)
@@ -83,7 +86,7 @@ func newPlan(t *Table, q *Query) (*plan, error) {
 		if i > 0 {
 			sql.WriteString(", ")
 		}
-		p.addColumn(&sql, c, q.Format)
+		p.addColumn(&sql, c, q)
 	}
 	sql.WriteString(" FROM ")
 	quoteName(&sql, t.Schema)
@@ -93,7 +96,8 @@ func newPlan(t *Table, q *Query) (*plan, error) {
 		return nil, err
 	}
 	p.sql = sql.String()
-	p.header = csvHeader(p.columns)
+	p.layout, p.separator = q.layout(), q.Output.separator()
+	p.header = csvHeader(p.columns, q.Output)
 	p.keys = jsonKeys(p.columns)
 	return p, nil
 }
@@ -141,6 +145,9 @@ func selected(t *Table, q *Query) ([]Column, error) {
 			columns[i] = *c
 		}
 	}
+	if q.Format == Binary && (len(columns) != 1 || columns[0].oid != pgtype.ByteaOID) {
+		return nil, invalid(t.String(), "not_one_bytea", "binary is one bytea column; select it, or ask for another format")
+	}
 	if q.Format == Text {
 		// One column: what the original of this program printed was the second one.
 		switch {
@@ -164,21 +171,13 @@ func (t *Table) unknownColumn(name string) error {
 }
 
 // addColumn appends a column to the SELECT list and to the plan.
-func (p *plan) addColumn(sql *strings.Builder, c Column, f Format) {
-	oid, encode := c.oid, encoder(nil)
-	var format int16
-	converted := c.isJSON && (f == JSON || f == NDJSON)
-	if converted {
-		sql.WriteString("pg_catalog.to_json(")
-		oid = pgtype.JSONOID
-	}
+func (p *plan) addColumn(sql *strings.Builder, c Column, q *Query) {
+	before, after, oid, wire, encode := q.column(c.oid, c.isJSON)
+	sql.WriteString(before)
 	quoteName(sql, c.Name)
-	if converted {
-		sql.WriteByte(')')
-	}
-	format, encode = encoderFor(oid, f)
+	sql.WriteString(after)
 	p.want = append(p.want, oid)
-	p.formats = append(p.formats, format)
+	p.formats = append(p.formats, wire)
 	p.encode = append(p.encode, encode)
 }
 

@@ -22,6 +22,9 @@ const (
 	// Text is one column's value on each line, as PostgreSQL prints it, null as
 	// an empty line: the only column selected, else the second one.
 	Text Format = "text"
+	// Binary is the bytes of the one column selected, which must be a bytea,
+	// the rows one after the other; null is nothing.
+	Binary Format = "binary"
 )
 
 // Query says what to read. It is a value and may be reused. The zero value
@@ -98,9 +101,12 @@ func (q Query) check() error {
 		return bad("%q is no time zone", shorten(q.TimeZone))
 	}
 	switch q.Format {
-	case "", JSON, NDJSON, CSV, Text:
+	case "", JSON, NDJSON, CSV, Text, Binary:
 	default:
-		return bad("unknown format %q; want json, ndjson, csv or text", shorten(string(q.Format)))
+		return bad("unknown format %q; want json, ndjson, csv, text or binary", shorten(string(q.Format)))
+	}
+	if problem := q.Output.check(q.Format); problem != "" {
+		return bad("%s", problem)
 	}
 	if err := q.unsupported(); err != nil {
 		return err
@@ -162,7 +168,7 @@ func (q *Query) unsupported() error {
 	plain := func(f Field) bool {
 		return f.Column != "" && len(f.Path) == 0 && f.Cast == "" && f.Aggregate == "" && f.Alias == ""
 	}
-	ok := q.Where.kind == everyRow && !q.Pages && q.After == "" && q.Count == "" && q.TimeZone == "" && q.Output == Output{}
+	ok := q.Where.kind == everyRow && !q.Pages && q.After == "" && q.Count == "" && q.TimeZone == ""
 	for _, f := range q.Select {
 		ok = ok && plain(f)
 	}

@@ -35,6 +35,9 @@ func (r *Rows) WriteTo(w io.Writer) (n int64, err error) {
 	if r.plan == nil || r.query.Format == "" {
 		return 0, r.fail(invalid(r.tableName(), "query_invalid", "the rows were read as Go values; set Query.Format to write them"))
 	}
+	if r.query.Output.Object {
+		return r.writeOne(w)
+	}
 	pooled := blocks.Get().(*[]byte)
 	block := (*pooled)[:0]
 	defer func() {
@@ -44,7 +47,7 @@ func (r *Rows) WriteTo(w io.Writer) (n int64, err error) {
 		}
 	}()
 
-	layout := layouts[r.query.Format]
+	layout := &r.plan.layout
 	written := time.Now()
 	flush := func() error {
 		m, err := w.Write(block)
@@ -63,7 +66,7 @@ func (r *Rows) WriteTo(w io.Writer) (n int64, err error) {
 			break
 		}
 		if block = layout.row(block, r.plan, values, first); block == nil {
-			return n, r.fail(newError("read", r.tableName(), "invalid_value", "a value is not what its type says, or not UTF-8", nil))
+			return n, r.malformed()
 		}
 		// The clock is asked only where the next row may have to be waited for.
 		if len(block) >= blockSize || r.flight.buffered() == 0 && time.Since(written) >= flushAfter {
@@ -80,78 +83,4 @@ func (r *Rows) WriteTo(w io.Writer) (n int64, err error) {
 		return n, nil
 	}
 	return n, flush()
-}
-
-// A layout is what a format puts around values.
-type layout struct {
-	begin func(dst []byte, p *plan) []byte
-	row   func(dst []byte, p *plan, values [][]byte, first bool) []byte // nil if a value is malformed
-	end   string
-}
-
-var layouts = map[Format]layout{
-	JSON: {
-		begin: func(dst []byte, _ *plan) []byte { return append(dst, '[') },
-		row: func(dst []byte, p *plan, values [][]byte, first bool) []byte {
-			if !first {
-				dst = append(dst, ",\n"...)
-			}
-			return jsonObject(dst, p, values)
-		},
-		end: "]\n",
-	},
-	NDJSON: {
-		begin: func(dst []byte, _ *plan) []byte { return dst },
-		row: func(dst []byte, p *plan, values [][]byte, _ bool) []byte {
-			if dst = jsonObject(dst, p, values); dst == nil {
-				return nil
-			}
-			return append(dst, '\n')
-		},
-	},
-	CSV: {
-		begin: func(dst []byte, p *plan) []byte { return append(dst, p.header...) },
-		row:   csvRecord,
-	},
-	Text: {
-		begin: func(dst []byte, _ *plan) []byte { return dst },
-		row: func(dst []byte, p *plan, values [][]byte, _ bool) []byte {
-			if values[0] != nil {
-				if dst = p.encode[0](dst, values[0]); dst == nil {
-					return nil
-				}
-			}
-			return append(dst, '\n')
-		},
-	},
-}
-
-func jsonObject(dst []byte, p *plan, values [][]byte) []byte {
-	if len(values) == 0 {
-		return append(dst, "{}"...)
-	}
-	for i, v := range values {
-		dst = append(dst, p.keys[i]...)
-		if v == nil {
-			dst = append(dst, "null"...)
-		} else if dst = p.encode[i](dst, v); dst == nil {
-			return nil
-		}
-	}
-	return append(dst, '}')
-}
-
-func csvRecord(dst []byte, p *plan, values [][]byte, _ bool) []byte {
-	for i, v := range values {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		if v == nil {
-			continue
-		}
-		if dst = p.encode[i](dst, v); dst == nil {
-			return nil
-		}
-	}
-	return append(dst, "\r\n"...)
 }

@@ -9,52 +9,97 @@ import (
 	"github.com/dbcontents/dbcontents-go/dbcontents"
 )
 
+// A question is what a request asks for.
+type question struct {
+	query  dbcontents.Query
+	answer answer
+	prefer preferences
+}
+
 // contents answers with the rows of a table; an empty name is the default one.
 func (x *exchange) contents(table string) {
-	if !x.readOnly() {
-		return
-	}
-	header := x.w.Header()
-	header["Vary"] = varies
-	q, format, bad := x.parse(table)
+	x.w.Header()["Vary"] = varies
+	schema, bad := x.profile()
 	if bad != nil {
 		x.problem(*bad)
 		return
 	}
-	if format == html {
-		x.page(q)
+	if !x.readOnly(func() bool { return x.exists(schema, table) }) {
 		return
 	}
-	q.Format = dbcontents.Format(format)
-	if x.r.Method == http.MethodHead {
-		// Enough to find every error that comes before the first row.
-		q.Limit = headLimit(q.Limit)
+	ask, bad := x.question(schema, table)
+	if bad != nil {
+		x.problem(*bad)
+		return
 	}
-	rows, err := x.h.store.Query(x.r.Context(), q)
+	if ask.answer.format == html {
+		x.page(ask.query)
+		return
+	}
+	x.answer(ask)
+}
+
+// question reads the request in the order that decides, as with PostgREST,
+// which of several mistakes is told. It takes no connection, and so what the
+// database knows comes last.
+func (x *exchange) question(schema, table string) (ask question, bad *problem) {
+	var wanted format
+	if ask.query, wanted, bad = x.parse(table); bad != nil {
+		return ask, bad
+	}
+	ask.query.Schema = schema
+	if bad = narrow(&ask.query, x.r); bad != nil {
+		return ask, bad
+	}
+	if wanted != "" {
+		ask.answer = wanted.plain()
+	} else if answer, ok := negotiate(x.r.Header); ok {
+		ask.answer = answer
+	} else {
+		return ask, notAcceptable(x.r.Header)
+	}
+	if ask.answer.format != html { // a page is made of Go values
+		ask.query.Format, ask.query.Output = dbcontents.Format(ask.answer.format), ask.answer.output
+	}
+	ask.prefer = preferencesIn(x.r.Header)
+	return ask, ask.prefer.refused()
+}
+
+// answer asks the Store.
+func (x *exchange) answer(ask question) {
+	ctx := x.r.Context()
+	if ask.prefer.wait > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, ask.prefer.wait)
+		defer cancel()
+	}
+	q := ask.query
+	// Of the rows of a HEAD, a page is read as for a GET, to know its length;
+	// of a whole table only what it takes to find every error before the first row.
+	brief := x.r.Method == http.MethodHead && q.Limit == 0 && !q.Output.Object
+	if brief {
+		q.Limit = 1
+	}
+	rows, err := x.h.store.Query(ctx, q)
 	if err != nil {
 		x.fail(err)
 		return
 	}
 	defer rows.Close()
 	x.seen.Table, x.seen.Wait = rows.Table().String(), rows.Waited()
+	header := x.w.Header()
 	header["Cache-Control"] = revalidated
-	header["Content-Type"] = contentTypes[format]
-	if format == csv {
+	header["Content-Type"] = ask.answer.contentType
+	if ask.answer.format == csv {
 		header.Set("Content-Disposition", attachment(rows.Table().Name))
 	}
-	if x.r.Method == http.MethodHead {
-		x.seen.Status = http.StatusOK
-		x.w.WriteHeader(http.StatusOK)
-		return
+	if applied := ask.prefer.applied(); applied != "" {
+		header.Set("Preference-Applied", applied)
 	}
-	x.stream(rows)
-}
-
-func headLimit(limit int64) int64 {
-	if limit < 0 {
-		return limit
+	if x.profiled() {
+		header.Set("Content-Profile", rows.Table().Schema)
 	}
-	return 1
+	x.stream(rows, &ask, brief)
 }
 
 // fail answers an error of the Store, as long as nothing was sent.

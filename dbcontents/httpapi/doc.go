@@ -33,7 +33,25 @@
 // objects whose values are what PostgreSQL's to_jsonb makes of them;
 // application/x-ndjson, an object a line; text/csv by RFC 4180 with a header;
 // text/plain, one column, a value a line (the only one selected, else the
-// second); text/html, a page for a person, a hundred rows at a time.
+// second); text/html, a page for a person, a hundred rows at a time;
+// application/octet-stream, the bytes of one bytea column. PostgREST's
+// application/vnd.pgrst.array+json and application/vnd.pgrst.object+json (the
+// only row as an object, else 406) take its parameter nulls=stripped.
+//
+// Further parameters are ours: numbers=string on every kind of JSON writes
+// bigint and numeric as strings; separator=semicolon (or comma, tab, pipe, or
+// the character itself in quotes) and cells=safe are for text/csv, the latter
+// for spreadsheets, see [dbcontents.Output].
+//
+// # Ranges and preferences
+//
+// Range: 0-9 and limit and offset narrow the rows together. Content-Range says
+// which they are, whenever that is known at the beginning: of every answer
+// that fits and of a page asked for with a limit. Prefer knows handling=strict,
+// timezone=, wait=SECONDS (a deadline for this request, within the limits of
+// the Store), and max-rows=fail, which makes an answer that Config.MaxRows
+// would cut an error instead; Preference-Applied repeats what was used. An
+// answer that fits has a weak ETag, and If-None-Match spares sending it again.
 //
 // # Statuses
 //

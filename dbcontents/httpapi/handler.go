@@ -30,6 +30,10 @@ type Options struct {
 	// MinRate is the fewest bytes per second, measured over a minute of
 	// waiting, at which a client may read. Default 1024; negative for no limit.
 	MinRate int
+	// Origins are the origins, such as "https://example.org", whose pages may
+	// read the answers in a browser (CORS), with cookies and Authorization; "*"
+	// is every other one, without cookies. Default none.
+	Origins []string
 	// Log gets a warning, once, if something around the handler keeps it from
 	// streaming safely. Nil discards it. Requests are not logged: see Observe.
 	Log *slog.Logger
@@ -121,6 +125,9 @@ func New(store *dbcontents.Store, o Options) *Handler {
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := h.begin(w, r)
 	defer x.end()
+	if x.crossOrigin() {
+		return
+	}
 	// Not ServeMux: it redirects odd paths and answers 405 in plain text
 	// before a handler sees them.
 	path := r.URL.EscapedPath()
@@ -173,7 +180,9 @@ var (
 	noReferrer  = []string{"no-referrer"}
 	varies      = []string{"Accept, Accept-Profile, Prefer, Range, Origin"}
 	revalidated = []string{"private, no-cache"}
+	preflights  = []string{"Origin, Access-Control-Request-Method, Access-Control-Request-Headers"}
 	complete    = []string{"complete"}
+	maxRows     = []string{"max-rows"}
 )
 
 // end is deferred, so that an aborted response is observed too.
@@ -203,23 +212,33 @@ func (x *exchange) send(status int, contentType string, body []byte) {
 	}
 }
 
-// readOnly answers OPTIONS, refuses what is not a read, and reports whether
-// the request goes on.
-func (x *exchange) readOnly() bool {
-	const allow = "GET, HEAD, OPTIONS"
+// empty answers without a body.
+func (x *exchange) empty(status int) {
+	x.seen.Status = status
+	setLength(x.w.Header(), 0)
+	x.w.WriteHeader(status)
+}
+
+// allow are the methods that there are.
+const allow = "OPTIONS,GET,HEAD"
+
+// readOnly answers OPTIONS if what is asked about exists, refuses what is not
+// a read, and reports whether the request goes on.
+func (x *exchange) readOnly(exists func() bool) bool {
 	switch x.r.Method {
 	case http.MethodGet, http.MethodHead:
 		return true
 	case http.MethodOptions:
+		if exists != nil && !exists() {
+			break
+		}
 		x.w.Header().Set("Allow", allow)
-		x.seen.Status = http.StatusOK
-		setLength(x.w.Header(), 0)
-		x.w.WriteHeader(http.StatusOK)
+		x.empty(http.StatusOK)
 	default:
 		x.w.Header().Set("Allow", allow)
 		x.problem(problem{
 			Status: http.StatusMethodNotAllowed, Code: "PGRST117", Cause: "method_not_allowed", Title: "method not allowed",
-			Message: "only reading is possible", Hint: "use GET, HEAD or OPTIONS",
+			Message: "Unsupported HTTP method: " + cut(x.r.Method), Hint: "only reading is possible: use GET, HEAD or OPTIONS",
 		})
 	}
 	return false

@@ -114,7 +114,7 @@ func (h *Handler) status(w http.ResponseWriter, r *http.Request, route string, a
 	x := h.begin(w, r)
 	defer x.end()
 	x.seen.Route = route
-	if !x.readOnly() {
+	if !x.readOnly(nil) {
 		return
 	}
 	code, body := answer(x)

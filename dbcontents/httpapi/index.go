@@ -15,7 +15,7 @@ func (h *Handler) Index(w http.ResponseWriter, r *http.Request) {
 	x := h.begin(w, r)
 	defer x.end()
 	x.seen.Route = "/"
-	if !x.readOnly() {
+	if !x.readOnly(nil) {
 		return
 	}
 	w.Header().Set("Vary", "Accept")
@@ -24,7 +24,7 @@ func (h *Handler) Index(w http.ResponseWriter, r *http.Request) {
 		x.fail(err)
 		return
 	}
-	if f, _ := negotiate(r.Header); f == html {
+	if a, _ := negotiate(r.Header); a.format == html {
 		x.w.Header()["Cache-Control"] = revalidated
 		x.render("index", indexData{Style: template.CSS(styleCSS), Prefix: h.options.Prefix, Tables: tables})
 		return

@@ -13,7 +13,8 @@ import (
 // keys are the query keys that there are.
 const keys = "select, order, limit, offset, format"
 
-// parse turns the request into a Query and a format. It takes no connection.
+// parse turns the query string into a Query and the format that it asks for, if
+// any. It takes no connection.
 func (x *exchange) parse(table string) (dbcontents.Query, format, *problem) {
 	q := dbcontents.Query{Table: table}
 	none := format("")
@@ -68,18 +69,7 @@ func (x *exchange) parse(table string) (dbcontents.Query, format, *problem) {
 			return q, none, badQuery(key, bad)
 		}
 	}
-	if wanted != none {
-		return q, wanted, nil
-	}
-	accepted, ok := negotiate(x.r.Header)
-	if !ok {
-		return q, none, &problem{
-			Status: http.StatusNotAcceptable, Code: "PGRST107", Cause: "not_acceptable", Title: "none of the requested media types is available",
-			Message: "none of these media types is available: " + shown(x.r.Header.Get("Accept")),
-			Hint:    "available are " + mediaTypes,
-		}
-	}
-	return q, accepted, nil
+	return q, wanted, nil
 }
 
 func badQuery(key, message string) *problem {
@@ -94,15 +84,6 @@ func badName(raw string) problem {
 		Status: http.StatusBadRequest, Code: "PGRST125", Cause: "name_invalid", Title: "invalid name",
 		Message: "the percent-encoding of " + shown(raw) + " is wrong", Hint: "percent-encode the table's name as UTF-8",
 	}
-}
-
-// shown quotes a part of what the client sent, cut to a bearable length.
-func shown(s string) string {
-	const most = 100
-	if len(s) > most {
-		s = strings.ToValidUTF8(s[:most], "") + "..."
-	}
-	return strconv.Quote(s)
 }
 
 func parseNumber(s string) (n int64, bad string) {

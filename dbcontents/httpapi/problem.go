@@ -30,6 +30,9 @@ type problem struct {
 	Hint      string  `json:"hint"`
 }
 
+// ofAnAnswer are the headers that were set for an answer and do not hold for a problem.
+var ofAnAnswer = []string{"Content-Disposition", "Content-Location", "Content-Profile", "Preference-Applied"}
+
 // problem sends p; nothing may have been sent yet.
 func (x *exchange) problem(p problem) {
 	p.Type = problemBase + p.Cause
@@ -45,8 +48,11 @@ func (x *exchange) problem(p problem) {
 		panic("unreachable: a problem is made of strings: " + err.Error())
 	}
 	header := x.w.Header()
-	header.Del("Content-Disposition")
+	for _, name := range ofAnAnswer {
+		header.Del(name)
+	}
 	header.Set("Cache-Control", "no-store")
+	header.Set("Proxy-Status", "dbcontents; error="+p.Code)
 	if p.Status == http.StatusServiceUnavailable && header.Get("Retry-After") == "" {
 		// A second or two, not the same for all who were turned away at once.
 		header.Set("Retry-After", strconv.Itoa(1+rand.IntN(2)))
@@ -68,10 +74,24 @@ func (x *exchange) problemOf(e *dbcontents.Error) problem {
 	case e.SQLState == "" && (errors.Is(e, dbcontents.ErrInvalid) || errors.Is(e, dbcontents.ErrNoTable)):
 		p.Message = e.Detail
 	}
-	if e.Code == "table_not_exposed" {
+	switch e.Code {
+	case "table_not_exposed":
 		p.Hint = x.whatExists()
+	case "not_one_row":
+		p.Message, p.Details = "Cannot coerce the result to a single JSON object", &e.Detail
 	}
 	return p
+}
+
+// shown quotes a part of what the client sent, cut to a bearable length.
+func shown(s string) string { return strconv.Quote(cut(s)) }
+
+func cut(s string) string {
+	const most = 200
+	if len(s) <= most {
+		return strings.ToValidUTF8(s, "\uFFFD")
+	}
+	return strings.ToValidUTF8(s[:most], "") + "..."
 }
 
 // codeOf is PostgREST's code where it has one for the case, else the SQLSTATE.
@@ -81,10 +101,16 @@ func codeOf(e *dbcontents.Error) string {
 		return "PGRST205"
 	case e.Code == "column_unknown":
 		return "42703"
+	case e.Code == "not_one_row":
+		return "PGRST116"
+	case e.Code == "not_one_bytea":
+		return "PGRST107"
 	case e.Code == "pool_busy":
 		return "PGRST003"
 	case e.SQLState != "":
 		return e.SQLState
+	case errors.Is(e, dbcontents.ErrTimeout):
+		return "57014" // what a query that ran out of its time is for a client of PostgREST
 	case errors.Is(e, dbcontents.ErrInvalid):
 		return "PGRST100"
 	case errors.Is(e, dbcontents.ErrUnavailable):
@@ -144,4 +170,12 @@ func (x *exchange) cannotStream() problem {
 		p.Hint = "use HTTP/1.1 (nginx: proxy_http_version 1.1), or ask for less with limit and select"
 	}
 	return p
+}
+
+func tooManyRows() problem {
+	return problem{
+		Status: http.StatusBadRequest, Code: "PGRST124", Cause: "max_rows", Title: "more rows than the server gives at once",
+		Message: "the answer would be cut at the server's maximum of rows, and max-rows=fail was preferred",
+		Hint:    "read page by page: the answer without max-rows=fail has the address of the next page in Link",
+	}
 }

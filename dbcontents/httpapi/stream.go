@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"os"
-	"strconv"
 	"sync"
 	"time"
 
@@ -18,7 +17,8 @@ const (
 	// holdBackMost is for clients and writers to which an answer cannot be
 	// broken off visibly: they get whole answers up to this size, or an error.
 	holdBackMost = 1 << 20
-	// commitAfter is when a slow answer is sent as far as it has come.
+	// commitAfter is when an answer whose rows come slowly is sent as far as it
+	// has come; that the first one was slow says nothing of the others.
 	commitAfter = time.Second
 	// rateWindow is the time spent waiting for a client before its rate counts.
 	rateWindow = time.Minute
@@ -26,6 +26,12 @@ const (
 
 // errCannotStream: the answer is too large to hold back and cannot be streamed.
 var errCannotStream = errors.New("the answer is too large to be sent in one piece")
+
+// errHeadOnly: the answer to HEAD is too large to know its length.
+var errHeadOnly = errors.New("the length is not known")
+
+// errCut: the server's maximum cut an answer that the client wanted whole or not at all.
+var errCut = errors.New("the answer has more rows than the server gives at once")
 
 // errSlowClient: the client reads slower than Options.MinRate.
 var errSlowClient = errors.New("the client reads too slowly")
@@ -35,6 +41,9 @@ var errSlowClient = errors.New("the client reads too slowly")
 // a deadline before every write, and watches the client's rate.
 type stream struct {
 	x         *exchange
+	rows      *dbcontents.Rows
+	ask       *question
+	start     time.Time
 	control   *http.ResponseController
 	most      int  // how much is held back
 	whole     bool // the answer must be held back as a whole
@@ -47,15 +56,27 @@ type stream struct {
 
 var holds = sync.Pool{New: func() any { return new(make([]byte, 0, holdBack)) }}
 
-func (x *exchange) stream(rows *dbcontents.Rows) {
-	s := &stream{x: x, control: http.NewResponseController(x.w), most: holdBack, held: holds.Get().(*[]byte)}
+// stream answers with rows. A brief answer is one to HEAD whose rows are not looked at.
+func (x *exchange) stream(rows *dbcontents.Rows, ask *question, brief bool) {
+	s := &stream{
+		x: x, rows: rows, ask: ask, start: time.Now(),
+		control: http.NewResponseController(x.w), most: holdBack, held: holds.Get().(*[]byte),
+	}
 	defer func() {
-		if cap(*s.held) <= holdBack {
+		if cap(*s.held) <= holdBackMost {
 			*s.held = (*s.held)[:0]
 			holds.Put(s.held)
 		}
 	}()
+	if brief {
+		s.announce()
+		return
+	}
+	if ask.query.Limit != 0 || ask.prefer.whole {
+		s.most = holdBackMost // a page has headers that are known at its end
+	}
 	switch {
+	case x.r.Method == http.MethodHead:
 	case !x.r.ProtoAtLeast(1, 1):
 		// HTTP/1.0 ends a body by closing the connection: cut short or
 		// complete look the same to its client.
@@ -73,14 +94,22 @@ func (x *exchange) stream(rows *dbcontents.Rows) {
 	if err == nil || s.committed {
 		x.seen.Rows = rows.Count()
 	}
+	if err == nil && ask.prefer.whole && rows.Truncated() {
+		err = errCut
+	}
 	switch {
 	case err == nil:
-		s.finish(rows)
+		s.finish()
+	case errors.Is(err, errHeadOnly):
+		rows.Close()
+		s.announce()
 	case s.committed:
 		s.abort(err)
 	case errors.Is(err, errCannotStream):
 		x.seen.Err = err
 		x.problem(x.cannotStream())
+	case errors.Is(err, errCut):
+		x.problem(tooManyRows())
 	default:
 		x.fail(err)
 	}
@@ -93,9 +122,12 @@ func (s *stream) deadline() error {
 // Write takes one block from Rows.WriteTo.
 func (s *stream) Write(block []byte) (int, error) {
 	if !s.committed {
-		if len(*s.held)+len(block) <= s.most && (s.whole || time.Since(s.x.start) < commitAfter) {
+		if len(*s.held)+len(block) <= s.most && (s.whole || time.Since(s.start) < commitAfter) {
 			*s.held = append(*s.held, block...)
 			return len(block), nil
+		}
+		if s.x.r.Method == http.MethodHead {
+			return 0, errHeadOnly
 		}
 		if s.whole {
 			return 0, errCannotStream
@@ -109,15 +141,6 @@ func (s *stream) Write(block []byte) (int, error) {
 		return 0, err
 	}
 	return len(block), nil
-}
-
-// commit sends the status line of an answer whose length is not known. From
-// here on a failure can only break it off.
-func (s *stream) commit() {
-	s.x.w.Header().Set("Trailer", "Dbcontents-Status, Dbcontents-Rows")
-	s.committed = true
-	s.x.seen.Status = http.StatusOK
-	s.x.w.WriteHeader(http.StatusOK)
 }
 
 // send writes and flushes within the deadline and the minimum rate.
@@ -144,26 +167,6 @@ func (s *stream) send(block []byte) error {
 		s.err = err
 	}
 	return err
-}
-
-// finish ends a complete answer: in trailers if it was streamed, else in headers.
-func (s *stream) finish(rows *dbcontents.Rows) {
-	header := s.x.w.Header()
-	header["Dbcontents-Status"] = complete
-	if rows.Truncated() {
-		header.Set("Dbcontents-Status", "max-rows")
-	}
-	header.Set("Dbcontents-Rows", strconv.FormatInt(rows.Count(), 10))
-	if s.committed {
-		return
-	}
-	s.committed = true
-	setLength(header, len(*s.held))
-	s.x.seen.Status = http.StatusOK
-	s.deadline()
-	s.x.w.WriteHeader(http.StatusOK)
-	n, err := s.x.w.Write(*s.held)
-	s.x.seen.Bytes, s.x.seen.Err = int64(n), err
 }
 
 // abort breaks the transfer off so that no client takes it for a whole one:

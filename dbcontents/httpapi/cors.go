@@ -1,0 +1,47 @@
+package httpapi
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// readable are the headers of an answer that a script of another origin may read.
+const readable = "Content-Location, Content-Profile, Content-Range, Dbcontents-Rows, Dbcontents-Status, ETag, Link, " +
+	"Preference-Applied, Proxy-Status, Retry-After, X-Request-Id"
+
+// crossOrigin lets a browser give the answer to a page of another origin, if
+// Options.Origins says so, and reports whether the request was only the
+// browser's question whether it may ask, which is answered here.
+func (x *exchange) crossOrigin() (preflight bool) {
+	allowed := x.h.options.Origins
+	if len(allowed) == 0 {
+		return false
+	}
+	origin := x.r.Header.Get("Origin")
+	if origin == "" {
+		return false
+	}
+	header := x.w.Header()
+	switch {
+	case slices.Contains(allowed, origin):
+		header.Set("Access-Control-Allow-Origin", origin)
+		header.Set("Access-Control-Allow-Credentials", "true")
+	case slices.Contains(allowed, "*"):
+		header.Set("Access-Control-Allow-Origin", "*")
+	default:
+		return false
+	}
+	header.Set("Access-Control-Expose-Headers", readable)
+	if x.r.Method != http.MethodOptions || x.r.Header.Get("Access-Control-Request-Method") == "" {
+		return false
+	}
+	headers := []string{"Authorization"}
+	headers = append(headers, x.r.Header.Values("Access-Control-Request-Headers")...)
+	header.Set("Access-Control-Allow-Methods", allow)
+	header.Set("Access-Control-Allow-Headers", strings.Join(headers, ", "))
+	header.Set("Access-Control-Max-Age", "86400")
+	header["Vary"] = preflights
+	x.empty(http.StatusOK)
+	return true
+}

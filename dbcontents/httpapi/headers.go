@@ -1,0 +1,141 @@
+package httpapi
+
+import (
+	"net/http"
+	"strconv"
+)
+
+// lines are headers that are set together: their text is one allocation and
+// their values another, however many they are.
+type lines struct {
+	buffer [320]byte
+	text   []byte // of all values, one after the other
+	names  [8]string
+	ends   [8]int
+	n      int
+}
+
+// end names what was appended to text since the last end.
+func (l *lines) end(name string) {
+	l.names[l.n], l.ends[l.n] = name, len(l.text)
+	l.n++
+}
+
+func (l *lines) set(header http.Header) {
+	text, values, start := string(l.text), make([]string, l.n), 0
+	for i := range values {
+		values[i] = text[start:l.ends[i]]
+		header[l.names[i]] = values[i : i+1 : i+1]
+		start = l.ends[i]
+	}
+}
+
+// unknown is a number that is not known.
+const unknown = -1
+
+// total is how many rows there are without limit and offset, if that was asked and is known.
+func (s *stream) total() int64 { return unknown }
+
+// expected is how many rows an answer will have, as far as the total tells.
+func (s *stream) expected(total int64) int64 {
+	if total < 0 {
+		return unknown
+	}
+	q := &s.ask.query
+	rows := max(0, total-q.Offset)
+	switch {
+	case q.Limit < 0:
+		return 0
+	case q.Limit > 0:
+		return min(rows, q.Limit)
+	}
+	return rows
+}
+
+// describe adds what an answer with so many rows says of itself, and returns its status.
+func (s *stream) describe(l *lines, rows, total int64) (status int) {
+	l.text = s.x.appendLocation(l.text, s.rows.Table().Name)
+	l.end("Content-Location")
+	if rows < 0 {
+		return http.StatusOK
+	}
+	l.text = contentRange(l.text, s.ask.query.Offset, rows, total)
+	l.end("Content-Range")
+	return rangeStatus(rows, total)
+}
+
+// announce answers HEAD with what is known without looking at the rows.
+func (s *stream) announce() {
+	var l lines
+	l.text = l.buffer[:0]
+	total := s.total()
+	s.x.seen.Status = s.describe(&l, s.expected(total), total)
+	l.set(s.x.w.Header())
+	s.x.w.WriteHeader(s.x.seen.Status)
+}
+
+// commit sends the status line of an answer whose length is not known. From
+// here on a failure can only break it off.
+func (s *stream) commit() {
+	var l lines
+	l.text = l.buffer[:0]
+	total := s.total()
+	s.x.seen.Status = s.describe(&l, s.expected(total), total)
+	header := s.x.w.Header()
+	l.set(header)
+	header["Trailer"] = trailers
+	s.committed = true
+	s.x.w.WriteHeader(s.x.seen.Status)
+}
+
+var trailers = []string{"Dbcontents-Status, Dbcontents-Rows"}
+
+// finish ends a complete answer: in trailers if it was streamed, else in headers.
+func (s *stream) finish() {
+	var l lines
+	l.text = l.buffer[:0]
+	header, rows := s.x.w.Header(), s.rows.Count()
+	header["Dbcontents-Status"] = complete
+	if s.rows.Truncated() {
+		header["Dbcontents-Status"] = maxRows
+	}
+	l.text = strconv.AppendInt(l.text, rows, 10)
+	l.end("Dbcontents-Rows")
+	if s.committed {
+		l.set(header)
+		return
+	}
+	s.committed = true
+	status := s.describe(&l, rows, s.total())
+	l.text = appendTag(l.text, *s.held, l.text)
+	l.end("Etag")
+	l.text = strconv.AppendInt(l.text, int64(len(*s.held)), 10)
+	l.end("Content-Length")
+	l.set(header)
+	s.deliver(status)
+}
+
+// deliver sends an answer that was held back as a whole, unless the client has it.
+func (s *stream) deliver(status int) {
+	x := s.x
+	header := x.w.Header()
+	if unchanged(x.r.Header, header["Etag"][0]) {
+		for _, name := range ofABody {
+			header.Del(name)
+		}
+		x.seen.Status = http.StatusNotModified
+		x.w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	x.seen.Status = status
+	s.deadline()
+	x.w.WriteHeader(status)
+	if x.r.Method == http.MethodHead {
+		return
+	}
+	n, err := x.w.Write(*s.held)
+	x.seen.Bytes, x.seen.Err = int64(n), err
+}
+
+// ofABody are the headers that an answer without its body does not have.
+var ofABody = []string{"Content-Type", "Content-Length", "Content-Disposition", "Dbcontents-Rows", "Dbcontents-Status"}

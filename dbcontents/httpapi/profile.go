@@ -1,0 +1,38 @@
+package httpapi
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// profile is the schema that Accept-Profile names, empty if there is no such
+// header. It must be an exposed one, exactly.
+func (x *exchange) profile() (schema string, bad *problem) {
+	sent := x.r.Header["Accept-Profile"]
+	if len(sent) == 0 {
+		return "", nil
+	}
+	schemas := x.h.store.Schemas()
+	if slices.Contains(schemas, sent[0]) {
+		return sent[0], nil
+	}
+	return "", &problem{
+		Status: http.StatusNotAcceptable, Code: "PGRST106", Cause: "schema_not_exposed", Title: "the schema is not exposed",
+		Message: "Invalid schema: " + cut(sent[0]), Hint: "Only the following schemas are exposed: " + strings.Join(schemas, ", "),
+	}
+}
+
+// profiled reports whether the answer says which schema it is from.
+func (x *exchange) profiled() bool {
+	return len(x.r.Header["Accept-Profile"]) > 0 || len(x.h.store.Schemas()) > 1
+}
+
+// exists answers with the problem if there is no such table.
+func (x *exchange) exists(schema, table string) bool {
+	if _, err := x.h.store.Table(x.r.Context(), schema, table); err != nil {
+		x.fail(err)
+		return false
+	}
+	return true
+}
