@@ -11,28 +11,54 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// acquire takes a connection from the pool within Config.AcquireTimeout.
+// acquire takes a connection from the pool within Config.AcquireTimeout. While
+// the database is known to be away it fails at once.
 func (s *Store) acquire(ctx context.Context, op, table string) (*pgxpool.Conn, error) {
+	probe, err := s.admit(op, table)
+	if err != nil {
+		return nil, err
+	}
 	limited, cancel := context.WithTimeout(ctx, s.config.AcquireTimeout)
 	defer cancel()
+	if probe {
+		limited = context.WithValue(limited, probeKey{}, true)
+	}
+	start := time.Now()
 	conn, err := s.pool.Acquire(limited)
 	if err == nil {
+		s.recovery.succeeded(probe)
 		return conn, nil
+	}
+	e, connect := s.notAcquired(ctx, limited, op, table, err)
+	switch {
+	case connect:
+		s.recovery.failed(probe, start, e)
+	case probe:
+		s.recovery.gaveUp()
+	}
+	return nil, e
+}
+
+// notAcquired says why there is no connection, and whether it is because a
+// new one could not be made.
+func (s *Store) notAcquired(ctx, limited context.Context, op, table string, err error) (e *Error, connect bool) {
+	if e := refused(err, op, table); e != nil {
+		return e, false
 	}
 	switch stat := s.pool.Stat(); {
 	case ctx.Err() != nil:
-		return nil, contextError(op, table, ctx)
-	case s.usable(op) != nil:
-		return nil, s.usable(op)
+		return contextError(op, table, ctx), false
+	case s.isClosed():
+		return newError(op, table, "store_closed", "", nil), false
 	case !errors.Is(err, context.DeadlineExceeded) || limited.Err() == nil:
-		return nil, classify(op, table, connecting, err)
+		return classify(op, table, connecting, err), true
 	case stat.ConstructingConns() > 0 || stat.AcquiredConns() < stat.MaxConns():
 		// The cause is our own deadline and must not look like the caller's.
-		return nil, newError(op, table, "connect_timeout",
-			fmt.Sprintf("no answer from %s within %v", s.address(), s.config.AcquireTimeout), nil)
+		return newError(op, table, "connect_timeout",
+			fmt.Sprintf("no answer from %s within %v", s.address(), s.config.AcquireTimeout), nil), true
 	default:
-		return nil, newError(op, table, "pool_busy",
-			fmt.Sprintf("all %d connections were in use for %v", stat.MaxConns(), s.config.AcquireTimeout), nil)
+		return newError(op, table, "pool_busy",
+			fmt.Sprintf("all %d connections were in use for %v", stat.MaxConns(), s.config.AcquireTimeout), nil), false
 	}
 }
 
@@ -134,11 +160,13 @@ func (s *Store) retrying(ctx context.Context, attempt func() error) error {
 		return nil
 	}
 	var e *Error
-	if ctx.Err() != nil || !errors.As(err, &e) || !diagnosisOf(e.Code).retry || e.Err == nil {
-		return err // without a cause it is our own finding, which would be the same again
+	if ctx.Err() != nil || !errors.As(err, &e) || !diagnosisOf(e.Code).retry || e.Err == nil || e.RetryAfter > 0 {
+		// Without a cause it is our own finding, which would be the same again;
+		// with RetryAfter the next attempt has its time.
+		return err
 	}
 	s.counters.retries.Add(1)
-	if e.Code == "connection_lost" || e.Code == "database_starting" {
+	if e.Code == "connection_lost" {
 		s.dropDead(ctx)
 	}
 	return attempt()

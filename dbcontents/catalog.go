@@ -86,6 +86,8 @@ func (s *Store) resolve(ctx context.Context, schema, name string, maxAge time.Du
 			}
 			e.mu.Unlock()
 			close(l.done)
+		} else if err := s.recovery.probed("query", name); err != nil {
+			return nil, nil, err
 		}
 		select {
 		case <-l.done:

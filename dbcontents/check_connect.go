@@ -27,7 +27,7 @@ type checkup struct {
 // that; if it fails, the pool's own attempt will say so.
 func (s *Store) checkedConfig(ctx context.Context) *pgx.ConnConfig {
 	pool := s.pool.Config()
-	if pool.BeforeConnect != nil {
+	if !s.owned && pool.BeforeConnect != nil {
 		config := pool.ConnConfig.Copy()
 		if pool.BeforeConnect(ctx, config) == nil {
 			return config

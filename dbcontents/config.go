@@ -172,7 +172,7 @@ func (c Config) validate() (exposed exposure, err error) {
 }
 
 // newPool makes the owned pool. It does not connect.
-func (c Config) newPool() (*pgxpool.Pool, []setting, error) {
+func (c Config) newPool(r *recovery) (*pgxpool.Pool, []setting, error) {
 	pc, err := parseConnString(c.ConnString)
 	if err != nil {
 		return nil, nil, err
@@ -202,6 +202,7 @@ func (c Config) newPool() (*pgxpool.Pool, []setting, error) {
 			cc.RuntimeParams[s.startup] = s.value
 		}
 	}
+	pc.BeforeConnect = r.beforeConnect
 	// A read that meets a dead connection retries by itself before the first
 	// row, so asking each connection first would only cost a round trip.
 	pc.ShouldPing = func(context.Context, pgxpool.ShouldPingParams) bool { return false }

@@ -27,6 +27,8 @@ const httpCauses = `
 | <a id="method_not_allowed"></a>` + "`method_not_allowed`" + ` | 405 | use GET, HEAD or OPTIONS |
 | <a id="cannot_stream"></a>` + "`cannot_stream`" + ` | 500 | give the middleware's ResponseWriter an Unwrap method, do not use http.TimeoutHandler, or ask for less |
 | <a id="http_1_0"></a>` + "`http_1_0`" + ` | 505 | use HTTP/1.1 (nginx: proxy_http_version 1.1), or ask for less |
+| <a id="queue_full"></a>` + "`queue_full`" + ` | 503 | too many requests at once: none more may wait; try again later, raise Options.MaxInFlight, Options.Queue and the pool |
+| <a id="queue_timeout"></a>` + "`queue_timeout`" + ` | 503 | too many requests at once: it waited Options.QueueTimeout; the same |
 | <a id="stopping"></a>` + "`stopping`" + ` | 503 | the server is stopping; try again, or use another server |
 | <a id="draining"></a>` + "`draining`" + ` | 503 | the server is stopping; use another one (only at /readyz) |
 

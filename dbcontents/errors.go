@@ -3,6 +3,7 @@ package dbcontents
 import (
 	"errors"
 	"strings"
+	"time"
 )
 
 // The sentinels that every error of this package matches with [errors.Is],
@@ -53,6 +54,10 @@ type Error struct {
 	Hint string
 	// Err is the cause; nil if the diagnosis is all there is to say.
 	Err error
+	// RetryAfter is the time until the Store's next attempt to connect, if the
+	// last one failed: until then every read that needs a new connection fails
+	// with the same Code, at once. Zero if that is not the reason.
+	RetryAfter time.Duration
 }
 
 // Error is the text "op table: detail", in one line.

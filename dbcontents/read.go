@@ -25,6 +25,20 @@ func (s *Store) Query(ctx context.Context, q Query) (*Rows, error) {
 	return s.query(ctx, nil, q)
 }
 
+// Validate reports what is wrong with a Query as far as that can be told
+// without the database: names, limits and what is exposed. Query fails with the
+// same error; Validate takes no connection and never waits.
+func (s *Store) Validate(q Query) error {
+	if err := s.usable("query"); err != nil {
+		return err
+	}
+	if err := q.check(); err != nil {
+		return err
+	}
+	_, _, err := s.catalog.find(q.Schema, q.Table)
+	return err
+}
+
 // query is Query on a connection of the pool, or on that of a snapshot.
 func (s *Store) query(ctx context.Context, snapshot *Snapshot, q Query) (*Rows, error) {
 	if err := q.check(); err != nil {

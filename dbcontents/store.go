@@ -20,6 +20,7 @@ type Store struct {
 	named    bool // statements may be kept on connections
 	preamble *preamble
 	catalog  *catalog
+	recovery recovery
 
 	mu      sync.Mutex
 	closed  bool
@@ -42,7 +43,7 @@ func Open(config Config) (*Store, error) {
 	settings := config.settings()
 	if config.Pool == nil {
 		// Made even if err is set already, to report all problems at once.
-		pool, owned, poolErr := config.newPool()
+		pool, owned, poolErr := config.newPool(&s.recovery)
 		if err = errors.Join(err, poolErr); err != nil && pool != nil {
 			pool.Close()
 		}
@@ -106,12 +107,16 @@ func (s *Store) usable(op string) error {
 	if s == nil || s.pool == nil {
 		return newError(op, "", "store_closed", "the store was not opened", nil)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
+	if s.isClosed() {
 		return newError(op, "", "store_closed", "", nil)
 	}
 	return nil
+}
+
+func (s *Store) isClosed() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closed
 }
 
 // Close refuses new reads, waits up to Config.CloseTimeout for those under way,
@@ -183,7 +188,8 @@ func (s *Store) giveUp() error {
 	return newError("close", "", "reader_not_closed", detail, errors.Join(problems...))
 }
 
-// Ping reports whether a connection can be had and answers.
+// Ping reports whether a connection can be had and answers. While the database
+// is known to be away it fails at once with the known cause, as reads do.
 func (s *Store) Ping(ctx context.Context) error {
 	if err := s.usable("ping"); err != nil {
 		return err
@@ -192,30 +198,4 @@ func (s *Store) Ping(ctx context.Context) error {
 		f := flight{statements: []statement{{sql: "SELECT 1", sync: true}}}
 		return s.exchange(ctx, conn, r, s.config.AcquireTimeout, &f, nil)
 	})
-}
-
-// Stats are counters since Open and the state of the pool, as of one moment.
-type Stats struct {
-	// Reads, Rows and Errors count reads begun, rows delivered and reads that failed.
-	Reads, Rows, Errors int64
-	// Retries counts second attempts, Canceled the reads ended at the server before
-	// their last row, Lookups the questions to PostgreSQL's catalog.
-	Retries, Canceled, Lookups int64
-	// Connections of the pool: its limit, all there are, and how many of them
-	// are in use, idle, and being made. A borrowed pool's include its owner's use.
-	MaxConns, Conns, AcquiredConns, IdleConns, ConstructingConns int
-}
-
-// Stats returns the counters; those of a zero Store are zero.
-func (s *Store) Stats() Stats {
-	if s == nil || s.pool == nil {
-		return Stats{}
-	}
-	p := s.pool.Stat()
-	return Stats{
-		Reads: s.counters.reads.Load(), Rows: s.counters.rows.Load(), Errors: s.counters.errors.Load(),
-		Retries: s.counters.retries.Load(), Canceled: s.counters.canceled.Load(), Lookups: s.counters.lookups.Load(),
-		MaxConns: int(p.MaxConns()), Conns: int(p.TotalConns()), AcquiredConns: int(p.AcquiredConns()),
-		IdleConns: int(p.IdleConns()), ConstructingConns: int(p.ConstructingConns()),
-	}
 }

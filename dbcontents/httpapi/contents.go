@@ -32,6 +32,9 @@ func (x *exchange) contents(table string) {
 		x.problem(*bad)
 		return
 	}
+	if !x.turn(ask.query) {
+		return
+	}
 	if ask.answer.format == html {
 		x.page(ask.query)
 		return
@@ -86,7 +89,8 @@ func (x *exchange) answer(ask question) {
 		return
 	}
 	defer rows.Close()
-	x.seen.Table, x.seen.Wait = rows.Table().String(), rows.Waited()
+	x.seen.Table = rows.Table().String()
+	x.seen.Wait += rows.Waited()
 	header := x.w.Header()
 	header["Cache-Control"] = revalidated
 	header["Content-Type"] = ask.answer.contentType

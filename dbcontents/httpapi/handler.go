@@ -24,6 +24,14 @@ type Options struct {
 	// Build is what Version shows, and, if it has a version, what the header
 	// Dbcontents-Version of every response says.
 	Build Build
+	// MaxInFlight is how many requests for contents are worked on at once.
+	// Default: twice the size of the pool.
+	MaxInFlight int
+	// Queue is how many more may wait for their turn, and QueueTimeout how long;
+	// others are answered with a 503 and Retry-After. Requests that are wrong
+	// and health checks do not wait. Default 100 and 1 s; a negative Queue is none.
+	Queue        int
+	QueueTimeout time.Duration
 	// WriteTimeout is how long one block of up to 64 KiB may take to be sent
 	// before the client is given up. Default 30 s.
 	WriteTimeout time.Duration
@@ -61,7 +69,7 @@ type Observation struct {
 	Status int
 	Rows   int64
 	Bytes  int64 // of the body
-	// Duration is the whole request, Wait what of it was the wait for a connection.
+	// Duration is the whole request, Wait what of it was the wait for its turn and for a connection.
 	Duration, Wait time.Duration
 	// Aborted tells that the response had begun and was broken off.
 	Aborted bool
@@ -86,6 +94,8 @@ type Handler struct {
 	store    *dbcontents.Store
 	options  Options
 	version  []string // value of the header, nil for none
+	limit    limiter
+	counters counters
 	ready    readiness
 	draining atomic.Bool
 	warned   atomic.Bool
@@ -114,6 +124,7 @@ func New(store *dbcontents.Store, o Options) *Handler {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	h := &Handler{store: store, options: o}
+	h.limit.init(o, store.Stats().MaxConns)
 	if o.Build.Version != "" {
 		h.version = []string{o.Build.Version}
 	}
@@ -156,6 +167,7 @@ type exchange struct {
 	w     http.ResponseWriter
 	r     *http.Request
 	start time.Time
+	slot  bool // has one of the limiter's
 	seen  Observation
 }
 
@@ -187,7 +199,9 @@ var (
 
 // end is deferred, so that an aborted response is observed too.
 func (x *exchange) end() {
+	x.leave()
 	x.seen.Duration = time.Since(x.start)
+	x.h.counters.count(&x.seen)
 	if x.h.options.Observe != nil {
 		x.h.options.Observe(x.r, x.seen)
 	}

@@ -22,7 +22,7 @@ const (
 type readiness struct {
 	mu     sync.Mutex
 	report dbcontents.Report
-	at     time.Time
+	until  time.Time // when it is too old
 }
 
 // Drain makes Readyz say that the server is stopping, so that load balancers
@@ -60,8 +60,12 @@ type brokenStep struct {
 // Readyz answers 200 if the default table can be read, else 503 with the cause
 // and its cure; other tables that cannot be read are listed under the 200. A
 // server that is busy with all its connections is ready: sent away, its load
-// would make the next one busy. The database is asked at most every two seconds. With ?verbose every step is
+// would make the next one busy. The database is asked at most every two seconds,
+// while it is away when the Store's next attempt is due. With ?verbose every step is
 // shown with its detail, which names hosts, roles and tables.
+//
+// Neither this nor the other health checks wait for their turn among requests
+// for contents.
 func (h *Handler) Readyz(w http.ResponseWriter, r *http.Request) {
 	h.status(w, r, "/readyz", func(x *exchange) (int, any) {
 		if h.draining.Load() {
@@ -100,12 +104,18 @@ func (h *Handler) Readyz(w http.ResponseWriter, r *http.Request) {
 func (c *readiness) check(ctx context.Context, store *dbcontents.Store) dbcontents.Report {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if time.Since(c.at) >= readyFor {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkTimeout)
-		defer cancel()
-		c.report = store.Check(ctx)
-		c.at = time.Now()
+	if time.Now().Before(c.until) {
+		return c.report
 	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkTimeout)
+	defer cancel()
+	c.report = store.Check(ctx)
+	age := readyFor
+	var e *dbcontents.Error
+	if errors.As(c.report.Err(), &e) && e.RetryAfter > 0 {
+		age = min(age, e.RetryAfter) // the return is not to be noticed later than by reads
+	}
+	c.until = time.Now().Add(age)
 	return c.report
 }
 

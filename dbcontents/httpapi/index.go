@@ -19,6 +19,9 @@ func (h *Handler) Index(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Vary", "Accept")
+	if !x.turn(dbcontents.Query{}) {
+		return
+	}
 	tables, err := h.store.Tables(r.Context())
 	if err != nil {
 		x.fail(err)

@@ -76,7 +76,8 @@ func (x *exchange) page(q dbcontents.Query) {
 		return
 	}
 	defer rows.Close()
-	x.seen.Table, x.seen.Wait = rows.Table().String(), rows.Waited()
+	x.seen.Table = rows.Table().String()
+	x.seen.Wait += rows.Waited()
 	data := pageData{
 		Style: template.CSS(styleCSS), Title: rows.Table().String(), Comment: rows.Table().Comment, Columns: rows.Columns(),
 	}

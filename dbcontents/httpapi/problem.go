@@ -4,10 +4,12 @@ import (
 	"bytes"
 	stdjson "encoding/json"
 	"errors"
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
 )
@@ -28,6 +30,8 @@ type problem struct {
 	Message   string  `json:"message"`
 	Details   *string `json:"details"`
 	Hint      string  `json:"hint"`
+
+	retryAfter time.Duration // zero: soon
 }
 
 // ofAnAnswer are the headers that were set for an answer and do not hold for a problem.
@@ -54,8 +58,10 @@ func (x *exchange) problem(p problem) {
 	header.Set("Cache-Control", "no-store")
 	header.Set("Proxy-Status", "dbcontents; error="+p.Code)
 	if p.Status == http.StatusServiceUnavailable && header.Get("Retry-After") == "" {
-		// A second or two, not the same for all who were turned away at once.
-		header.Set("Retry-After", strconv.Itoa(1+rand.IntN(2)))
+		// A second more for some, so that those who were turned away at once do
+		// not come back at once.
+		seconds := max(1, int(math.Ceil(p.retryAfter.Seconds())))
+		header.Set("Retry-After", strconv.Itoa(seconds+rand.IntN(2)))
 	}
 	x.seen.Cause = p.Cause
 	if x.seen.Err == nil {
@@ -67,7 +73,7 @@ func (x *exchange) problem(p problem) {
 // problemOf describes an error of the Store. What the request got wrong is
 // told in full; what the database said is told by title and hint, unless Verbose.
 func (x *exchange) problemOf(e *dbcontents.Error) problem {
-	p := problem{Status: e.HTTPStatus(), Title: e.Title(), Cause: e.Code, Hint: e.Hint, Code: codeOf(e)}
+	p := problem{Status: e.HTTPStatus(), Title: e.Title(), Cause: e.Code, Hint: e.Hint, Code: codeOf(e), retryAfter: e.RetryAfter}
 	switch {
 	case x.h.options.Verbose:
 		p.Message = e.Error()

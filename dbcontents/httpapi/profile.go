@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents"
 )
 
 // profile is the schema that Accept-Profile names, empty if there is no such
@@ -30,6 +32,9 @@ func (x *exchange) profiled() bool {
 
 // exists answers with the problem if there is no such table.
 func (x *exchange) exists(schema, table string) bool {
+	if !x.turn(dbcontents.Query{Schema: schema, Table: table}) {
+		return false
+	}
 	if _, err := x.h.store.Table(x.r.Context(), schema, table); err != nil {
 		x.fail(err)
 		return false

@@ -36,6 +36,9 @@ var errCut = errors.New("the answer has more rows than the server gives at once"
 // errSlowClient: the client reads slower than Options.MinRate.
 var errSlowClient = errors.New("the client reads too slowly")
 
+// causeSlowClient is the cause of an answer broken off for that reason.
+const causeSlowClient = "slow_client"
+
 // A stream is the writer between Rows.WriteTo and the client. It holds the
 // answer back until it is complete or larger than a block ("late commit"), sets
 // a deadline before every write, and watches the client's rate.
@@ -180,7 +183,7 @@ func (s *stream) abort(err error) {
 	}
 	switch {
 	case errors.Is(s.err, os.ErrDeadlineExceeded) || errors.Is(s.err, errSlowClient):
-		x.seen.Cause, x.seen.Err = "slow_client", errors.Join(errSlowClient, s.err)
+		x.seen.Cause, x.seen.Err = causeSlowClient, errors.Join(errSlowClient, s.err)
 	case x.stopped(err):
 		x.seen.Cause = "stopping"
 	case s.err != nil:

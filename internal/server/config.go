@@ -30,6 +30,10 @@ type settings struct {
 	PoolSize whole `env:"DBCONTENTS_POOL_SIZE" shown:"4, or the number of CPUs if greater" readme:"yes" about:"the most connections to the database; 'pool_max_conns' in the connection string means the same"`
 	MaxRows  whole `env:"DBCONTENTS_MAX_ROWS" envDefault:"0" about:"the most rows in one answer, 0 for no limit; an answer that it cuts says so"`
 
+	MaxInFlight  whole   `env:"DBCONTENTS_MAX_IN_FLIGHT" shown:"twice the size of the pool" about:"how many requests for contents are worked on at once, 0 for the default"`
+	Queue        whole   `env:"DBCONTENTS_QUEUE" envDefault:"100" about:"how many more may wait for their turn, 0 for none; others get 503 at once"`
+	QueueTimeout timeout `env:"DBCONTENTS_QUEUE_TIMEOUT" envDefault:"1s" about:"how long they may wait, then 503"`
+
 	ConnectTimeout  timeout `env:"DBCONTENTS_CONNECT_TIMEOUT" shown:"'3s'" about:"one attempt to connect to one address; 'connect_timeout' in the connection string means the same"`
 	AcquireTimeout  timeout `env:"DBCONTENTS_ACQUIRE_TIMEOUT" envDefault:"5s" about:"the wait for a free connection, then 503; it should be longer than the attempt to connect, or the cause of a failed one is not seen"`
 	LockTimeout     timeout `env:"DBCONTENTS_LOCK_TIMEOUT" envDefault:"2s" about:"the wait for a lock that another session holds on the table, then 503"`
@@ -112,8 +116,13 @@ func (s *settings) options() httpapi.Options {
 	if rate == 0 {
 		rate = -1 // in Options zero is the default
 	}
+	queue := int(s.Queue)
+	if queue == 0 {
+		queue = -1
+	}
 	return httpapi.Options{
 		Prefix: string(s.Prefix), Verbose: bool(s.Verbose), Build: build(),
+		MaxInFlight: int(s.MaxInFlight), Queue: queue, QueueTimeout: time.Duration(s.QueueTimeout),
 		WriteTimeout: time.Duration(s.WriteTimeout), MinRate: rate,
 	}
 }

@@ -1,0 +1,52 @@
+package dbcontents
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// The delays between attempts that fail, one after the other.
+func TestDelay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var r recovery
+		fail := func(code string) (delay time.Duration) {
+			probe, err := r.probe("query", "t")
+			if err != nil {
+				t.Fatalf("an attempt that is due was refused: %v", err)
+			}
+			r.failed(probe, time.Now(), newError("query", "t", code, "", nil))
+			if _, err := r.probe("query", "t"); err == nil {
+				t.Error("an attempt that is not due was let through")
+			}
+			delay = time.Until(r.next)
+			time.Sleep(delay)
+			return delay
+		}
+		const refused = "connection_refused"
+		for i, want := range []time.Duration{firstDelay, 2 * firstDelay, 4 * firstDelay, lastDelay, lastDelay} {
+			if got := fail(refused); got > want || got < want*3/4 {
+				t.Errorf("delay %d is %v, want up to a quarter less than %v", i, got, want)
+			}
+		}
+		if got := fail("wrong_password"); got > configDelay || got < configDelay*3/4 {
+			t.Errorf("after a wrong password the delay is %v", got)
+		}
+		probe, err := r.probe("query", "t")
+		if !probe || err != nil {
+			t.Fatalf("no probe: %v", err)
+		}
+		if _, err := r.probe("query", "t"); err == nil {
+			t.Error("there are two probes")
+		}
+		begun := time.Now().Add(-time.Second)
+		r.succeeded(true)
+		r.failed(false, begun, newError("query", "t", refused, "", nil))
+		if r.down.Load() {
+			t.Error("a failure from before the probe's success counts")
+		}
+		if got := fail(refused); got > firstDelay {
+			t.Errorf("after a success the first delay is %v", got)
+		}
+	})
+}

@@ -1,0 +1,38 @@
+package dbcontents
+
+// Stats are counters since Open and the state of the pool, as of one moment.
+type Stats struct {
+	// Reads, Rows and Errors count reads begun, rows delivered and reads that failed.
+	Reads, Rows, Errors int64
+	// Retries counts second attempts, Canceled the reads ended at the server before
+	// their last row, Lookups the questions to PostgreSQL's catalog.
+	Retries, Canceled, Lookups int64
+	// Connects counts attempts to make a connection (in a borrowed pool the
+	// owner's too), FailedConnects those of reads that failed, and FailedFast
+	// how often a read was not let try because the last attempt had failed.
+	Connects, FailedConnects, FailedFast int64
+	// Down tells that the last attempt to make a connection failed.
+	Down bool
+	// Connections of the pool: its limit, all there are, and how many of them
+	// are in use, idle, and being made. A borrowed pool's include its owner's use.
+	MaxConns, Conns, AcquiredConns, IdleConns, ConstructingConns int
+}
+
+// Stats returns the counters; those of a zero Store are zero.
+func (s *Store) Stats() Stats {
+	if s == nil || s.pool == nil {
+		return Stats{}
+	}
+	p := s.pool.Stat()
+	connects := s.recovery.connects.Load()
+	if !s.owned {
+		connects = p.NewConnsCount()
+	}
+	return Stats{
+		Reads: s.counters.reads.Load(), Rows: s.counters.rows.Load(), Errors: s.counters.errors.Load(),
+		Retries: s.counters.retries.Load(), Canceled: s.counters.canceled.Load(), Lookups: s.counters.lookups.Load(),
+		Connects: connects, FailedConnects: s.recovery.failures.Load(), FailedFast: s.recovery.refusals.Load(), Down: s.recovery.down.Load(),
+		MaxConns: int(p.MaxConns()), Conns: int(p.TotalConns()), AcquiredConns: int(p.AcquiredConns()),
+		IdleConns: int(p.IdleConns()), ConstructingConns: int(p.ConstructingConns()),
+	}
+}
