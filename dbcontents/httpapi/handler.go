@@ -168,6 +168,7 @@ type exchange struct {
 	r     *http.Request
 	start time.Time
 	slot  bool // has one of the limiter's
+	ask   question
 	seen  Observation
 }
 
