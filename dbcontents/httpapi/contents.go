@@ -31,7 +31,7 @@ func (x *exchange) contents(table string) {
 		x.problem(*bad)
 		return
 	}
-	if !x.turn(x.ask.query) {
+	if !x.turn(x.ask.query) || !x.access() {
 		return
 	}
 	if x.ask.answer.format == html {

@@ -38,6 +38,9 @@ type Options struct {
 	// MinRate is the fewest bytes per second, measured over a minute of
 	// waiting, at which a client may read. Default 1024; negative for no limit.
 	MinRate int
+	// Access narrows what requests may ask of single tables. Its keys are
+	// "schema.name", or "name" for a table of that name in every schema.
+	Access map[string]Access
 	// Origins are the origins, such as "https://example.org", whose pages may
 	// read the answers in a browser (CORS), with cookies and Authorization; "*"
 	// is every other one, without cookies. Default none.
