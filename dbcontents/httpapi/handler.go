@@ -181,7 +181,6 @@ func (h *Handler) begin(w http.ResponseWriter, r *http.Request) *exchange {
 	header := w.Header()
 	header.Set("X-Request-Id", x.seen.RequestID)
 	header["X-Content-Type-Options"] = noSniff
-	header["Referrer-Policy"] = noReferrer
 	if h.version != nil {
 		header["Dbcontents-Version"] = h.version
 	}
@@ -193,7 +192,6 @@ func (h *Handler) begin(w http.ResponseWriter, r *http.Request) *exchange {
 // changed; Add, which a middleware may call, makes a new slice.
 var (
 	noSniff     = []string{"nosniff"}
-	noReferrer  = []string{"no-referrer"}
 	varies      = []string{"Accept, Accept-Profile, Prefer, Range, Origin"}
 	revalidated = []string{"private, no-cache"}
 	preflights  = []string{"Origin, Access-Control-Request-Method, Access-Control-Request-Headers"}

@@ -147,7 +147,9 @@ func (s *stream) Write(block []byte) (int, error) {
 	return len(block), nil
 }
 
-// send writes and flushes within the deadline and the minimum rate.
+// send writes within the deadline and the minimum rate. What is less than a
+// block did not wait for one and must not wait in net/http's buffer either; a
+// whole block passes that by, and flushing would only cost two more system calls.
 func (s *stream) send(block []byte) error {
 	if len(block) == 0 {
 		return nil
@@ -156,7 +158,7 @@ func (s *stream) send(block []byte) error {
 	s.deadline()
 	n, err := s.x.w.Write(block)
 	s.x.seen.Bytes += int64(n)
-	if err == nil {
+	if err == nil && len(block) < holdBack {
 		err = s.control.Flush()
 	}
 	s.waited += time.Since(start)
