@@ -41,17 +41,22 @@ type goPackage struct {
 	Module     *struct{ Path string }
 }
 
+// shared are the internal packages that the two library packages may use. The
+// others are for tests and programs.
+var shared = []string{module + "/internal/nearest", module + "/internal/pgrest"}
+
 // Arrows point one way: cmd/server -> httpapi -> dbcontents -> pgx.
 func TestLayering(t *testing.T) {
 	t.Parallel()
 	forbidden := map[string][]string{
 		module + "/dbcontents":         {"net/http", module + "/dbcontents/httpapi", module + "/internal"},
 		module + "/dbcontents/httpapi": {"github.com/jackc", module + "/internal", module + "/cmd"},
+		module + "/internal/pgrest":    {"net/http", "github.com/jackc"},
 	}
 	for _, p := range goList(t, "./...") {
 		for _, bad := range forbidden[p.ImportPath] {
 			for _, imported := range p.Imports {
-				if imported == bad || strings.HasPrefix(imported, bad+"/") {
+				if imported == bad || !slices.Contains(shared, imported) && strings.HasPrefix(imported, bad+"/") {
 					t.Errorf("%s imports %s", p.ImportPath, imported)
 				}
 			}

@@ -27,18 +27,19 @@ func (x *exchange) contents(table string) {
 	if !x.readOnly(func() bool { return x.exists(schema, table) }) {
 		return
 	}
-	if x.ask, bad = x.question(schema, table); bad != nil {
+	ask, bad := x.question(schema, table)
+	if bad != nil {
 		x.problem(*bad)
 		return
 	}
-	if !x.turn(x.ask.query) || !x.access() {
+	if !x.turn(ask.query) {
 		return
 	}
-	if x.ask.answer.format == html {
-		x.page(x.ask.query)
+	if ask.answer.format == html {
+		x.page(ask.query)
 		return
 	}
-	x.answer()
+	x.answer(ask)
 }
 
 // question reads the request in the order that decides, as with PostgREST,
@@ -68,8 +69,8 @@ func (x *exchange) question(schema, table string) (ask question, bad *problem) {
 }
 
 // answer asks the Store.
-func (x *exchange) answer() {
-	ask, ctx := &x.ask, x.r.Context()
+func (x *exchange) answer(ask question) {
+	ctx := x.r.Context()
 	if ask.prefer.wait > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, ask.prefer.wait)
@@ -102,7 +103,7 @@ func (x *exchange) answer() {
 	if x.profiled() {
 		header.Set("Content-Profile", rows.Table().Schema)
 	}
-	x.stream(rows, brief)
+	x.stream(rows, &ask, brief)
 }
 
 // fail answers an error of the Store, as long as nothing was sent.

@@ -22,10 +22,12 @@
 //
 // # Query
 //
-// select=a,b chooses columns; order=a.desc.nullslast,b sorts; limit and offset
-// cut; format=json, ndjson, csv, text or html overrides Accept. A name that
-// holds a dot or comma goes into double quotes. Any other key is a 400 that
-// lists these.
+// The query string is PostgREST's read language for one table: select=a,b
+// chooses columns, with aliases (n:a), JSON paths (a->b->>c) and casts (a::text);
+// a=eq.1, b=not.in.(1,2) and or=(a.gt.1,b.is.null) filter; order=a.desc.nullslast,b
+// sorts; limit and offset cut. format=json, ndjson, csv, text or html overrides
+// Accept; with any other value format is a column. A name with other characters
+// than letters, digits, _, $, spaces and inner dashes goes into double quotes.
 //
 // # Formats
 //

@@ -15,12 +15,6 @@ type lines struct {
 	n      int
 }
 
-// begin is for the first header of several.
-func (l *lines) begin() *lines {
-	l.text, l.n = l.buffer[:0], 0
-	return l
-}
-
 // end names what was appended to text since the last end.
 func (l *lines) end(name string) {
 	l.names[l.n], l.ends[l.n] = name, len(l.text)
@@ -47,7 +41,7 @@ func (s *stream) expected(total int64) int64 {
 	if total < 0 {
 		return unknown
 	}
-	q := &s.x.ask.query
+	q := &s.ask.query
 	rows := max(0, total-q.Offset)
 	switch {
 	case q.Limit < 0:
@@ -65,16 +59,17 @@ func (s *stream) describe(l *lines, rows, total int64) (status int) {
 	if rows < 0 {
 		return http.StatusOK
 	}
-	l.text = contentRange(l.text, s.x.ask.query.Offset, rows, total)
+	l.text = contentRange(l.text, s.ask.query.Offset, rows, total)
 	l.end("Content-Range")
 	return rangeStatus(rows, total)
 }
 
 // announce answers HEAD with what is known without looking at the rows.
 func (s *stream) announce() {
-	l := s.headers.begin()
+	var l lines
+	l.text = l.buffer[:0]
 	total := s.total()
-	s.x.seen.Status = s.describe(l, s.expected(total), total)
+	s.x.seen.Status = s.describe(&l, s.expected(total), total)
 	l.set(s.x.w.Header())
 	s.x.w.WriteHeader(s.x.seen.Status)
 }
@@ -82,9 +77,10 @@ func (s *stream) announce() {
 // commit sends the status line of an answer whose length is not known. From
 // here on a failure can only break it off.
 func (s *stream) commit() {
-	l := s.headers.begin()
+	var l lines
+	l.text = l.buffer[:0]
 	total := s.total()
-	s.x.seen.Status = s.describe(l, s.expected(total), total)
+	s.x.seen.Status = s.describe(&l, s.expected(total), total)
 	header := s.x.w.Header()
 	l.set(header)
 	header["Trailer"] = trailers
@@ -96,7 +92,8 @@ var trailers = []string{"Dbcontents-Status, Dbcontents-Rows"}
 
 // finish ends a complete answer: in trailers if it was streamed, else in headers.
 func (s *stream) finish() {
-	l := s.headers.begin()
+	var l lines
+	l.text = l.buffer[:0]
 	header, rows := s.x.w.Header(), s.rows.Count()
 	header["Dbcontents-Status"] = complete
 	if s.rows.Truncated() {
@@ -109,7 +106,7 @@ func (s *stream) finish() {
 		return
 	}
 	s.committed = true
-	status := s.describe(l, rows, s.total())
+	status := s.describe(&l, rows, s.total())
 	l.text = appendTag(l.text, *s.held, l.text)
 	l.end("Etag")
 	l.text = strconv.AppendInt(l.text, int64(len(*s.held)), 10)

@@ -45,8 +45,9 @@ func (h *Handler) Index(w http.ResponseWriter, r *http.Request) {
 	}{[]entry{}, []string{h.options.Prefix, h.options.Prefix + "?format=csv&limit=10", "/readyz?verbose", "/version"}}
 	for _, t := range tables {
 		e := entry{Table: t.String(), Kind: t.Kind, Comment: t.Comment, URL: h.options.Prefix + "/" + url.PathEscape(t.Name)}
-		a, _ := h.options.accessTo(t)
-		e.Columns = a.columns(t)
+		for _, c := range t.Columns {
+			e.Columns = append(e.Columns, c.Name)
+		}
 		list.Tables = append(list.Tables, e)
 	}
 	text, err := stdjson.MarshalIndent(list, "", "  ")

@@ -136,7 +136,7 @@ func TestNobodyWaitsInVain(t *testing.T) {
 		{"GET", "/nowhere", "", 404},
 		{"GET", "/dbcontents/" + strings.Repeat("x", 64), "", 400},
 		{"GET", "/dbcontents/%00", "", 400},
-		{"GET", "/dbcontents/held?limit=x", "", 400},
+		{"GET", "/dbcontents/held?id=x", "", 400},
 		{"GET", "/dbcontents/held", "image/png", 406},
 		{"GET", "/dbcontents/held?select=" + strings.Repeat("x", 40_000), "", 414},
 		{"POST", "/dbcontents/held", "", 405},

@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/dbcontents/dbcontents-go/internal/pgrest"
 )
 
 // appendLocation appends the answer's own address: the table's path and the
@@ -25,24 +27,10 @@ func (x *exchange) appendLocation(b []byte, table string) []byte {
 // A pair is a parameter of the query string, decoded.
 type pair struct{ key, value string }
 
-// pairsOf splits a query string that was parsed without error.
-func pairsOf(raw string) (pairs []pair) {
-	for part := range strings.FieldsFuncSeq(raw, func(c rune) bool { return c == '&' || c == ';' }) {
-		key, value, ok := strings.Cut(part, "=")
-		if !ok {
-			continue
-		}
-		k, err := url.QueryUnescape(key)
-		v, err2 := url.QueryUnescape(value)
-		if err == nil && err2 == nil {
-			pairs = append(pairs, pair{k, v})
-		}
+func sortedPairs(raw string) (pairs []pair) {
+	for key, value := range pgrest.Pairs(raw) {
+		pairs = append(pairs, pair{key, value})
 	}
-	return pairs
-}
-
-func sortedPairs(raw string) []pair {
-	pairs := pairsOf(raw)
 	slices.SortStableFunc(pairs, func(a, b pair) int { return strings.Compare(a.key, b.key) })
 	return pairs
 }

@@ -9,12 +9,12 @@ import (
 	stdjson "encoding/json"
 	"html/template"
 	"net/http"
-	"net/url"
 	"strconv"
 	"time"
 	"unicode/utf8"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
+	"github.com/dbcontents/dbcontents-go/internal/pgrest"
 )
 
 const (
@@ -107,14 +107,14 @@ func (x *exchange) page(q dbcontents.Query) {
 // links points to the other formats and the pages around this one, keeping
 // the rest of the query.
 func (d *pageData) links(raw string, offset, limit int64, more bool) {
-	query, _ := url.ParseQuery(raw) // it was parsed before; what this cannot read is left out
 	with := func(key, value string) string {
-		changed := url.Values{}
-		for k, v := range query {
-			changed[k] = v
+		var changed []pair
+		for k, v := range pgrest.Pairs(raw) {
+			if k != key || key == "format" && contentTypes[format(v)] == nil { // a column of that name
+				changed = append(changed, pair{k, v})
+			}
 		}
-		changed.Set(key, value)
-		return "?" + changed.Encode()
+		return string(appendPairs(nil, append(changed, pair{key, value})))
 	}
 	for _, f := range []format{json, ndjson, csv} {
 		d.Formats = append(d.Formats, link{string(f), with("format", string(f))})
@@ -169,6 +169,5 @@ func (x *exchange) render(name string, data any) {
 		return
 	}
 	x.w.Header().Set("Content-Security-Policy", pagePolicy)
-	x.w.Header().Set("Referrer-Policy", "no-referrer")
 	x.send(http.StatusOK, contentTypes[html][0], body.Bytes())
 }

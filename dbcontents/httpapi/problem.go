@@ -65,7 +65,11 @@ func (x *exchange) problem(p problem) {
 	}
 	x.seen.Cause = p.Cause
 	if x.seen.Err == nil {
-		x.seen.Err = errors.New(p.Message)
+		text := p.Message
+		if p.Details != nil {
+			text += ": " + *p.Details
+		}
+		x.seen.Err = errors.New(text)
 	}
 	x.send(p.Status, "application/problem+json", body.Bytes())
 }

@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/url"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/ory/dockertest/v3"
@@ -29,7 +28,7 @@ func expiry() time.Duration {
 }
 
 // startDocker runs image, the official one of PostgreSQL or a relative of it.
-func startDocker(ctx context.Context, image string, extra ...string) (*Server, error) {
+func startDocker(ctx context.Context, image string) (*Server, error) {
 	repository, tag := docker.ParseRepositoryTag(image)
 	if tag == "" {
 		return nil, fmt.Errorf("%q has no tag; %s has one", image, defaultImage)
@@ -42,12 +41,6 @@ func startDocker(ctx context.Context, image string, extra ...string) (*Server, e
 	if err := provide(ctx, pool, repository, tag); err != nil {
 		return nil, err
 	}
-	port := 0
-	if extra != nil { // it may be started again, and the engine would choose another one
-		if port, err = freePort(); err != nil {
-			return nil, err
-		}
-	}
 	password, name := secret(), namePrefix+secret()[:12]
 	container, err := pool.RunWithOptions(&dockertest.RunOptions{
 		Name:       name,
@@ -57,8 +50,8 @@ func startDocker(ctx context.Context, image string, extra ...string) (*Server, e
 			"POSTGRES_PASSWORD=" + password,
 			"POSTGRES_INITDB_ARGS=--encoding=UTF8 --locale=C.UTF-8 --no-sync", // as startLocal
 		},
-		Cmd:          slices.Concat([]string{"postgres"}, settings, extra),
-		PortBindings: map[docker.Port][]docker.PortBinding{"5432/tcp": {{HostIP: "127.0.0.1", HostPort: strconv.Itoa(port)}}},
+		Cmd:          append([]string{"postgres"}, settings...),
+		PortBindings: map[docker.Port][]docker.PortBinding{"5432/tcp": {{HostIP: "127.0.0.1", HostPort: "0"}}},
 	}, func(host *docker.HostConfig) {
 		host.PublishAllPorts = false
 		host.ShmSize = 256 << 20 // Docker's 64 MB are soon used up by parallel queries
@@ -74,7 +67,6 @@ func startDocker(ctx context.Context, image string, extra ...string) (*Server, e
 	if err := awaitContainer(ctx, pool, container, server); err != nil {
 		return nil, errors.Join(fmt.Errorf("%w%s", err, containerLog(pool, container)), pool.Purge(container))
 	}
-	server.life = &contained{pool, container, server}
 	server.kept = "docker rm -f -v " + name
 	server.stop = func() error {
 		defer pool.Client.HTTPClient.CloseIdleConnections()

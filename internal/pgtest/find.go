@@ -41,11 +41,7 @@ type way struct {
 func Start(ctx context.Context, order Order) (*Server, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	return start(ctx, order, nil)
-}
-
-func start(ctx context.Context, order Order, extra []string) (*Server, error) {
-	ways, err := waysFor(order, extra)
+	ways, err := waysFor(order)
 	if err != nil {
 		return nil, err
 	}
@@ -69,12 +65,12 @@ const advice = `One of these is enough:
 
 // waysFor reads the environment. What it names explicitly is the only way: a
 // run against another server than the one asked for would mislead.
-func waysFor(order Order, extra []string) ([]way, error) {
+func waysFor(order Order) ([]way, error) {
 	docker := func(image string) way {
-		return way{"Docker image " + image, func(ctx context.Context) (*Server, error) { return startDocker(ctx, image, extra...) }}
+		return way{"Docker image " + image, func(ctx context.Context) (*Server, error) { return startDocker(ctx, image) }}
 	}
 	local := func(dir string) way {
-		return way{"local programs", func(ctx context.Context) (*Server, error) { return startLocal(ctx, dir, extra...) }}
+		return way{"local programs", func(ctx context.Context) (*Server, error) { return startLocal(ctx, dir) }}
 	}
 	if force := os.Getenv("DBCONTENTS_TEST_POSTGRES"); force != "" {
 		kind, arg, given := strings.Cut(force, "=")
