@@ -86,6 +86,7 @@ var diagnoses = []diagnosis{
 	{code: "role_not_admitted", sentinel: ErrUnavailable, status: 503, title: "the role is not admitted", hint: "pg_hba.conf does not admit the server's role from this address or without TLS, or the role may not log in", at: connecting, state: "28000"},
 	{code: "database_missing", sentinel: ErrUnavailable, status: 503, title: "no such database", hint: "the database does not exist; its name defaults to the role's name", at: connecting, state: "3D000"},
 	{code: "connect_denied", sentinel: ErrUnavailable, status: 503, title: "no CONNECT privilege", hint: "grant the server's role CONNECT on the database", at: connecting, state: "42501"},
+	{code: "database_closed", sentinel: ErrUnavailable, status: 503, title: "the database accepts no connections", hint: "the database is closed for connections; ALTER DATABASE ... ALLOW_CONNECTIONS true opens it", at: connecting, state: "55000"},
 	{code: "parameter_unknown", sentinel: ErrUnavailable, status: 503, title: "startup parameter refused", hint: "the server does not know a parameter of the connection string; behind a pooler set default_query_exec_mode=exec", at: connecting, state: "42704 08P01 22023"},
 	{code: "database_starting", sentinel: ErrUnavailable, status: 503, title: "the database is starting or stopping", hint: "the database is starting or stopping; try again", retry: true, at: anywhere, state: "57P03"},
 	{code: "too_many_connections", sentinel: ErrBusy, status: 503, title: "no free connection at the database", hint: "the database has no free connection; lower the pool's size or raise max_connections", at: anywhere, state: "53300"},
@@ -252,7 +253,8 @@ func silent(err error) bool {
 }
 
 func timedOut(err error) bool {
-	return pgconn.Timeout(err) || errors.Is(err, context.DeadlineExceeded)
+	var network net.Error
+	return pgconn.Timeout(err) || errors.Is(err, context.DeadlineExceeded) || errors.As(err, &network) && network.Timeout()
 }
 
 func connectionLost(err error) bool {

@@ -2,6 +2,7 @@ package dbcontents
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 )
@@ -65,6 +66,23 @@ func Or(filters ...Filter) Filter { return joined(anyOf, filters) }
 // Not lets pass the rows for which filter is false, which are not those for
 // which it is null.
 func Not(filter Filter) Filter { return joined(noneOf, []Filter{filter}) }
+
+// Fields are the fields that f tests, in the order in which they were given.
+func (f Filter) Fields() iter.Seq[Field] {
+	return func(yield func(Field) bool) { f.each(yield) }
+}
+
+func (f *Filter) each(yield func(Field) bool) bool {
+	if f.kind == test && !yield(f.field) {
+		return false
+	}
+	for i := range f.parts {
+		if !f.parts[i].each(yield) {
+			return false
+		}
+	}
+	return true
+}
 
 func joined(kind filterKind, parts []Filter) Filter {
 	return Filter{kind: kind, parts: slices.Clone(parts)}

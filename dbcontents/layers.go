@@ -19,7 +19,7 @@ var layers = []layer{
 	{"tls", "tls_refused tls_unknown_authority tls_wrong_name tls_invalid_certificate"},
 	{"authentication", "connect_failed not_postgres server_silent role_not_admitted wrong_password"},
 	{"server", "database_starting too_many_connections parameter_unknown wrong_server_role out_of_resources database_error"},
-	{"database", "connect_denied database_missing"},
+	{"database", "connect_denied database_closed database_missing"},
 }
 
 // Indices of layers.

@@ -32,6 +32,7 @@ func TestStopDuringDownload(t *testing.T) {
 		complete bool
 	}{
 		{"it ends in time", []string{"DBCONTENTS_DRAIN=1s"}, 0, true},
+		{"its client reads slower than the database gives", []string{"DBCONTENTS_DRAIN=1s"}, 12 * time.Millisecond, true},
 		{"it takes too long", []string{"DBCONTENTS_DRAIN=0s", "DBCONTENTS_SHUTDOWN=1s"}, 0, false},
 	} {
 		t.Run(tt.reason, func(t *testing.T) {

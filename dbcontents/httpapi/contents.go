@@ -27,19 +27,18 @@ func (x *exchange) contents(table string) {
 	if !x.readOnly(func() bool { return x.exists(schema, table) }) {
 		return
 	}
-	ask, bad := x.question(schema, table)
-	if bad != nil {
+	if x.ask, bad = x.question(schema, table); bad != nil {
 		x.problem(*bad)
 		return
 	}
-	if !x.turn(ask.query) {
+	if !x.turn(x.ask.query) || !x.access() {
 		return
 	}
-	if ask.answer.format == html {
-		x.page(ask.query)
+	if x.ask.answer.format == html {
+		x.page(x.ask.query)
 		return
 	}
-	x.answer(ask)
+	x.answer()
 }
 
 // question reads the request in the order that decides, as with PostgREST,
@@ -69,8 +68,8 @@ func (x *exchange) question(schema, table string) (ask question, bad *problem) {
 }
 
 // answer asks the Store.
-func (x *exchange) answer(ask question) {
-	ctx := x.r.Context()
+func (x *exchange) answer() {
+	ask, ctx := &x.ask, x.r.Context()
 	if ask.prefer.wait > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, ask.prefer.wait)
@@ -103,7 +102,7 @@ func (x *exchange) answer(ask question) {
 	if x.profiled() {
 		header.Set("Content-Profile", rows.Table().Schema)
 	}
-	x.stream(rows, &ask, brief)
+	x.stream(rows, brief)
 }
 
 // fail answers an error of the Store, as long as nothing was sent.

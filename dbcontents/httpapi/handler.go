@@ -38,6 +38,9 @@ type Options struct {
 	// MinRate is the fewest bytes per second, measured over a minute of
 	// waiting, at which a client may read. Default 1024; negative for no limit.
 	MinRate int
+	// Access narrows what requests may ask of single tables. Its keys are
+	// "schema.name", or "name" for a table of that name in every schema.
+	Access map[string]Access
 	// Origins are the origins, such as "https://example.org", whose pages may
 	// read the answers in a browser (CORS), with cookies and Authorization; "*"
 	// is every other one, without cookies. Default none.
@@ -166,6 +169,7 @@ type exchange struct {
 	r     *http.Request
 	start time.Time
 	slot  bool // has one of the limiter's
+	ask   question
 	seen  Observation
 }
 
@@ -175,7 +179,6 @@ func (h *Handler) begin(w http.ResponseWriter, r *http.Request) *exchange {
 	header := w.Header()
 	header.Set("X-Request-Id", x.seen.RequestID)
 	header["X-Content-Type-Options"] = noSniff
-	header["Referrer-Policy"] = noReferrer
 	if h.version != nil {
 		header["Dbcontents-Version"] = h.version
 	}
@@ -187,7 +190,6 @@ func (h *Handler) begin(w http.ResponseWriter, r *http.Request) *exchange {
 // changed; Add, which a middleware may call, makes a new slice.
 var (
 	noSniff     = []string{"nosniff"}
-	noReferrer  = []string{"no-referrer"}
 	varies      = []string{"Accept, Accept-Profile, Prefer, Range, Origin"}
 	revalidated = []string{"private, no-cache"}
 	preflights  = []string{"Origin, Access-Control-Request-Method, Access-Control-Request-Headers"}

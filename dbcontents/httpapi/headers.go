@@ -15,6 +15,12 @@ type lines struct {
 	n      int
 }
 
+// begin is for the first header of several.
+func (l *lines) begin() *lines {
+	l.text, l.n = l.buffer[:0], 0
+	return l
+}
+
 // end names what was appended to text since the last end.
 func (l *lines) end(name string) {
 	l.names[l.n], l.ends[l.n] = name, len(l.text)
@@ -41,7 +47,7 @@ func (s *stream) expected(total int64) int64 {
 	if total < 0 {
 		return unknown
 	}
-	q := &s.ask.query
+	q := &s.x.ask.query
 	rows := max(0, total-q.Offset)
 	switch {
 	case q.Limit < 0:
@@ -59,17 +65,16 @@ func (s *stream) describe(l *lines, rows, total int64) (status int) {
 	if rows < 0 {
 		return http.StatusOK
 	}
-	l.text = contentRange(l.text, s.ask.query.Offset, rows, total)
+	l.text = contentRange(l.text, s.x.ask.query.Offset, rows, total)
 	l.end("Content-Range")
 	return rangeStatus(rows, total)
 }
 
 // announce answers HEAD with what is known without looking at the rows.
 func (s *stream) announce() {
-	var l lines
-	l.text = l.buffer[:0]
+	l := s.headers.begin()
 	total := s.total()
-	s.x.seen.Status = s.describe(&l, s.expected(total), total)
+	s.x.seen.Status = s.describe(l, s.expected(total), total)
 	l.set(s.x.w.Header())
 	s.x.w.WriteHeader(s.x.seen.Status)
 }
@@ -77,10 +82,9 @@ func (s *stream) announce() {
 // commit sends the status line of an answer whose length is not known. From
 // here on a failure can only break it off.
 func (s *stream) commit() {
-	var l lines
-	l.text = l.buffer[:0]
+	l := s.headers.begin()
 	total := s.total()
-	s.x.seen.Status = s.describe(&l, s.expected(total), total)
+	s.x.seen.Status = s.describe(l, s.expected(total), total)
 	header := s.x.w.Header()
 	l.set(header)
 	header["Trailer"] = trailers
@@ -92,8 +96,7 @@ var trailers = []string{"Dbcontents-Status, Dbcontents-Rows"}
 
 // finish ends a complete answer: in trailers if it was streamed, else in headers.
 func (s *stream) finish() {
-	var l lines
-	l.text = l.buffer[:0]
+	l := s.headers.begin()
 	header, rows := s.x.w.Header(), s.rows.Count()
 	header["Dbcontents-Status"] = complete
 	if s.rows.Truncated() {
@@ -106,7 +109,7 @@ func (s *stream) finish() {
 		return
 	}
 	s.committed = true
-	status := s.describe(&l, rows, s.total())
+	status := s.describe(l, rows, s.total())
 	l.text = appendTag(l.text, *s.held, l.text)
 	l.end("Etag")
 	l.text = strconv.AppendInt(l.text, int64(len(*s.held)), 10)

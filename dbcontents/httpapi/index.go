@@ -45,9 +45,8 @@ func (h *Handler) Index(w http.ResponseWriter, r *http.Request) {
 	}{[]entry{}, []string{h.options.Prefix, h.options.Prefix + "?format=csv&limit=10", "/readyz?verbose", "/version"}}
 	for _, t := range tables {
 		e := entry{Table: t.String(), Kind: t.Kind, Comment: t.Comment, URL: h.options.Prefix + "/" + url.PathEscape(t.Name)}
-		for _, c := range t.Columns {
-			e.Columns = append(e.Columns, c.Name)
-		}
+		a, _ := h.options.accessTo(t)
+		e.Columns = a.columns(t)
 		list.Tables = append(list.Tables, e)
 	}
 	text, err := stdjson.MarshalIndent(list, "", "  ")

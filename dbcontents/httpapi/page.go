@@ -169,5 +169,6 @@ func (x *exchange) render(name string, data any) {
 		return
 	}
 	x.w.Header().Set("Content-Security-Policy", pagePolicy)
+	x.w.Header().Set("Referrer-Policy", "no-referrer")
 	x.send(http.StatusOK, contentTypes[html][0], body.Bytes())
 }

@@ -45,13 +45,13 @@ const causeSlowClient = "slow_client"
 type stream struct {
 	x         *exchange
 	rows      *dbcontents.Rows
-	ask       *question
 	start     time.Time
-	control   *http.ResponseController
+	control   http.ResponseController
 	most      int  // how much is held back
 	whole     bool // the answer must be held back as a whole
 	held      *[]byte
 	committed bool
+	headers   lines
 	err       error // of the first write that failed
 	waited    time.Duration
 	waitedFor int64 // bytes sent in that time
@@ -60,10 +60,10 @@ type stream struct {
 var holds = sync.Pool{New: func() any { return new(make([]byte, 0, holdBack)) }}
 
 // stream answers with rows. A brief answer is one to HEAD whose rows are not looked at.
-func (x *exchange) stream(rows *dbcontents.Rows, ask *question, brief bool) {
+func (x *exchange) stream(rows *dbcontents.Rows, brief bool) {
 	s := &stream{
-		x: x, rows: rows, ask: ask, start: time.Now(),
-		control: http.NewResponseController(x.w), most: holdBack, held: holds.Get().(*[]byte),
+		x: x, rows: rows, start: time.Now(),
+		control: *http.NewResponseController(x.w), most: holdBack, held: holds.Get().(*[]byte),
 	}
 	defer func() {
 		if cap(*s.held) <= holdBackMost {
@@ -75,6 +75,7 @@ func (x *exchange) stream(rows *dbcontents.Rows, ask *question, brief bool) {
 		s.announce()
 		return
 	}
+	ask := &x.ask
 	if ask.query.Limit != 0 || ask.prefer.whole {
 		s.most = holdBackMost // a page has headers that are known at its end
 	}
@@ -146,7 +147,9 @@ func (s *stream) Write(block []byte) (int, error) {
 	return len(block), nil
 }
 
-// send writes and flushes within the deadline and the minimum rate.
+// send writes within the deadline and the minimum rate. What is less than a
+// block did not wait for one and must not wait in net/http's buffer either; a
+// whole block passes that by, and flushing would only cost two more system calls.
 func (s *stream) send(block []byte) error {
 	if len(block) == 0 {
 		return nil
@@ -155,7 +158,7 @@ func (s *stream) send(block []byte) error {
 	s.deadline()
 	n, err := s.x.w.Write(block)
 	s.x.seen.Bytes += int64(n)
-	if err == nil {
+	if err == nil && len(block) < holdBack {
 		err = s.control.Flush()
 	}
 	s.waited += time.Since(start)

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/url"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/ory/dockertest/v3"
@@ -28,7 +29,7 @@ func expiry() time.Duration {
 }
 
 // startDocker runs image, the official one of PostgreSQL or a relative of it.
-func startDocker(ctx context.Context, image string) (*Server, error) {
+func startDocker(ctx context.Context, image string, extra ...string) (*Server, error) {
 	repository, tag := docker.ParseRepositoryTag(image)
 	if tag == "" {
 		return nil, fmt.Errorf("%q has no tag; %s has one", image, defaultImage)
@@ -41,6 +42,12 @@ func startDocker(ctx context.Context, image string) (*Server, error) {
 	if err := provide(ctx, pool, repository, tag); err != nil {
 		return nil, err
 	}
+	port := 0
+	if extra != nil { // it may be started again, and the engine would choose another one
+		if port, err = freePort(); err != nil {
+			return nil, err
+		}
+	}
 	password, name := secret(), namePrefix+secret()[:12]
 	container, err := pool.RunWithOptions(&dockertest.RunOptions{
 		Name:       name,
@@ -50,8 +57,8 @@ func startDocker(ctx context.Context, image string) (*Server, error) {
 			"POSTGRES_PASSWORD=" + password,
 			"POSTGRES_INITDB_ARGS=--encoding=UTF8 --locale=C.UTF-8 --no-sync", // as startLocal
 		},
-		Cmd:          append([]string{"postgres"}, settings...),
-		PortBindings: map[docker.Port][]docker.PortBinding{"5432/tcp": {{HostIP: "127.0.0.1", HostPort: "0"}}},
+		Cmd:          slices.Concat([]string{"postgres"}, settings, extra),
+		PortBindings: map[docker.Port][]docker.PortBinding{"5432/tcp": {{HostIP: "127.0.0.1", HostPort: strconv.Itoa(port)}}},
 	}, func(host *docker.HostConfig) {
 		host.PublishAllPorts = false
 		host.ShmSize = 256 << 20 // Docker's 64 MB are soon used up by parallel queries
@@ -67,6 +74,7 @@ func startDocker(ctx context.Context, image string) (*Server, error) {
 	if err := awaitContainer(ctx, pool, container, server); err != nil {
 		return nil, errors.Join(fmt.Errorf("%w%s", err, containerLog(pool, container)), pool.Purge(container))
 	}
+	server.life = &contained{pool, container, server}
 	server.kept = "docker rm -f -v " + name
 	server.stop = func() error {
 		defer pool.Client.HTTPClient.CloseIdleConnections()

@@ -41,7 +41,11 @@ type way struct {
 func Start(ctx context.Context, order Order) (*Server, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	ways, err := waysFor(order)
+	return start(ctx, order, nil)
+}
+
+func start(ctx context.Context, order Order, extra []string) (*Server, error) {
+	ways, err := waysFor(order, extra)
 	if err != nil {
 		return nil, err
 	}
@@ -65,12 +69,12 @@ const advice = `One of these is enough:
 
 // waysFor reads the environment. What it names explicitly is the only way: a
 // run against another server than the one asked for would mislead.
-func waysFor(order Order) ([]way, error) {
+func waysFor(order Order, extra []string) ([]way, error) {
 	docker := func(image string) way {
-		return way{"Docker image " + image, func(ctx context.Context) (*Server, error) { return startDocker(ctx, image) }}
+		return way{"Docker image " + image, func(ctx context.Context) (*Server, error) { return startDocker(ctx, image, extra...) }}
 	}
 	local := func(dir string) way {
-		return way{"local programs", func(ctx context.Context) (*Server, error) { return startLocal(ctx, dir) }}
+		return way{"local programs", func(ctx context.Context) (*Server, error) { return startLocal(ctx, dir, extra...) }}
 	}
 	if force := os.Getenv("DBCONTENTS_TEST_POSTGRES"); force != "" {
 		kind, arg, given := strings.Cut(force, "=")

@@ -20,7 +20,7 @@ import (
 
 // startLocal makes a cluster in a temporary directory and runs it. An empty bin
 // means to look for the programs.
-func startLocal(ctx context.Context, bin string) (*Server, error) {
+func startLocal(ctx context.Context, bin string, extra ...string) (*Server, error) {
 	var err error
 	if bin == "" {
 		bin, err = binaries()
@@ -30,7 +30,7 @@ func startLocal(ctx context.Context, bin string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &cluster{bin: bin, password: secret()}
+	c := &cluster{bin: bin, password: secret(), extra: extra}
 	if err := c.init(ctx); err != nil {
 		return nil, errors.Join(err, c.remove())
 	}
@@ -48,6 +48,10 @@ type cluster struct {
 	lock     *os.File // see lease
 	account  *account // whom the server runs as; nil for ourselves
 	password string
+	extra    []string // further arguments of postgres
+
+	port       int
+	postmaster *postmaster // the one that runs, or ran last
 }
 
 func (c *cluster) init(ctx context.Context) (err error) {
@@ -111,6 +115,7 @@ func (c *cluster) startOnce(ctx context.Context) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.port, c.postmaster = port, p
 	server := ownedServer("local binaries in "+c.bin, net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), c.password)
 	if err := server.await(ctx, p.done); err != nil {
 		p.stop()
@@ -122,20 +127,11 @@ func (c *cluster) startOnce(ctx context.Context) (*Server, error) {
 	}
 	server.kept = fmt.Sprintf("kill -INT %d", p.cmd.Process.Pid)
 	server.stop = func() error {
-		p.stop()
+		c.postmaster.stop()
 		return c.remove()
 	}
+	server.life = c
 	return server, nil
-}
-
-// freePort is a port that nobody uses right now.
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
 // postmaster is a running postgres.
@@ -151,6 +147,7 @@ func (c *cluster) run(port int, log *os.File) (*postmaster, error) {
 		"-c", "listen_addresses=127.0.0.1",
 		"-c", "unix_socket_directories=" + c.dir,
 	}, settings...)
+	args = append(args, c.extra...)
 	// The server's life is not the start's, so the context of the start is not its.
 	p := &postmaster{cmd: c.command(context.Background(), "postgres", args...), done: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr = log, log

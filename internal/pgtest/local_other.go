@@ -7,6 +7,6 @@ import (
 	"errors"
 )
 
-func startLocal(context.Context, string) (*Server, error) {
+func startLocal(context.Context, string, ...string) (*Server, error) {
 	return nil, errors.New("works on Unix systems only; use Docker or DBCONTENTS_TEST_DSN")
 }

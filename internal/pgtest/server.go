@@ -56,6 +56,7 @@ type Server struct {
 	took    time.Duration // from the wish to the first connection
 	kept    string        // how to stop it by hand; empty if we did not start it
 	stop    func() error  // undoes everything; nil if we did not start it
+	life    life          // nil if we did not start it
 
 	stopping sync.Once
 	stopErr  error

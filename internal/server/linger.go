@@ -1,7 +1,10 @@
 package server
 
 import (
+	"errors"
 	"net"
+	"net/http"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,6 +16,11 @@ import (
 // host the kernel goes on sending them after the program's end; in a container
 // they are lost with its network, and a download that was complete for the
 // server is cut short for its client.
+//
+// That the kernel has no byte left is not enough where a proxy stands between,
+// such as the one that Docker publishes ports with: it has buffers of its own,
+// and ends with the container. It passes the client's end of the connection on,
+// though, so that is what is waited for.
 type lingering struct {
 	net.Listener
 	stopping atomic.Bool
@@ -32,8 +40,8 @@ func (l *lingering) Accept() (net.Conn, error) {
 	return conn, err
 }
 
-// wait returns when all connections closed since stopping was set have sent
-// their last byte, or after limit.
+// wait returns when the clients of all connections closed since stopping was
+// set are done, or after limit.
 func (l *lingering) wait(limit time.Duration) {
 	timer := time.AfterFunc(limit, func() { close(l.end) })
 	defer timer.Stop()
@@ -42,8 +50,16 @@ func (l *lingering) wait(limit time.Duration) {
 
 type lingeringConn struct {
 	*net.TCPConn
-	listener *lingering
-	once     sync.Once
+	listener  *lingering
+	answering atomic.Bool
+	once      sync.Once
+}
+
+// observe is the [http.Server]'s ConnState.
+func (l *lingering) observe(conn net.Conn, state http.ConnState) {
+	if c, ok := conn.(*lingeringConn); ok {
+		c.answering.Store(state == http.StateActive)
+	}
 }
 
 // Close closes at once, except while the server stops: then in the background,
@@ -56,17 +72,30 @@ func (c *lingeringConn) Close() error {
 	return nil
 }
 
+// drain ends the server's side and waits for the client, which must be slow or
+// in the middle of an answer for that: one that keeps an idle connection in a
+// pool may never look at it again.
 func (c *lingeringConn) drain() {
 	defer c.TCPConn.Close()
-	if c.CloseWrite() != nil {
+	wait := c.answering.Load() || unsent(c.TCPConn) > 0
+	if c.CloseWrite() != nil || !wait {
 		return
 	}
-	const pause = 10 * time.Millisecond
-	for unsent(c.TCPConn) > 0 {
+	// What a client still sends is no longer of interest.
+	sent := make([]byte, 512)
+	for ended := false; !ended || unsent(c.TCPConn) > 0; {
+		const pause = 20 * time.Millisecond
+		if ended {
+			time.Sleep(pause) // its client has ended its side early, and reads on
+		} else {
+			c.SetReadDeadline(time.Now().Add(pause))
+			_, err := c.Read(sent)
+			ended = err != nil && !errors.Is(err, os.ErrDeadlineExceeded)
+		}
 		select {
 		case <-c.listener.end:
 			return
-		case <-time.After(pause):
+		default:
 		}
 	}
 }

@@ -39,7 +39,8 @@ func (s *service) observe(r *http.Request, o httpapi.Observation) {
 	if !s.log.Enabled(r.Context(), level) {
 		return
 	}
-	attrs := []slog.Attr{
+	var all [16]slog.Attr // so that what is appended below does not move the rest
+	attrs := append(all[:0],
 		slog.String("method", r.Method),
 		slog.String("route", o.Route),
 		slog.Int("status", o.Status),
@@ -49,7 +50,7 @@ func (s *service) observe(r *http.Request, o httpapi.Observation) {
 		slog.Float64("wait_ms", milliseconds(o.Wait)),
 		slog.String("remote", hostOf(r.RemoteAddr)),
 		slog.String("request_id", o.RequestID),
-	}
+	)
 	if o.Table != "" {
 		attrs = append(attrs, slog.String("table", o.Table))
 	}

@@ -1,0 +1,74 @@
+package pgtest
+
+import (
+	"context"
+	"errors"
+	"net"
+	"time"
+)
+
+// life is how a server is stopped, started again and frozen.
+type life interface {
+	halt(immediately bool) error
+	boot(ctx context.Context) error
+	freeze() error
+	thaw() error
+}
+
+var errNotOurs = errors.New("pgtest: the server is not ours to stop")
+
+// Private starts a server for one test or package alone, which it may
+// configure, stop and freeze; arguments such as "-c", "max_connections=20" go to
+// postgres. It is of the kind that DBCONTENTS_TEST_POSTGRES names, else of
+// local programs if there are any. The caller must Stop it.
+func Private(ctx context.Context, arguments ...string) (*Server, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return start(ctx, PreferLocal, append([]string{}, arguments...))
+}
+
+// Halt shuts a private server down: all sessions are ended as an administrator's
+// "fast" shutdown does, or immediately, as in a crash. It returns when the server is gone.
+func (s *Server) Halt(immediately bool) error {
+	if s.life == nil {
+		return errNotOurs
+	}
+	return s.life.halt(immediately)
+}
+
+// Boot starts a halted server again, at the same address, and waits until it answers.
+func (s *Server) Boot(ctx context.Context) error {
+	if s.life == nil {
+		return errNotOurs
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	return s.life.boot(ctx)
+}
+
+// Freeze keeps all processes of a private server from running, so that it
+// neither answers nor goes away, until Thaw.
+func (s *Server) Freeze() error {
+	if s.life == nil {
+		return errNotOurs
+	}
+	return s.life.freeze()
+}
+
+// Thaw lets a frozen server go on.
+func (s *Server) Thaw() error {
+	if s.life == nil {
+		return errNotOurs
+	}
+	return s.life.thaw()
+}
+
+// freePort is a port that nobody uses right now.
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}
