@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgproto3"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
@@ -186,6 +187,13 @@ func (c Config) newPool(r *recovery) (*pgxpool.Pool, []setting, error) {
 	} else if cc.ConnectTimeout == 0 {
 		cc.ConnectTimeout = defaultConnectTimeout
 	}
+	// pgx bounds the attempts at addresses only, and not the question for them.
+	lookup := cc.LookupFunc
+	cc.LookupFunc = func(ctx context.Context, host string) ([]string, error) {
+		ctx, cancel := context.WithTimeout(ctx, cc.ConnectTimeout)
+		defer cancel()
+		return lookup(ctx, host)
+	}
 	cc.MaxProtocolMessageBodyLen = c.MaxRowBytes
 	cc.BuildFrontend = func(r io.Reader, w io.Writer) *pgproto3.Frontend {
 		return pgproto3.NewFrontend(bufio.NewReaderSize(r, readBuffer), w)
@@ -203,6 +211,10 @@ func (c Config) newPool(r *recovery) (*pgxpool.Pool, []setting, error) {
 		}
 	}
 	pc.BeforeConnect = r.beforeConnect
+	if validate := cc.ValidateConnect; validate != nil && cc.RuntimeParams[readOnlySetting] != "" {
+		delete(cc.RuntimeParams, readOnlySetting)
+		cc.ValidateConnect = readOnlyAfter(validate)
+	}
 	// A read that meets a dead connection retries by itself before the first
 	// row, so asking each connection first would only cost a round trip.
 	pc.ShouldPing = func(context.Context, pgxpool.ShouldPingParams) bool { return false }
@@ -211,6 +223,21 @@ func (c Config) newPool(r *recovery) (*pgxpool.Pool, []setting, error) {
 	pc.MaxConnLifetimeJitter = 3 * time.Minute
 	pool, err := pgxpool.NewWithConfig(context.Background(), pc)
 	return pool, settings, err
+}
+
+const readOnlySetting = "default_transaction_read_only"
+
+// readOnlyAfter makes a connection read-only once target_session_attrs has been
+// answered. Before, the answer would be ours and not the server's: read-write
+// would find no server at all, and read-only the first one.
+func readOnlyAfter(validate pgconn.ValidateConnectFunc) pgconn.ValidateConnectFunc {
+	return func(ctx context.Context, pg *pgconn.PgConn) error {
+		if err := validate(ctx, pg); err != nil {
+			return err
+		}
+		_, err := pg.Exec(ctx, "SET "+readOnlySetting+" = on").ReadAll()
+		return err
+	}
 }
 
 // usesNamedStatements tells whether connections keep what is prepared on them.
