@@ -146,7 +146,7 @@ func (s *Store) exchange(ctx context.Context, conn *pgxpool.Conn, r *reader, lim
 		err = f.err
 	}
 	if err != nil {
-		return usable, classify(r.op, "", reading, err)
+		return usable, classify(r.op, "", r.stage(), err)
 	}
 	return usable, nil
 }

@@ -26,7 +26,7 @@ func TestReadersInAStorm(t *testing.T) {
 	t.Parallel()
 	const duration = 3 * time.Second
 	expected := []string{
-		"canceled", "connection_lost", "connection_refused", "loopback_in_container", "connect_failed", "connect_timeout",
+		"canceled", "connection_lost", "connection_refused", "loopback_in_container", "connect_failed", "hung_up", "connect_timeout",
 		"pool_busy", "first_row_timeout", "query_timeout", "snapshot_failed",
 	}
 	bothPools(t, func(t *testing.T, kind poolKind) {

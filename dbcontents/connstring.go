@@ -46,7 +46,7 @@ func misread(connString string) bool {
 func explainParseError(connString string, err error) error {
 	var file *os.PathError
 	if errors.As(err, &file) {
-		return fmt.Errorf("ConnString: the file %s cannot be read inside this process or container: %v", file.Path, file.Err)
+		return &fileError{fmt.Sprintf("ConnString: the file %s cannot be read inside this process or container: %v", file.Path, file.Err)}
 	}
 	var parse *pgconn.ParseConfigError
 	if !errors.As(err, &parse) {
@@ -65,6 +65,11 @@ func explainParseError(connString string, err error) error {
 	}
 	return errors.New("ConnString: is not a valid connection string; want postgres://user@host:port/database or key=value pairs; a password that holds @ : / ? or # must be percent-encoded, or given as PGPASSWORD")
 }
+
+// fileError is about a file that a connection string names.
+type fileError struct{ text string }
+
+func (e *fileError) Error() string { return e.text }
 
 // connStringKeys are the keys that pgx finds fault with, none behind one that
 // is a part of it.

@@ -1,13 +1,11 @@
 package dbcontents
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"io"
 	"net"
-	"os"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -22,7 +20,12 @@ type stage uint8
 const (
 	connecting stage = 1 << iota
 	reading
-	anywhere = connecting | reading
+	// naming is the look-up of a table whose name came from outside.
+	naming
+	// unencrypted is connecting where no attempt was to use TLS.
+	unencrypted
+	anywhere = connecting | reading | naming
+	asking   = reading | naming
 )
 
 // A diagnosis is one row of the table from which every error, problem
@@ -39,7 +42,10 @@ type diagnosis struct {
 	// made by name.
 	at    stage
 	state string // space-separated
-	match func(error) bool
+	// routine, if not empty, is the function of the server that must have
+	// reported the SQLSTATE. Unlike its text it is the same in every language.
+	routine string
+	match   func(error) bool
 }
 
 // diagnoses is searched from the top; the first match wins.
@@ -56,6 +62,7 @@ var diagnoses = []diagnosis{
 	{code: "reader_not_closed", sentinel: ErrBusy, status: 500, title: "a reader was not closed", hint: "close every Rows and release every Snapshot, best with defer right after the error check"},
 	{code: "writer_failed", sentinel: ErrInterrupted, status: 500, title: "the output could not be written", hint: "the receiver of the rows failed or went away"},
 	{code: "invalid_value", sentinel: ErrInterrupted, status: 500, title: "a value could not be encoded", hint: "a value that the database sent is not what its type says; see the server's log"},
+	{code: "config_file_unreadable", sentinel: ErrConfig, status: 500, title: "a file of the configuration cannot be read", hint: "the file that the message names cannot be read inside this process or container"},
 	{code: "config_invalid", sentinel: ErrConfig, status: 500, title: "invalid configuration", hint: "correct the settings that the message names"},
 
 	// The request.
@@ -64,11 +71,13 @@ var diagnoses = []diagnosis{
 	{code: "snapshot_busy", sentinel: ErrInvalid, status: 500, title: "the snapshot is in use", hint: "close the open Rows before the next Query of the same snapshot"},
 	{code: "column_unknown", sentinel: ErrInvalid, status: 400, title: "no such column", hint: "names are case-sensitive; select only columns that the table has"},
 	{code: "table_not_exposed", sentinel: ErrNoTable, status: 404, title: "no such table", hint: "only exposed tables can be read; names are case-sensitive; the index lists what there is"},
-	{code: "table_missing", sentinel: ErrNoTable, status: 404, title: "no such table", hint: "the table is exposed but does not exist; names are case-sensitive and the schema is public unless named", retry: true, at: reading, state: "42P01 3F000"},
+	{code: "table_missing", sentinel: ErrNoTable, status: 404, title: "no such table", hint: "the table is exposed but does not exist; names are case-sensitive and the schema is public unless named", retry: true, at: asking, state: "42P01 3F000"},
 	{code: "select_denied", sentinel: ErrDenied, status: 403, title: "not allowed to read the table", hint: "grant the server's role USAGE on the schema and SELECT on the table", retry: true, at: reading, state: "42501"},
+	{code: "name_not_encodable", sentinel: ErrInvalid, status: 400, title: "invalid name", hint: "the database cannot hold such a name, as its encoding lacks a character of it", at: naming, state: "22021 22P05 42602 42622"},
 	{code: "operator_missing", sentinel: ErrInvalid, status: 400, title: "no such operation on this type", hint: "the column's type cannot be sorted or compared this way", at: reading, state: "42883"},
 	{code: "column_missing", sentinel: ErrInterrupted, status: 503, title: "the table changed", hint: "a column went away while the table was read; try again", retry: true, at: reading, state: "42703"},
-	{code: "plan_changed", sentinel: ErrInterrupted, status: 503, title: "the table changed", hint: "the table changed while it was read; try again", retry: true, at: reading, state: "0A000 26000"},
+	{code: "plan_changed", sentinel: ErrInterrupted, status: 503, title: "the table changed", hint: "the table changed while it was read; try again", retry: true, at: reading, state: "0A000", routine: "RevalidateCachedQuery"},
+	{code: "statement_missing", sentinel: ErrInterrupted, status: 503, title: "a prepared statement went away", hint: "somebody deallocated a statement of this connection; behind a pooler set default_query_exec_mode=exec", retry: true, at: asking, state: "26000"},
 
 	// Way to the database.
 	{code: "dns_not_found", sentinel: ErrUnavailable, status: 503, title: "the database's host name is unknown", hint: "the database's host name is unknown here; in Compose use the service's name, in Kubernetes service.namespace", at: connecting, match: dnsNotFound},
@@ -82,18 +91,20 @@ var diagnoses = []diagnosis{
 	{code: "tls_unknown_authority", sentinel: ErrUnavailable, status: 503, title: "unknown certificate authority", hint: "the database's certificate is signed by an unknown authority; set sslrootcert", at: connecting, match: is[x509.UnknownAuthorityError]},
 	{code: "tls_wrong_name", sentinel: ErrUnavailable, status: 503, title: "the certificate is for another name", hint: "connect by a name that is in the database's certificate, or use sslmode=verify-ca", at: connecting, match: is[x509.HostnameError]},
 	{code: "tls_invalid_certificate", sentinel: ErrUnavailable, status: 503, title: "invalid certificate", hint: "the database's certificate is not valid (expired?); check both clocks", at: connecting, match: is[x509.CertificateInvalidError]},
+	{code: "tls_failed", sentinel: ErrUnavailable, status: 503, title: "the TLS handshake failed", hint: "the database's side broke the TLS handshake off; check sslcert and sslkey, and what stands in between", at: connecting, match: is[tls.AlertError]},
 	{code: "wrong_password", sentinel: ErrUnavailable, status: 503, title: "wrong password", hint: "the database rejects the server's password; an empty password is reported this way too", at: connecting, state: "28P01"},
-	{code: "role_not_admitted", sentinel: ErrUnavailable, status: 503, title: "the role is not admitted", hint: "pg_hba.conf does not admit the server's role from this address or without TLS, or the role may not log in", at: connecting, state: "28000"},
+	{code: "tls_required", sentinel: ErrUnavailable, status: 503, title: "the role is not admitted without TLS", hint: "pg_hba.conf does not admit the server's role from this address without TLS; set sslmode=require", at: unencrypted, state: "28000", routine: "ClientAuthentication"},
+	{code: "role_not_admitted", sentinel: ErrUnavailable, status: 503, title: "the role is not admitted", hint: "pg_hba.conf does not admit the server's role from this address, or the role does not exist or may not log in", at: connecting, state: "28000"},
 	{code: "database_missing", sentinel: ErrUnavailable, status: 503, title: "no such database", hint: "the database does not exist; its name defaults to the role's name", at: connecting, state: "3D000"},
 	{code: "connect_denied", sentinel: ErrUnavailable, status: 503, title: "no CONNECT privilege", hint: "grant the server's role CONNECT on the database", at: connecting, state: "42501"},
 	{code: "database_closed", sentinel: ErrUnavailable, status: 503, title: "the database accepts no connections", hint: "the database is closed for connections; ALTER DATABASE ... ALLOW_CONNECTIONS true opens it", at: connecting, state: "55000"},
 	{code: "parameter_unknown", sentinel: ErrUnavailable, status: 503, title: "startup parameter refused", hint: "the server does not know a parameter of the connection string; behind a pooler set default_query_exec_mode=exec", at: connecting, state: "42704 08P01 22023"},
 	{code: "database_starting", sentinel: ErrUnavailable, status: 503, title: "the database is starting or stopping", hint: "the database is starting or stopping; try again", retry: true, at: anywhere, state: "57P03"},
 	{code: "too_many_connections", sentinel: ErrBusy, status: 503, title: "no free connection at the database", hint: "the database has no free connection; lower the pool's size or raise max_connections", at: anywhere, state: "53300"},
-	{code: "wrong_server_role", sentinel: ErrUnavailable, status: 503, title: "no suitable server", hint: "no host satisfies target_session_attrs", at: connecting, match: contains("ValidateConnect failed")},
+	{code: "wrong_server_role", sentinel: ErrUnavailable, status: 503, title: "no suitable server", hint: "no host satisfies target_session_attrs", at: connecting, match: wrongServerRole},
 	{code: "server_silent", sentinel: ErrUnavailable, status: 503, title: "the database accepts connections and says nothing", hint: "something accepts connections at the database's address and says nothing; is the database's server stopped or overloaded, is it a proxy without one, is it another program?", at: connecting, match: silent},
 	{code: "connect_timeout", sentinel: ErrUnavailable, status: 503, title: "the database does not answer", hint: "the database's address does not answer; a firewall usually drops the packets", at: connecting, match: timedOut},
-	{code: "connect_failed", sentinel: ErrUnavailable, status: 503, title: "cannot connect to the database", hint: "the database cannot be reached; the server's log has the cause", at: connecting, match: func(error) bool { return true }},
+	{code: "hung_up", sentinel: ErrUnavailable, status: 503, title: "the database hangs up", hint: "the database's address accepts connections and closes them at once; a published port, tunnel or proxy without its server, or a server that crashes", at: connecting, match: connectionLost},
 	{code: "pool_busy", sentinel: ErrBusy, status: 503, title: "all connections are in use", hint: "all connections of the pool are in use; try again, or raise the pool's size"},
 
 	// What the rows must be for the format asked for.
@@ -101,15 +112,20 @@ var diagnoses = []diagnosis{
 	{code: "not_one_bytea", sentinel: ErrInvalid, status: 406, title: "not one bytea column", hint: "select exactly one column of type bytea, or ask for another format"},
 
 	// While reading.
-	{code: "table_locked", sentinel: ErrBusy, status: 503, title: "the table is locked", hint: "another session holds a lock on the table (a migration?); try again", at: reading, state: "55P03"},
-	{code: "query_canceled", sentinel: ErrInterrupted, status: 503, title: "the read was cancelled at the database", hint: "an administrator of the database cancelled the read; try again", at: reading, state: "57014"},
+	{code: "table_locked", sentinel: ErrBusy, status: 503, title: "the table is locked", hint: "another session holds a lock on the table (a migration?); try again", at: asking, state: "55P03"},
+	{code: "not_populated", sentinel: ErrUnavailable, status: 503, title: "the materialized view was never filled", hint: "the materialized view was never filled; run REFRESH MATERIALIZED VIEW", at: reading, state: "55000", routine: "ExecOpenScanRelation"},
+	{code: "read_conflict", sentinel: ErrInterrupted, status: 503, title: "the read was in conflict with another session", hint: "the database ended the read in favour of another session, or, on a standby, of its recovery; try again", retry: true, at: asking, state: "40001 40P01"},
+	{code: "query_canceled", sentinel: ErrInterrupted, status: 503, title: "the read was cancelled at the database", hint: "an administrator of the database cancelled the read; try again", at: asking, state: "57014"},
 	{code: "writes", sentinel: ErrDenied, status: 403, title: "the view writes", hint: "reading this view would write, and only reading is allowed", at: reading, state: "25006"},
-	{code: "reader_too_slow", sentinel: ErrTimeout, status: 504, title: "the reader was too slow", hint: "the database ended a transaction that was idle too long; read faster or in parts", at: reading, state: "25P03 25P04"},
+	{code: "reader_too_slow", sentinel: ErrTimeout, status: 504, title: "the reader was too slow", hint: "the database ended a transaction that was idle too long; read faster or in parts", at: asking, state: "25P03 25P04"},
 	{code: "out_of_resources", sentinel: ErrUnavailable, status: 503, title: "the database is out of resources", hint: "the database is out of disk, memory or temporary space", at: anywhere, state: "53"},
-	{code: "row_too_large", sentinel: ErrTooLarge, status: 500, title: "a row is too large", hint: "a row or value exceeds a limit; select fewer columns", at: reading, state: "54", match: is[*pgproto3.ExceededMaxBodyLenErr]},
-	{code: "value_failed", status: 500, title: "a value could not be computed", hint: "a value in the table or view could not be computed or converted", at: reading, state: "22"},
-	{code: "data_corrupted", sentinel: ErrUnavailable, status: 500, title: "the database reports damage", hint: "the database reports damaged data or an I/O error; look at its log at once", at: reading, state: "XX001 XX002 58"},
-	{code: "connection_lost", sentinel: ErrInterrupted, status: 503, title: "the connection to the database was lost", hint: "the connection to the database was lost while reading; try again", retry: true, at: reading, state: "57P01 57P02 57P05 08", match: connectionLost},
+	{code: "row_too_large", sentinel: ErrTooLarge, status: 500, title: "a row is too large", hint: "a row or value exceeds a limit; select fewer columns", at: asking, state: "54", match: is[*pgproto3.ExceededMaxBodyLenErr]},
+	{code: "value_failed", status: 500, title: "a value could not be computed", hint: "a value in the table or view could not be computed or converted", at: asking, state: "22"},
+	{code: "data_corrupted", sentinel: ErrUnavailable, status: 500, title: "the database reports damage", hint: "the database reports damaged data or an I/O error; look at its log at once", at: anywhere, state: "XX001 XX002 58"},
+	{code: "foreign_server_failed", sentinel: ErrUnavailable, status: 503, title: "a foreign server failed", hint: "the table lies on a foreign server that the database cannot reach or read", at: reading, state: "08001 HV"},
+	{code: "connection_lost", sentinel: ErrInterrupted, status: 503, title: "the connection to the database was lost", hint: "the connection to the database was lost while reading; try again", retry: true, at: asking, state: "57P01 57P02 57P05 08", match: connectionLost},
+	// What is left.
+	{code: "connect_failed", sentinel: ErrUnavailable, status: 503, title: "cannot connect to the database", hint: "the database cannot be reached; the server's log has the cause", at: connecting, match: func(error) bool { return true }},
 	{code: "database_error", status: 500, title: "unexpected database error", hint: "the database reported an unexpected error; see the server's log", at: anywhere, match: func(error) bool { return true }},
 }
 
@@ -131,11 +147,14 @@ func classify(op, table string, at stage, err error) *Error {
 	if errors.As(err, &already) {
 		return already
 	}
-	detail, cause := disarm(err)
 	find := diagnose
 	if at == connecting {
 		find = furthest
+		if withoutTLS(err) {
+			at |= unencrypted
+		}
 	}
+	detail, cause := disarm(err)
 	d, state := find(at, cause)
 	e := newError(op, table, d.code, detail, cause)
 	e.SQLState = state
@@ -144,27 +163,37 @@ func classify(op, table string, at stage, err error) *Error {
 
 // diagnose finds the row of the table that recognises err, and its SQLSTATE.
 func diagnose(at stage, err error) (d *diagnosis, state string) {
-	var pgErr *pgconn.PgError
-	if errors.As(err, &pgErr) {
-		state = pgErr.Code
-	}
+	said := &pgconn.PgError{}
+	errors.As(err, &said)
 	for i := range diagnoses {
-		if d = &diagnoses[i]; d.at&at != 0 && d.recognises(state, err) {
-			return d, state
+		if d = &diagnoses[i]; d.at&at != 0 && d.recognises(said, err) {
+			return d, said.Code
 		}
 	}
 	panic("unreachable: the last diagnosis matches everything")
 }
 
-func (d *diagnosis) recognises(state string, err error) bool {
-	if state != "" && d.state != "" {
-		for s := range strings.FieldsSeq(d.state) {
-			if strings.HasPrefix(state, s) {
+// recognises reports whether d is the diagnosis of err, in which the database
+// said said; its code is empty if it said nothing.
+func (d *diagnosis) recognises(said *pgconn.PgError, err error) bool {
+	if said.Code != "" && (d.routine == "" || d.routine == said.Routine) {
+		for state := range strings.FieldsSeq(d.state) {
+			if strings.HasPrefix(said.Code, state) {
 				return true
 			}
 		}
 	}
 	return d.match != nil && d.match(err)
+}
+
+// withoutTLS reports whether err is that of a connection none of whose
+// attempts, over a network, was to use TLS.
+func withoutTLS(err error) bool {
+	var e *pgconn.ConnectError
+	if !errors.As(err, &e) || e.Config.TLSConfig != nil || strings.HasPrefix(e.Config.Host, "/") {
+		return false
+	}
+	return !slices.ContainsFunc(e.Config.Fallbacks, func(f *pgconn.FallbackConfig) bool { return f.TLSConfig != nil })
 }
 
 // disarm takes the parts out of err that carry the whole connection
@@ -205,79 +234,4 @@ func distinct(err error) string {
 		}
 	}
 	return strings.Join(lines, "; ")
-}
-
-func is[T error](err error) bool {
-	var target T
-	return errors.As(err, &target)
-}
-
-func isErrno(numbers ...syscall.Errno) func(error) bool {
-	return func(err error) bool {
-		for _, n := range numbers {
-			if errors.Is(err, n) {
-				return true
-			}
-		}
-		return false
-	}
-}
-
-// contains is for the few errors that pgx tells apart by text only; a test
-// pins each to the version of pgx in use.
-func contains(text string) func(error) bool {
-	return func(err error) bool { return strings.Contains(err.Error(), text) }
-}
-
-func dnsNotFound(err error) bool {
-	var dns *net.DNSError
-	return errors.As(err, &dns) && dns.IsNotFound
-}
-
-func socketMissing(err error) bool {
-	var op *net.OpError
-	return errors.As(err, &op) && op.Net == "unix" && errors.Is(op, os.ErrNotExist)
-}
-
-// notPostgres tells the first bytes of another protocol, which are no length
-// of a message and no TLS record.
-func notPostgres(err error) bool {
-	return is[*pgproto3.ExceededMaxBodyLenErr](err) || is[tls.RecordHeaderError](err)
-}
-
-// silent is a timeout after the connection was made. pgx replaces the error of
-// the network by its own, so that only its text tells the two apart.
-func silent(err error) bool {
-	return timedOut(err) && !contains("dial error: ")(err) &&
-		(contains("tls error: ")(err) || contains("failed to receive message: ")(err) || contains("failed to write startup message: ")(err))
-}
-
-func timedOut(err error) bool {
-	var network net.Error
-	return pgconn.Timeout(err) || errors.Is(err, context.DeadlineExceeded) || errors.As(err, &network) && network.Timeout()
-}
-
-func connectionLost(err error) bool {
-	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) ||
-		errors.Is(err, pgconn.ErrConnClosed) || errors.Is(err, os.ErrDeadlineExceeded) ||
-		isErrno(syscall.ECONNRESET, syscall.EPIPE, syscall.ETIMEDOUT)(err)
-}
-
-func loopbackInContainer(err error) bool {
-	var op *net.OpError
-	if !errors.As(err, &op) || !errors.Is(err, syscall.ECONNREFUSED) {
-		return false
-	}
-	addr, ok := op.Addr.(*net.TCPAddr)
-	return ok && addr.IP.IsLoopback() && inContainer()
-}
-
-// inContainer looks for the marks that Docker, Podman and Kubernetes leave.
-func inContainer() bool {
-	for _, mark := range []string{"/.dockerenv", "/run/.containerenv"} {
-		if _, err := os.Stat(mark); err == nil {
-			return true
-		}
-	}
-	return os.Getenv("KUBERNETES_SERVICE_HOST") != ""
 }

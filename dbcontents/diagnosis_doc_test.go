@@ -31,6 +31,7 @@ const httpCauses = `
 | <a id="queue_full"></a>` + "`queue_full`" + ` | 503 | too many requests at once: none more may wait; try again later, raise Options.MaxInFlight, Options.Queue and the pool |
 | <a id="queue_timeout"></a>` + "`queue_timeout`" + ` | 503 | too many requests at once: it waited Options.QueueTimeout; the same |
 | <a id="stopping"></a>` + "`stopping`" + ` | 503 | the server is stopping; try again, or use another server |
+| <a id="slow_client"></a>` + "`slow_client`" + ` | - | the client read too slowly and its transfer was broken off (only in the log) |
 | <a id="draining"></a>` + "`draining`" + ` | 503 | the server is stopping; use another one (only at /readyz) |
 
 ## Of the command server check alone

@@ -13,12 +13,12 @@ type layer struct {
 
 // layers are the stretches up to a usable connection, in their order.
 var layers = []layer{
-	{"configuration", "config_invalid"},
+	{"configuration", "config_invalid config_file_unreadable"},
 	{"names", "dns_not_found dns_failed"},
 	{"network", "socket_missing no_route connect_timeout loopback_in_container connection_refused"},
-	{"tls", "tls_refused tls_unknown_authority tls_wrong_name tls_invalid_certificate"},
-	{"authentication", "connect_failed not_postgres server_silent role_not_admitted wrong_password"},
-	{"server", "database_starting too_many_connections parameter_unknown wrong_server_role out_of_resources database_error"},
+	{"tls", "tls_refused tls_unknown_authority tls_wrong_name tls_invalid_certificate tls_failed"},
+	{"authentication", "connect_failed hung_up not_postgres server_silent tls_required role_not_admitted wrong_password"},
+	{"server", "database_starting too_many_connections parameter_unknown wrong_server_role out_of_resources data_corrupted database_error"},
 	{"database", "connect_denied database_closed database_missing"},
 }
 

@@ -50,12 +50,21 @@ func Open(config Config) (*Store, error) {
 		s.pool, s.owned, settings = pool, true, owned
 	}
 	if err != nil {
-		return nil, newError("open", "", "config_invalid", "", err)
+		return nil, newError("open", "", configCode(err), "", err)
 	}
 	s.named = usesNamedStatements(s.pool.Config().ConnConfig)
 	s.preamble = &preamble{settings: settings, trusted: s.owned && s.named}
 	s.catalog = &catalog{exposure: exposed, entries: map[tableName]*entry{}}
 	return s, nil
+}
+
+// configCode is the code for what is wrong with a configuration: that of a file
+// only if nothing else is.
+func configCode(err error) string {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok && len(joined.Unwrap()) == 1 && is[*fileError](err) {
+		return "config_file_unreadable"
+	}
+	return "config_invalid"
 }
 
 // A reader is whoever holds a connection: Rows, a Snapshot, or a short question of our own.
@@ -64,6 +73,14 @@ type reader struct {
 	what      string // "rows", "a snapshot"
 	where     string // file:line, with Config.TrackReaders
 	watch     *watch // of the flight under way, else nil
+}
+
+// stage is where an error of r's own question came up.
+func (r *reader) stage() stage {
+	if r.op == "catalog" {
+		return naming
+	}
+	return reading
 }
 
 // enter registers a reader; it fails when the Store is closed.

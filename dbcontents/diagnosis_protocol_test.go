@@ -1,0 +1,194 @@
+package dbcontents_test
+
+import (
+	"errors"
+	"maps"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgproto3"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents"
+	"github.com/dbcontents/dbcontents-go/internal/pgscript"
+)
+
+// Every SQLSTATE of the diagnosis table, at every point where the table expects
+// it, is sent by a server and comes out as the diagnosis, with its cause in the
+// chain, its status and its sentinel; and the next read, once the server is
+// well, succeeds.
+func TestEverySQLState(t *testing.T) {
+	t.Parallel()
+	for _, d := range dbcontents.Diagnoses() {
+		for state := range strings.FieldsSeq(d.States) {
+			state := wholeState(state)
+			for _, point := range pointsOf(d) {
+				t.Run(d.Code+" "+state+" "+pointNames[point], func(t *testing.T) {
+					t.Parallel()
+					server := pgscript.New(t)
+					store := openOn(t, scriptedConfig(server))
+					server.Fail(point, pgscript.Fault{Error: &pgproto3.ErrorResponse{Severity: severity(state), Code: state, Message: "Ursache", Routine: d.Routine}})
+					err := readOne(t.Context(), store, "")
+					diagnosed(t, state, err, d.Sentinel, d.Code)
+					wantSQLState(t, err, state, d.Status)
+					server.Heal()
+					eventually(t, "a healthy server is read from", func() bool { return readOne(t.Context(), store, "") == nil })
+					if n := store.Stats().AcquiredConns; n != 0 {
+						t.Errorf("%d connections are held", n)
+					}
+				})
+			}
+		}
+	}
+}
+
+func scriptedConfig(server *pgscript.Server) dbcontents.Config {
+	return dbcontents.Config{ConnString: server.DSN(), PoolSize: 1}
+}
+
+var pointNames = map[pgscript.Point]string{pgscript.Startup: "connecting", pgscript.Lookup: "looking up", pgscript.Read: "reading", pgscript.Row: "after a row"}
+
+func pointsOf(d dbcontents.Diagnosis) (points []pgscript.Point) {
+	if d.Connecting {
+		points = append(points, pgscript.Startup)
+	}
+	if d.Naming {
+		points = append(points, pgscript.Lookup)
+	}
+	if d.Reading {
+		points = append(points, pgscript.Read, pgscript.Row)
+	}
+	return points
+}
+
+// wholeState makes a SQLSTATE of a class.
+func wholeState(state string) string {
+	if len(state) == 2 {
+		return state + "0ZZ"
+	}
+	return state
+}
+
+// severity is FATAL for the errors with which a server ends the session.
+func severity(state string) string {
+	if strings.HasPrefix(state, "57P") || state == "25P03" || state == "25P04" {
+		return "FATAL"
+	}
+	return "ERROR"
+}
+
+func wantSQLState(t *testing.T, err error, state string, status int) {
+	t.Helper()
+	var e *dbcontents.Error
+	var pgErr *pgconn.PgError
+	if !errors.As(err, &e) || e.SQLState != state || e.HTTPStatus() != status || e.Hint == "" {
+		t.Errorf("got %+v, want SQLState %s, status %d and a hint", e, state, status)
+	}
+	if !errors.As(err, &pgErr) || pgErr.Code != state {
+		t.Errorf("the chain of %v lacks the database's own error", err)
+	}
+}
+
+// What is not told by a SQLSTATE is told by how the peer behaves.
+func TestEveryBehaviour(t *testing.T) {
+	t.Parallel()
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed.Close()
+	at := func(host, query string) string { return "postgres://user:secret@" + host + "/database?" + query }
+	for _, tt := range []struct {
+		reason string
+		codes  string
+		point  pgscript.Point
+		fault  pgscript.Fault
+		dsn    string // if not that of the server
+		query  string // added to it
+	}{
+		{reason: "a name that does not exist", codes: "dns_not_found dns_failed", dsn: at("nowhere.invalid", "sslmode=disable")},
+		{reason: "no socket", codes: "socket_missing", dsn: at("", "host=/nonexistent")},
+		{reason: "a closed port", codes: "connection_refused loopback_in_container", dsn: at(closed.Addr().String(), "sslmode=disable")},
+		{reason: "another protocol", codes: "not_postgres", point: pgscript.Startup, fault: pgscript.Fault{Raw: []byte("HTTP/1.1 400 Bad Request\r\n\r\n")}},
+		{reason: "no TLS", codes: "tls_refused", query: "&sslmode=require"},
+		{reason: "a silent server", codes: "server_silent", point: pgscript.Startup, fault: pgscript.Fault{Silent: true}},
+		{reason: "hung up at the start", codes: "hung_up", point: pgscript.Startup},
+		{reason: "hung up in place of an answer", codes: "connection_lost", point: pgscript.Read},
+		{reason: "hung up while looking", codes: "connection_lost", point: pgscript.Lookup},
+		{reason: "hung up after a row", codes: "connection_lost", point: pgscript.Row},
+		{reason: "silent in place of an answer", codes: "first_row_timeout", point: pgscript.Read, fault: pgscript.Fault{Silent: true}},
+		{reason: "a primary where a standby is wanted", codes: "wrong_server_role", query: "&target_session_attrs=standby"},
+		{reason: "a message beyond the limit", codes: "row_too_large", point: pgscript.Read, fault: pgscript.Fault{Raw: []byte{'D', 0x7f, 0, 0, 0}}},
+		{reason: "an error that nobody knows", codes: "database_error", point: pgscript.Read, fault: pgscript.Fault{Error: &pgproto3.ErrorResponse{Severity: "ERROR", Code: "ZZ123"}}},
+		{reason: "a feature that is missing", codes: "database_error", point: pgscript.Read, fault: pgscript.Fault{Error: &pgproto3.ErrorResponse{Severity: "ERROR", Code: "0A000", Routine: "elsewhere"}}},
+		{reason: "a role that may not log in", codes: "role_not_admitted", point: pgscript.Startup, fault: pgscript.Fault{Error: &pgproto3.ErrorResponse{Severity: "FATAL", Code: "28000", Routine: "InitializeSessionUserId"}}},
+		{reason: "a role that is not admitted after TLS was refused", codes: "role_not_admitted", point: pgscript.Startup, fault: pgscript.Fault{Error: &pgproto3.ErrorResponse{Severity: "FATAL", Code: "28000", Routine: "ClientAuthentication"}}, query: "&sslmode=prefer"},
+	} {
+		t.Run(tt.reason, func(t *testing.T) {
+			t.Parallel()
+			server := pgscript.New(t)
+			config := scriptedConfig(server)
+			config.ConnectTimeout, config.FirstRowTimeout = 2*time.Second, 2*time.Second
+			if tt.dsn != "" {
+				config.ConnString = tt.dsn
+			}
+			config.ConnString += tt.query
+			store := openOn(t, config)
+			if tt.point != 0 {
+				server.Fail(tt.point, tt.fault)
+			}
+			err := readOne(t.Context(), store, "")
+			var e *dbcontents.Error
+			if !errors.As(err, &e) || !slices.Contains(strings.Fields(tt.codes), e.Code) {
+				t.Errorf("%v, want code %s", err, tt.codes)
+			}
+			if tt.dsn == "" && tt.query == "" {
+				server.Heal()
+				eventually(t, "a healthy server is read from", func() bool { return readOne(t.Context(), store, "") == nil })
+			}
+		})
+	}
+}
+
+// elsewhere are the diagnoses that the two tests above cannot make, with the
+// tests that do.
+var elsewhere = map[string]string{
+	"canceled":               "TestCancelNeverHitsTheNextQuery",
+	"deadline_exceeded":      "TestTimeouts",
+	"first_row_timeout":      "TestTimeouts",
+	"query_timeout":          "TestTimeouts",
+	"store_closed":           "TestCloseWhileAReaderWaits",
+	"rows_closed":            "TestZeroValues",
+	"snapshot_released":      "TestZeroValues",
+	"snapshot_busy":          "TestSnapshot",
+	"snapshot_failed":        "TestFailedSnapshot",
+	"reader_not_closed":      "TestCloseNamesTheForgottenReader",
+	"writer_failed":          "TestNothingLeaks",
+	"invalid_value":          "TestInvalidText",
+	"config_invalid":         "TestOpenReportsEveryProblem",
+	"config_file_unreadable": "TestBadConnectionStringsAreNotRepeated",
+	"name_invalid":           "TestNamesThatTakeNoConnection",
+	"query_invalid":          "TestNamesThatTakeNoConnection",
+	"column_unknown":         "TestTableNames",
+	"table_not_exposed":      "TestTableNames",
+	"pool_busy":              "TestBusyPool",
+}
+
+// A diagnosis that nothing leads to is one that nobody has seen to be right.
+func TestEveryDiagnosisIsTested(t *testing.T) {
+	t.Parallel()
+	left := maps.Clone(elsewhere)
+	for _, d := range dbcontents.Diagnoses() {
+		if _, named := left[d.Code]; named {
+			delete(left, d.Code)
+		} else if d.States == "" && !d.Matched {
+			t.Errorf("%s is recognised by nothing, and no test is named for it", d.Code)
+		}
+	}
+	for code := range left {
+		t.Errorf("there is no diagnosis %s", code)
+	}
+}

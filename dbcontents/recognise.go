@@ -1,0 +1,102 @@
+package dbcontents
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgproto3"
+)
+
+// The functions by which the diagnosis table recognises errors that have no SQLSTATE.
+
+func is[T error](err error) bool {
+	var target T
+	return errors.As(err, &target)
+}
+
+func isErrno(numbers ...syscall.Errno) func(error) bool {
+	return func(err error) bool {
+		for _, n := range numbers {
+			if errors.Is(err, n) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// contains is for the few errors that pgx tells apart by text only; a test
+// pins each to the version of pgx in use.
+func contains(text string) func(error) bool {
+	return func(err error) bool { return strings.Contains(err.Error(), text) }
+}
+
+func dnsNotFound(err error) bool {
+	var dns *net.DNSError
+	return errors.As(err, &dns) && dns.IsNotFound
+}
+
+// wrongServerRole is the answer to target_session_attrs.
+func wrongServerRole(err error) bool {
+	for _, target := range []error{pgconn.ErrReadOnlyConnection, pgconn.ErrReadWriteConnection, pgconn.ErrPrimaryConnection, pgconn.ErrStandbyConnection} {
+		if errors.Is(err, target) {
+			return true
+		}
+	}
+	return false
+}
+
+func socketMissing(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Net == "unix" && errors.Is(op, os.ErrNotExist)
+}
+
+// notPostgres tells the first bytes of another protocol, which are no length
+// of a message and no TLS record.
+func notPostgres(err error) bool {
+	return is[*pgproto3.ExceededMaxBodyLenErr](err) || is[tls.RecordHeaderError](err)
+}
+
+// silent is a timeout after the connection was made. pgx replaces the error of
+// the network by its own, so that only its text tells the two apart.
+func silent(err error) bool {
+	return timedOut(err) && !contains("dial error: ")(err) &&
+		(contains("tls error: ")(err) || contains("failed to receive message: ")(err) || contains("failed to write startup message: ")(err))
+}
+
+func timedOut(err error) bool {
+	var network net.Error
+	return pgconn.Timeout(err) || errors.Is(err, context.DeadlineExceeded) || errors.As(err, &network) && network.Timeout()
+}
+
+func connectionLost(err error) bool {
+	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) ||
+		errors.Is(err, pgconn.ErrConnClosed) || errors.Is(err, os.ErrDeadlineExceeded) ||
+		isErrno(syscall.ECONNRESET, syscall.EPIPE, syscall.ETIMEDOUT)(err)
+}
+
+func loopbackInContainer(err error) bool {
+	var op *net.OpError
+	if !errors.As(err, &op) || !errors.Is(err, syscall.ECONNREFUSED) {
+		return false
+	}
+	addr, ok := op.Addr.(*net.TCPAddr)
+	return ok && addr.IP.IsLoopback() && inContainer()
+}
+
+// inContainer looks for the marks that Docker, Podman and Kubernetes leave.
+func inContainer() bool {
+	for _, mark := range []string{"/.dockerenv", "/run/.containerenv"} {
+		if _, err := os.Stat(mark); err == nil {
+			return true
+		}
+	}
+	return os.Getenv("KUBERNETES_SERVICE_HOST") != ""
+}
