@@ -1,7 +1,6 @@
 package dbcontents
 
 import (
-	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"net"
@@ -91,7 +90,7 @@ var diagnoses = []diagnosis{
 	{code: "tls_unknown_authority", sentinel: ErrUnavailable, status: 503, title: "unknown certificate authority", hint: "the database's certificate is signed by an unknown authority; set sslrootcert", at: connecting, match: is[x509.UnknownAuthorityError]},
 	{code: "tls_wrong_name", sentinel: ErrUnavailable, status: 503, title: "the certificate is for another name", hint: "connect by a name that is in the database's certificate, or use sslmode=verify-ca", at: connecting, match: is[x509.HostnameError]},
 	{code: "tls_invalid_certificate", sentinel: ErrUnavailable, status: 503, title: "invalid certificate", hint: "the database's certificate is not valid (expired?); check both clocks", at: connecting, match: is[x509.CertificateInvalidError]},
-	{code: "tls_failed", sentinel: ErrUnavailable, status: 503, title: "the TLS handshake failed", hint: "the database's side broke the TLS handshake off; check sslcert and sslkey, and what stands in between", at: connecting, match: is[tls.AlertError]},
+	{code: "tls_failed", sentinel: ErrUnavailable, status: 503, title: "the TLS handshake failed", hint: "the database's side broke the TLS handshake off; check sslcert and sslkey, and what stands in between", at: connecting, match: tlsFailed},
 	{code: "wrong_password", sentinel: ErrUnavailable, status: 503, title: "wrong password", hint: "the database rejects the server's password; an empty password is reported this way too", at: connecting, state: "28P01"},
 	{code: "tls_required", sentinel: ErrUnavailable, status: 503, title: "the role is not admitted without TLS", hint: "pg_hba.conf does not admit the server's role from this address without TLS; set sslmode=require", at: unencrypted, state: "28000", routine: "ClientAuthentication"},
 	{code: "role_not_admitted", sentinel: ErrUnavailable, status: 503, title: "the role is not admitted", hint: "pg_hba.conf does not admit the server's role from this address, or the role does not exist or may not log in", at: connecting, state: "28000"},

@@ -220,7 +220,9 @@ func TestStats(t *testing.T) {
 		}
 		readOne(t.Context(), store, "wrong")
 		q := dbcontents.Query{Table: "few", Format: dbcontents.CSV}
-		if _, err := query(t, store, q).WriteTo(&failing{}); !errors.Is(err, errWriter) {
+		_, err := query(t, store, q).WriteTo(&failing{})
+		diagnosed(t, "a writer that fails", err, dbcontents.ErrInterrupted, "writer_failed")
+		if !errors.Is(err, errWriter) {
 			t.Error(err)
 		}
 		s := store.Stats()

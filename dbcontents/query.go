@@ -133,8 +133,14 @@ func (q *Query) checkName(what, name string) error {
 	return nil
 }
 
+// maxSelect is PostgreSQL's limit on a select list, MaxTupleAttributeNumber.
+const maxSelect = 1664
+
 // checkFields checks Select and Order.
 func (q *Query) checkFields() error {
+	if len(q.Select) > maxSelect {
+		return invalid(q.Table, "query_invalid", fmt.Sprintf("%d columns are selected; at most %d can be", len(q.Select), maxSelect))
+	}
 	for _, f := range q.Select {
 		if err := f.check(q.Table); err != nil {
 			return err

@@ -53,6 +53,13 @@ func wrongServerRole(err error) bool {
 	return false
 }
 
+// tlsFailed is for the alerts of a handshake, of either side; crypto/tls has no
+// exported type for them.
+func tlsFailed(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && (op.Op == "remote error" || op.Op == "local error")
+}
+
 func socketMissing(err error) bool {
 	var op *net.OpError
 	return errors.As(err, &op) && op.Net == "unix" && errors.Is(op, os.ErrNotExist)

@@ -155,7 +155,7 @@ func (r *recovery) postpone() {
 var mendedByPeople = map[string]bool{
 	"wrong_password": true, "role_not_admitted": true, "database_missing": true, "connect_denied": true,
 	"parameter_unknown": true, "not_postgres": true, "tls_refused": true, "tls_unknown_authority": true,
-	"tls_wrong_name": true, "tls_invalid_certificate": true,
+	"tls_wrong_name": true, "tls_invalid_certificate": true, "tls_required": true, "tls_failed": true,
 }
 
 // admit decides whether a read may look for a connection, and whether it is

@@ -170,9 +170,8 @@ func TestSnapshot(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := snapshot.Query(t.Context(), dbcontents.Query{}); !errors.Is(err, dbcontents.ErrInvalid) {
-			t.Errorf("a second query at once: %v", err)
-		}
+		_, err = snapshot.Query(t.Context(), dbcontents.Query{})
+		diagnosed(t, "a second query at once", err, dbcontents.ErrInvalid, "snapshot_busy")
 		ids, err := dbcontents.Collect[int64](rows)
 		if err != nil || len(ids) != 3 {
 			t.Errorf("got %v, %v", ids, err)
