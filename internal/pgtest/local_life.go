@@ -56,7 +56,9 @@ func (c *cluster) signal(signal syscall.Signal) error {
 	}
 	children, err := childrenOf(pid)
 	for _, child := range children {
-		err = errors.Join(err, syscall.Kill(child, signal))
+		if killErr := syscall.Kill(child, signal); !errors.Is(killErr, syscall.ESRCH) { // it may have ended meanwhile
+			err = errors.Join(err, killErr)
+		}
 	}
 	return err
 }
