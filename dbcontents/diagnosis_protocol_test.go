@@ -189,15 +189,27 @@ func refusesTLS(t *testing.T) (addr string) {
 	return listener.Addr().String()
 }
 
-// There is no route that a test could take away, so here the error is made up.
+// There is no route that a test could take away, so here the errors are made
+// up. The last is what localhost gives where there is no IPv6: that the other
+// address refuses says more.
 func TestNoRoute(t *testing.T) {
 	t.Parallel()
-	pool := borrowWith(t, "postgres://user:secret@192.0.2.1/database?sslmode=disable", func(c *pgxpool.Config) {
-		c.ConnConfig.DialFunc = func(_ context.Context, network, _ string) (net.Conn, error) {
-			return nil, &net.OpError{Op: "dial", Net: network, Err: os.NewSyscallError("connect", syscall.EHOSTUNREACH)}
-		}
-	})
-	diagnosed(t, "no route", readOne(t.Context(), openOn(t, dbcontents.Config{Pool: pool}), ""), dbcontents.ErrUnavailable, "no_route")
+	for _, tt := range []struct {
+		hosts  string
+		errors map[string]syscall.Errno
+		code   string
+	}{
+		{"192.0.2.1", map[string]syscall.Errno{"192.0.2.1:5432": syscall.EHOSTUNREACH}, "no_route"},
+		{"192.0.2.1", map[string]syscall.Errno{"192.0.2.1:5432": syscall.EADDRNOTAVAIL}, "no_route"},
+		{"192.0.2.1,192.0.2.2", map[string]syscall.Errno{"192.0.2.1:5432": syscall.ECONNREFUSED, "192.0.2.2:5432": syscall.EADDRNOTAVAIL}, "connection_refused"},
+	} {
+		pool := borrowWith(t, "postgres://user:secret@"+tt.hosts+"/database?sslmode=disable", func(c *pgxpool.Config) {
+			c.ConnConfig.DialFunc = func(_ context.Context, network, address string) (net.Conn, error) {
+				return nil, &net.OpError{Op: "dial", Net: network, Err: os.NewSyscallError("connect", tt.errors[address])}
+			}
+		})
+		diagnosed(t, tt.hosts, readOne(t.Context(), openOn(t, dbcontents.Config{Pool: pool}), ""), dbcontents.ErrUnavailable, tt.code)
+	}
 }
 
 // A diagnosis that no test expects is one that nobody has seen to be right.

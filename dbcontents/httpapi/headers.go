@@ -130,6 +130,7 @@ func (s *stream) deliver(status int) {
 		x.w.WriteHeader(http.StatusNotModified)
 		return
 	}
+	x.leave() // the connection is back already; a client that reads slowly takes nobody's turn
 	x.seen.Status = status
 	s.deadline()
 	x.w.WriteHeader(status)

@@ -101,6 +101,39 @@ func TestQueue(t *testing.T) {
 	}
 }
 
+// stuck is a ResponseWriter whose client does not read.
+type stuck struct {
+	*httptest.ResponseRecorder
+	reached, release chan struct{}
+}
+
+func (w stuck) SetWriteDeadline(time.Time) error { return nil }
+
+func (w stuck) Write(p []byte) (int, error) {
+	close(w.reached)
+	<-w.release
+	return w.ResponseRecorder.Write(p)
+}
+
+// A small answer gives its turn back with its connection, before it is written.
+func TestSlowReaderTakesNobodysTurn(t *testing.T) {
+	t.Parallel()
+	h, _ := held(t, httpapi.Options{MaxInFlight: 1, Queue: 1, QueueTimeout: time.Minute})
+	w := stuck{httptest.NewRecorder(), make(chan struct{}), make(chan struct{})}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/dbcontents/test_table", nil))
+	}()
+	<-w.reached
+	response, body := get(t, h, "/dbcontents/test_table")
+	if response.StatusCode != http.StatusOK {
+		t.Errorf("behind one that does not read: %s %s", response.Status, body)
+	}
+	close(w.release)
+	<-done
+}
+
 func TestQueueTimeout(t *testing.T) {
 	t.Parallel()
 	h, release := held(t, httpapi.Options{MaxInFlight: 1, QueueTimeout: 50 * time.Millisecond})

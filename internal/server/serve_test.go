@@ -77,7 +77,7 @@ func TestWrongRequestsSayWhatIsRight(t *testing.T) {
 		says   string
 	}{
 		{"/get_db_contents", "404", "there are /dbcontents, /dbcontents/test_table"},
-		{"/dbcontents?limt=10", "400", "the query keys are select, order, limit"},
+		{"/dbcontents?limt=10", "400", `did you mean "limit"`},
 		{"/dbcontents/pg_authid", "404", "there are /dbcontents"},
 		{"/dbcontents/test_table%00", "400 404", ""},
 		{"/dbcontents/" + strings.Repeat("t", 70), "400 404", ""},
