@@ -72,6 +72,11 @@
 // A read that meets a connection which died while idle, or a table that has
 // changed, is tried a second time, if no row was delivered yet.
 //
+// After a connection could not be made, reads that need a new one fail at once
+// with the same Code until the next attempt is due, which Error.RetryAfter
+// tells: 0.25 s at first, 2 s at most, 5 s for a cause that people must mend. One read,
+// or [Store.Ping], then tries for all. Reads for which there is a connection go on.
+//
 // # Limits
 //
 // Connecting 3 s, waiting for a connection 5 s, for a lock 2 s, for the first

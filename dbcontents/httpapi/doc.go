@@ -85,6 +85,11 @@
 //
 // # Limits
 //
+// Options.MaxInFlight requests for contents are worked on at once; Options.Queue
+// more wait for up to Options.QueueTimeout, and the others are a 503 at once.
+// What is wrong with a request is said without waiting, and health checks do
+// not wait. [Handler.Stats] counts what happens.
+//
 // A query string has at most 32 KiB. One block of 64 KiB must be taken by the
 // client within Options.WriteTimeout, and over a minute of waiting at
 // Options.MinRate at least; else the transfer is broken off, which frees the

@@ -124,7 +124,7 @@ func (w *world) breakThings(ctx context.Context, t *tally, o options) error {
 // inflict breaks it for a while. That a statement of ours fails, because a
 // reader is in its way or the server has just crashed, is part of the game; that
 // it cannot be undone is not.
-func (f *fault) inflict(w *world, r *rand.Rand, lasts time.Duration) (err error) {
+func (f *fault) inflict(w *world, r *rand.Rand, lasts time.Duration) error {
 	over := time.After(lasts)
 	if f.begin != nil {
 		f.begin(w) //nolint:errcheck // see above
@@ -142,7 +142,15 @@ func (f *fault) inflict(w *world, r *rand.Rand, lasts time.Duration) (err error)
 	if f.end == nil {
 		return nil
 	}
-	return eventually("it can be undone", func() bool { return f.end(w) == nil })
+	var problem error
+	err := eventually("it can be undone", func() bool {
+		problem = f.end(w)
+		return problem == nil
+	})
+	if err != nil {
+		return fmt.Errorf("%w: %w", err, problem)
+	}
+	return nil
 }
 
 // lock holds a table that nobody can read meanwhile, for as long as a fault lasts at least.

@@ -38,7 +38,11 @@ const (
 	role     = "soak"
 )
 
+// A commit is on its way to the disk when it is answered: a crash would else
+// undo what a fault had mended just before.
 const seedSQL = `
+SET synchronous_commit = on;
+ALTER ROLE CURRENT_USER SET synchronous_commit = on;
 CREATE TABLE few (id int PRIMARY KEY, value text, n numeric, at timestamptz, tags text[]);
 INSERT INTO few SELECT i, 'a "quoted", value ' || i, i / 3.0, timestamptz '2020-01-01 00:00:00Z' + i * interval '1 hour', ARRAY['x', NULL, 'y,z'] FROM generate_series(1, 7) i;
 CREATE TABLE many (id int PRIMARY KEY, value text, n float8, doc jsonb);
