@@ -138,7 +138,8 @@ func (s *stream) deliver(status int) {
 		return
 	}
 	n, err := x.w.Write(*s.held)
-	x.seen.Bytes, x.seen.Err = int64(n), err
+	x.seen.Bytes = int64(n)
+	x.unsent(err)
 }
 
 // ofABody are the headers that an answer without its body does not have.

@@ -184,16 +184,25 @@ func (s *stream) abort(err error) {
 	if errors.As(err, &e) {
 		x.seen.Cause = e.Code
 	}
-	switch {
-	case errors.Is(s.err, os.ErrDeadlineExceeded) || errors.Is(s.err, errSlowClient):
-		x.seen.Cause, x.seen.Err = causeSlowClient, errors.Join(errSlowClient, s.err)
-	case x.stopped(err):
-		x.seen.Cause = "stopping"
-	case s.err != nil:
-		x.seen.Cause, x.seen.Err = "canceled", s.err // a client that cannot be written to has gone
+	if x.unsent(s.err); x.seen.Cause != causeSlowClient && x.stopped(err) {
+		x.seen.Cause, x.seen.Err = "stopping", err
 	}
 	// A deadline in the past keeps the server from writing the end of the body
 	// even where a middleware swallows the panic.
 	s.control.SetWriteDeadline(time.Unix(1, 0))
 	panic(http.ErrAbortHandler)
+}
+
+// unsent takes note that an answer could not be written to its end: the client
+// was too slow, or has gone. No error is nothing to note.
+func (x *exchange) unsent(err error) {
+	switch {
+	case err == nil:
+		return
+	case errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, errSlowClient):
+		x.seen.Cause, x.seen.Err = causeSlowClient, errors.Join(errSlowClient, err)
+	default:
+		x.seen.Cause, x.seen.Err = "canceled", err
+	}
+	x.seen.Aborted = true
 }

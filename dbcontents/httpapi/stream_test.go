@@ -207,6 +207,9 @@ func TestSlowAndVanishingClients(t *testing.T) {
 	if !o.Aborted || o.Status != 200 || o.Err == nil || o.Table != "public.huge" || o.Route != "/dbcontents/{table}" {
 		t.Errorf("slow: %+v", o)
 	}
+	if s := h.Stats(); s.SlowClients != 1 || s.Aborted != 1 || s.Causes["slow_client"] != 1 {
+		t.Errorf("slow: %+v", s)
+	}
 	settled(t, store2, 2*time.Second)
 
 	conn := ask(t, server, request)
@@ -216,6 +219,9 @@ func TestSlowAndVanishingClients(t *testing.T) {
 	conn.Close()
 	if o := <-seen; !o.Aborted || o.Err == nil {
 		t.Errorf("vanished: %+v", o)
+	}
+	if s := h.Stats(); s.SlowClients != 1 || s.Aborted != 2 || s.Causes["canceled"] != 1 || s.Gone != 0 || s.InFlight != 0 {
+		t.Errorf("vanished: %+v", s)
 	}
 	settled(t, store2, 2*time.Second)
 }
