@@ -27,15 +27,21 @@ func TestFlood(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer store.Close()
-	h := httpapi.New(store, httpapi.Options{})
+	var mu sync.Mutex
+	var served, turnedAway, inside []time.Duration
+	h := httpapi.New(store, httpapi.Options{Observe: func(_ *http.Request, o httpapi.Observation) {
+		mu.Lock()
+		defer mu.Unlock()
+		if o.Cause == "queue_full" {
+			inside = append(inside, o.Duration) // without what 500 clients in the same process cost
+		}
+	}})
 	server := serve(t, h)
 	transport := &http.Transport{MaxIdleConnsPerHost: clients}
 	defer transport.CloseIdleConnections()
 	client := &http.Client{Transport: transport}
 	_, want := get(t, h, "/dbcontents/many?order=id")
 
-	var mu sync.Mutex
-	var served, turnedAway []time.Duration
 	ask := func() {
 		start := time.Now()
 		response, err := client.Get(server.URL + "/dbcontents/slow?order=id")
@@ -71,18 +77,21 @@ func TestFlood(t *testing.T) {
 	}
 	close(start)
 	all.Wait()
+	mu.Lock()
+	defer mu.Unlock()
 	slices.Sort(served)
 	slices.Sort(turnedAway)
+	slices.Sort(inside)
 	s := h.Stats()
-	if len(served) < pool || len(turnedAway) == 0 || s.Shed != int64(len(turnedAway)) || s.InFlight != 0 || s.Queued != 0 || store.Stats().AcquiredConns != 0 {
+	if len(served) < pool || len(inside) == 0 || s.Shed != int64(len(turnedAway)) || s.InFlight != 0 || s.Queued != 0 || store.Stats().AcquiredConns != 0 {
 		t.Fatalf("%d served, %d turned away, %+v, %+v", len(served), len(turnedAway), s, store.Stats())
 	}
 	at := func(d []time.Duration, percent int) time.Duration {
-		return d[(len(d)-1)*percent/100].Round(time.Millisecond)
+		return d[(len(d)-1)*percent/100].Round(10 * time.Microsecond)
 	}
-	t.Logf("%d clients, %d requests, a pool of %d: %d served, median %v, p99 %v; %d turned away, median %v, p99 %v",
-		clients, clients*rounds, pool, len(served), at(served, 50), at(served, 99), len(turnedAway), at(turnedAway, 50), at(turnedAway, 99))
-	if at(served, 99) > 10*time.Second || at(turnedAway, 50) > 3*time.Second { // on a machine that does much else
+	t.Logf("%d clients, %d requests, a pool of %d: %d served, median %v, p99 %v; %d turned away, median %v, p99 %v, in the handler %v",
+		clients, clients*rounds, pool, len(served), at(served, 50), at(served, 99), len(turnedAway), at(turnedAway, 50), at(turnedAway, 99), at(inside, 50))
+	if at(served, 99) > 20*time.Second || at(turnedAway, 50) > 10*time.Second || at(inside, 50) > 100*time.Millisecond { // on a machine that does much else
 		t.Error("that is not in time")
 	}
 }
