@@ -14,7 +14,7 @@ import (
 
 func parseConnString(connString string) (*pgxpool.Config, error) {
 	if isURL(connString) && misread(connString) {
-		return nil, errors.New("ConnString: there is an @ behind the host, which would make a part of a password the database's name; a password that holds @ : / ? or # must be percent-encoded, or given as PGPASSWORD")
+		return nil, errors.New("ConnString: there is an @ too many, which would make a part of a password the name of the host or the database; a password that holds @ : / ? or # must be percent-encoded, or given as PGPASSWORD")
 	}
 	config, err := pgxpool.ParseConfig(connString)
 	if err != nil {
@@ -28,17 +28,21 @@ func isURL(connString string) bool {
 }
 
 // misread tells the URLs that parse, but not as they were meant, so that a part
-// of the password would be shown as the name of the database that is not there:
-// postgres://user:12/34@host/database, or one that was pasted behind a scheme.
+// of the password would be shown as the name of the host or of the database:
+// postgres://user:p@ss@host/database, postgres://user:12/34@host/database, or one
+// that was pasted behind a scheme. Neither name holds an @, nor does a key.
 func misread(connString string) bool {
 	_, rest, _ := strings.Cut(connString, "://")
 	// The user ends at the first @, unless a slash comes before it.
 	if i := strings.IndexAny(rest, "@/"); i >= 0 && rest[i] == '@' {
 		rest = rest[i+1:]
 	}
-	path, _, _ := strings.Cut(rest, "?")
-	i := strings.IndexByte(path, '/')
-	return i >= 0 && strings.Contains(path[i:], "@")
+	path, query, _ := strings.Cut(rest, "?")
+	for pair := range strings.SplitSeq(query, "&") {
+		key, _, _ := strings.Cut(pair, "=")
+		path += key
+	}
+	return strings.Contains(path, "@")
 }
 
 // explainParseError says what of a connection string is wrong without quoting

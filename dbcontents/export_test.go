@@ -1,5 +1,13 @@
 package dbcontents
 
+import "context"
+
+// Configured is what a report shows of the configuration.
+func Configured(s *Store) string {
+	c := checkup{store: s, config: s.checkedConfig(context.Background())}
+	return c.configured()
+}
+
 // Diagnosis is a row of the diagnosis table.
 type Diagnosis struct {
 	Code, Title, Hint string
