@@ -118,7 +118,7 @@ func (c *cluster) brokenTLS(t *testing.T) []breakage {
 		{"a certificate for another name", on(c.as("reader", "sslmode=verify-full&sslrootcert="+ca)), "tls", "tls_wrong_name", 1, 503},
 		{"a certificate that has expired", front(c.ca.expired(t), "sslmode=verify-ca&sslrootcert="+ca), "tls", "tls_invalid_certificate", 1, 503},
 		{"a certificate that signs itself", front(newAuthority(t).pair(), "sslmode=verify-ca&sslrootcert="+ca), "tls", "tls_unknown_authority", 1, 503},
-		{"a role that needs TLS", on(c.as("tls_only", "sslmode=disable")), "authentication", "tls_required role_not_admitted", 1, 503},
+		{"a role that needs TLS", on(c.as("tls_only", "sslmode=disable")), "authentication", "tls_required", 1, 503},
 		{"a role that may not use TLS", on(c.as("plain_only", "sslmode=require")), "authentication", "role_not_admitted", 1, 503},
 		{"a role that needs a certificate of its own", on(c.as("certified", "sslmode=require")), "authentication", "role_not_admitted", 1, 503},
 		{"a role that is rejected", on(c.as("rejected", "sslmode=require")), "authentication", "role_not_admitted", 1, 503},
