@@ -2,6 +2,8 @@ package pgtest
 
 import (
 	"context"
+	"errors"
+	"time"
 
 	"github.com/ory/dockertest/v3"
 	"github.com/ory/dockertest/v3/docker"
@@ -21,10 +23,12 @@ func (c *contained) halt(immediately bool) error {
 		signal = docker.SIGQUIT
 	}
 	id := c.container.Container.ID
-	if err := c.pool.Client.KillContainer(docker.KillContainerOptions{ID: id, Signal: signal}); err != nil {
+	err := c.pool.Client.KillContainer(docker.KillContainerOptions{ID: id, Signal: signal})
+	var gone *docker.ContainerNotRunning
+	if err != nil && !errors.As(err, &gone) {
 		return err
 	}
-	_, err := c.pool.Client.WaitContainer(id)
+	_, err = c.pool.Client.WaitContainer(id)
 	return err
 }
 
@@ -38,5 +42,16 @@ func (c *contained) boot(ctx context.Context) error {
 	return awaitContainer(ctx, c.pool, c.container, c.server)
 }
 
-func (c *contained) freeze() error { return c.pool.Client.PauseContainer(c.container.Container.ID) }
-func (c *contained) thaw() error   { return c.pool.Client.UnpauseContainer(c.container.Container.ID) }
+// freeze tries more than once: the kernel may find a process that cannot be
+// frozen just then, and the engine gives up soon.
+func (c *contained) freeze() (err error) {
+	for range 20 {
+		if err = c.pool.Client.PauseContainer(c.container.Container.ID); err == nil {
+			return nil
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	return err
+}
+
+func (c *contained) thaw() error { return c.pool.Client.UnpauseContainer(c.container.Container.ID) }

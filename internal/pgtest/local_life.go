@@ -19,7 +19,7 @@ func (c *cluster) halt(immediately bool) error {
 	if immediately {
 		signal = syscall.SIGQUIT
 	}
-	if err := c.postmaster.cmd.Process.Signal(signal); err != nil {
+	if err := c.postmaster.cmd.Process.Signal(signal); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return err
 	}
 	select {
