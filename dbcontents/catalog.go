@@ -39,6 +39,7 @@ type entry struct {
 	asked time.Time // when a read last carried a look-up
 	look  *look     // under way, nil if there is none
 	plans map[string]*plan
+	types map[string]*castType // named in casts; never changed, only replaced
 }
 
 // A look is a look-up that all wait for who miss the same entry.
@@ -195,7 +196,7 @@ func (c *catalog) store(e *entry, asOf time.Time, tables []*Table) *Table {
 	case found != nil && found.same(e.table):
 		found = e.table // with its plans
 	default:
-		e.plans = nil
+		e.plans, e.types = nil, nil
 	}
 	e.known, e.table, e.asOf = true, found, asOf
 	return found
@@ -226,7 +227,7 @@ func (e *entry) drop(t *Table) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.table == t {
-		e.known, e.table, e.plans, e.asOf = false, nil, nil, time.Now()
+		e.known, e.table, e.plans, e.types, e.asOf = false, nil, nil, nil, time.Now()
 	}
 }
 

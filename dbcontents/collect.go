@@ -160,7 +160,11 @@ func (r *Rows) fields() []pgconn.FieldDescription {
 	if r.described == nil {
 		r.described = make([]pgconn.FieldDescription, len(r.plan.columns))
 		for i, c := range r.plan.columns {
-			r.described[i] = pgconn.FieldDescription{Name: c.Name, DataTypeOID: r.plan.want[i], Format: r.plan.formats[i]}
+			oid := r.plan.want[i]
+			if oid == 0 {
+				oid = pgtype.TextOID // whatever it is, it comes as text
+			}
+			r.described[i] = pgconn.FieldDescription{Name: c.Name, DataTypeOID: oid, Format: r.plan.formats[i]}
 		}
 	}
 	return r.described

@@ -68,6 +68,10 @@ type Config struct {
 	// Default 64 MiB.
 	MaxRowBytes int
 
+	// Aggregates allows queries to sum up, average, count and so on, which cost
+	// the database the more the larger the table is. See [Field].
+	Aggregates bool
+
 	// TrackReaders records where every reader was opened, so that Close can
 	// name the line that forgot to close one. It costs about a microsecond a read.
 	TrackReaders bool

@@ -21,6 +21,8 @@ const (
 	reading
 	// naming is the look-up of a table whose name came from outside.
 	naming
+	// valued is reading by a statement with values, paths or casts of the request.
+	valued
 	// unencrypted is connecting where no attempt was to use TLS.
 	unencrypted
 	anywhere = connecting | reading | naming
@@ -73,9 +75,14 @@ var diagnoses = []diagnosis{
 	{code: "table_missing", sentinel: ErrNoTable, status: 404, title: "no such table", hint: "the table is exposed but does not exist; names are case-sensitive and the schema is public unless named", retry: true, at: asking, state: "42P01 3F000"},
 	{code: "select_denied", sentinel: ErrDenied, status: 403, title: "not allowed to read the table", hint: "grant the server's role USAGE on the schema and SELECT on the table", retry: true, at: reading, state: "42501"},
 	{code: "name_not_encodable", sentinel: ErrInvalid, status: 400, title: "invalid name", hint: "the database cannot hold such a name, as its encoding lacks a character of it", at: naming, state: "22021 22P05 42602 42622"},
-	{code: "operator_missing", sentinel: ErrInvalid, status: 400, title: "no such operation on this type", hint: "the column's type cannot be sorted or compared this way", at: reading, state: "42883"},
+	{code: "operator_missing", sentinel: ErrInvalid, status: 404, title: "no such operation on this type", hint: "the column's type cannot be sorted or compared this way", at: reading, state: "42883"},
+	{code: "type_unknown", sentinel: ErrInvalid, status: 400, title: "no such type", hint: "cast to a type of the system, of the table's schema, or of public"},
+	{code: "aggregates_off", sentinel: ErrInvalid, status: 400, title: "aggregates are not allowed", hint: "leave sum, avg, count, min and max out, or have the server's Config allow them"},
+	{code: "page_unordered", sentinel: ErrInvalid, status: 400, title: "the table has no pages", hint: "pages need a primary key; use limit and offset"},
+	{code: "page_token_invalid", sentinel: ErrInvalid, status: 400, title: "not a token of this table and order", hint: "use a token as it was given, with the same table and order, or begin with the first page"},
 	{code: "column_missing", sentinel: ErrInterrupted, status: 503, title: "the table changed", hint: "a column went away while the table was read; try again", retry: true, at: reading, state: "42703"},
 	{code: "plan_changed", sentinel: ErrInterrupted, status: 503, title: "the table changed", hint: "the table changed while it was read; try again", retry: true, at: reading, state: "0A000", routine: "RevalidateCachedQuery"},
+	{code: "value_refused", sentinel: ErrInvalid, status: 400, title: "the database refuses a value of the request", hint: "write each value as its column's type is written, and cast only to what it can be cast to", at: valued, state: "22 0A000 21000 23502 23514 42601 42704 42725 42803 42804 42809 42846 42P18 42P21 42P22"},
 	{code: "statement_missing", sentinel: ErrInterrupted, status: 503, title: "a prepared statement went away", hint: "somebody deallocated a statement of this connection; behind a pooler set default_query_exec_mode=exec", retry: true, at: asking, state: "26000"},
 
 	// Way to the database.

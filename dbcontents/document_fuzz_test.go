@@ -35,7 +35,7 @@ func FuzzDocument(f *testing.F) {
 		}}
 		values := [][]byte{[]byte(value), document, nil}
 		written := func(q Query) string {
-			p, err := newPlan(table, &q)
+			p, err := newPlan(table, nil, &q, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -2,6 +2,7 @@ package dbcontents
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -89,7 +90,7 @@ func (q Query) check() error {
 	bad := func(format string, args ...any) error {
 		return invalid(q.Table, "query_invalid", fmt.Sprintf(format, args...))
 	}
-	for _, err := range []error{q.checkName("table", q.Table), q.checkName("schema", q.Schema), q.checkFields(), q.Where.check(q.Table, 0)} {
+	for _, err := range []error{q.checkName("table", q.Table), q.checkName("schema", q.Schema), q.checkFields(), q.checkFilter()} {
 		if err != nil {
 			return err
 		}
@@ -108,13 +109,21 @@ func (q Query) check() error {
 	if problem := q.Output.check(q.Format); problem != "" {
 		return bad("%s", problem)
 	}
-	if err := q.unsupported(); err != nil {
-		return err
-	}
 	switch q.Count {
 	case "", countExact, countPlanned, countEstimated:
 	default:
 		return bad("rows are counted %q; want exact, planned or estimated", shorten(string(q.Count)))
+	}
+	return nil
+}
+
+// checkFilter checks Where.
+func (q *Query) checkFilter() error {
+	if err := q.Where.check(q.Table, 0); err != nil {
+		return err
+	}
+	if n := q.Where.count(); n > maxParams {
+		return invalid(q.Table, "query_invalid", fmt.Sprintf("the filter compares with %d values; a statement has at most %d", n, maxParams))
 	}
 	return nil
 }
@@ -169,20 +178,7 @@ func shorten(s string) string {
 	return strings.ToValidUTF8(s[:most], "") + "..."
 }
 
-// unsupported names what is not built yet.
-func (q *Query) unsupported() error {
-	plain := func(f Field) bool {
-		return f.Column != "" && len(f.Path) == 0 && f.Cast == "" && f.Aggregate == "" && f.Alias == ""
-	}
-	ok := q.Where.kind == everyRow && !q.Pages && q.After == "" && q.Count == "" && q.TimeZone == ""
-	for _, f := range q.Select {
-		ok = ok && plain(f)
-	}
-	for _, o := range q.Order {
-		ok = ok && len(o.Path) == 0
-	}
-	if !ok {
-		return invalid(q.Table, "query_invalid", "a part of the query is not supported yet")
-	}
-	return nil
+// aggregates reports whether q makes one row of many.
+func (q *Query) aggregates() bool {
+	return slices.ContainsFunc(q.Select, func(f Field) bool { return f.Aggregate != "" })
 }

@@ -32,37 +32,55 @@ func (s *Store) Validate(q Query) error {
 	if err := s.usable("query"); err != nil {
 		return err
 	}
-	if err := q.check(); err != nil {
+	if _, err := s.check(q); err != nil {
 		return err
 	}
 	_, _, err := s.catalog.find(q.Schema, q.Table)
 	return err
 }
 
-// query is Query on a connection of the pool, or on that of a snapshot.
-func (s *Store) query(ctx context.Context, snapshot *Snapshot, q Query) (*Rows, error) {
+// check refuses what can be refused without knowing the table, and gives what q's token says.
+func (s *Store) check(q Query) (*cursor, error) {
 	if err := q.check(); err != nil {
 		return nil, err
 	}
+	if !s.config.Aggregates && q.aggregates() {
+		return nil, invalid(q.Table, "aggregates_off", "the query has an aggregate, and Config.Aggregates is not set")
+	}
+	return q.cursor()
+}
+
+// query is Query on a connection of the pool, or on that of a snapshot.
+func (s *Store) query(ctx context.Context, snapshot *Snapshot, q Query) (*Rows, error) {
+	cursor, err := s.check(q)
+	if err != nil {
+		return nil, err
+	}
 	s.counters.reads.Add(1)
-	resolve, attempts := s.resolve, s.retrying
+	resolve, types, attempts := s.resolve, s.lookupTypes, s.retrying
 	if snapshot != nil {
 		// A failure ends its transaction: there is no second attempt in it.
-		resolve = snapshot.resolve
+		resolve, types = snapshot.resolve, snapshot.lookupTypes
 		attempts = func(_ context.Context, attempt func() error) error { return attempt() }
 	}
 	var r *Rows
-	err := attempts(ctx, func() (err error) {
-		e, p, err := planned(ctx, q, resolve)
+	var table *Table
+	attempt := func() (err error) {
+		e, p, err := planned(ctx, &q, cursor, resolve, types)
 		if err != nil {
 			return err
 		}
-		r, err = s.begin(ctx, snapshot, q, e, p)
+		table = p.table
+		r, err = s.begin(ctx, snapshot, q, cursor, e, p)
 		if contradictsCatalog(err) {
 			e.drop(p.table)
 		}
 		return err
-	})
+	}
+	err = attempts(ctx, attempt)
+	if snapshot == nil && s.outdated(ctx, &q, table, err) {
+		err = attempt()
+	}
 	if err != nil {
 		s.counters.errors.Add(1)
 		return nil, err
@@ -74,7 +92,11 @@ func (s *Store) query(ctx context.Context, snapshot *Snapshot, q Query) (*Rows, 
 // planned finds q's table and its plan. That q does not fit the table is said
 // only if the table was looked at just now: a read that is refused brings no
 // news of it.
-func planned(ctx context.Context, q Query, resolve func(context.Context, string, string, time.Duration) (*entry, *Table, error)) (e *entry, p *plan, err error) {
+func planned(
+	ctx context.Context, q *Query, c *cursor,
+	resolve func(ctx context.Context, schema, name string, maxAge time.Duration) (*entry, *Table, error),
+	look func(ctx context.Context, schema string, names []string) (map[string]*castType, error),
+) (e *entry, p *plan, err error) {
 	for _, maxAge := range []time.Duration{forever, absent} {
 		var t *Table
 		if e, t, err = resolve(ctx, q.Schema, q.Table, maxAge); err != nil {
@@ -83,7 +105,14 @@ func planned(ctx context.Context, q Query, resolve func(context.Context, string,
 		if !t.readable() {
 			return nil, nil, newError("query", t.String(), "select_denied", "the role may not read "+t.String(), nil)
 		}
-		if p, err = e.plan(t, &q); err == nil {
+		var types map[string]*castType
+		if types, err = e.castTypes(ctx, t, q, look); err != nil {
+			continue
+		}
+		if p, err = e.plan(t, types, q, c); err == nil {
+			err = p.accepts(c)
+		}
+		if err == nil {
 			return e, p, nil
 		}
 	}
@@ -107,9 +136,21 @@ func contradictsCatalog(err error) bool {
 	return false
 }
 
+// outdated reports whether a value was refused for what is known of the table
+// although the table is another one by now: that a value is wrong is said only
+// if the table was looked at just now.
+func (s *Store) outdated(ctx context.Context, q *Query, table *Table, err error) bool {
+	var e *Error
+	if !errors.As(err, &e) || e.Code != "value_refused" && e.Code != "operator_missing" {
+		return false
+	}
+	_, now, err := s.resolve(ctx, q.Schema, q.Table, absent)
+	return err == nil && now != table
+}
+
 // begin sends the read and waits for its first row.
-func (s *Store) begin(ctx context.Context, snapshot *Snapshot, q Query, e *entry, p *plan) (*Rows, error) {
-	r := &Rows{store: s, snapshot: snapshot, query: q, entry: e, plan: p}
+func (s *Store) begin(ctx context.Context, snapshot *Snapshot, q Query, c *cursor, e *entry, p *plan) (*Rows, error) {
+	r := &Rows{store: s, snapshot: snapshot, query: q, cursor: c, entry: e, plan: p}
 	r.reader = reader{op: "read", table: p.table.String(), what: "rows"}
 	if err := s.enter(&r.reader); err != nil {
 		return nil, err
@@ -128,7 +169,14 @@ func (s *Store) begin(ctx context.Context, snapshot *Snapshot, q Query, e *entry
 		r.finish(r.flight.broken(err))
 		return nil, r.err
 	}
+	if err := r.receiveTotal(); err != nil {
+		r.finish(err)
+		return nil, r.err
+	}
 	values := r.receive()
+	if values != nil && r.first(values) {
+		values = r.receive()
+	}
 	if r.err != nil {
 		return nil, r.err
 	}
@@ -152,24 +200,35 @@ func (r *Rows) connection(ctx context.Context) (*pgxpool.Conn, error) {
 // compose puts the flight together: settings that the connection lacks, the
 // read, and a look-up if the catalog entry is old.
 func (r *Rows) compose(pg *pgconn.PgConn) {
-	s := r.store
+	s, p := r.store, r.plan
 	q := r.query
 	if limit := s.config.MaxRows; limit > 0 && (q.Limit == 0 || q.Limit > limit) {
-		r.max = limit
-		q.Limit = limit + 1 // the one more tells whether the limit cut anything off
-		if limit == math.MaxInt64 {
-			q.Limit = limit
-		}
+		r.max, r.capped = limit, true
+	} else if p.page.keys > 0 {
+		r.max = max(q.Limit, 0)
 	}
+	if r.max > 0 && r.max < math.MaxInt64 {
+		q.Limit = r.max + 1 // the one more tells whether there are more rows
+	}
+	filters := q.Where.params(nil)
 	statements := r.statements[:0]
+	if q.Count != "" && r.snapshot == nil {
+		statements = append(statements, statement{sql: oneState})
+	}
 	if sql := s.preamble.statement(pg); sql != "" {
 		statements = append(statements, statement{sql: sql})
 	}
-	params := q.limitValues()
+	if q.TimeZone != "" {
+		statements = append(statements, statement{sql: setTimeZone, params: [][]byte{[]byte(q.TimeZone)}, types: textTypes})
+	}
+	if q.Count != "" {
+		statements = append(statements, p.countStatements(filters, s.config.MaxRows)...)
+	}
+	params := q.limitValues(r.cursor.params(filters))
 	r.read = len(statements)
 	statements = append(statements, statement{
-		sql: r.plan.sql + limitShapes[q.limits()], params: params, types: limitTypes[:len(params)],
-		formats: r.plan.formats, want: r.plan.want, sync: true,
+		sql: p.sql[q.limits()], params: params, types: p.types[:len(params)],
+		formats: p.formats, want: p.want, signature: p.table.signature, sync: true,
 	})
 	if r.snapshot == nil {
 		r.asked = r.entry.refreshDue()
@@ -184,22 +243,30 @@ func (r *Rows) compose(pg *pgconn.PgConn) {
 	r.flight.statements = statements
 }
 
+// setTimeZone is undone at the end of the transaction; in that of a snapshot the
+// next read sets it back, as the server reports it.
+const setTimeZone = "SELECT pg_catalog.set_config('TimeZone', $1, true)"
+
+var textTypes = []uint32{pgtype.TextOID}
+
 // catalogStatement is the look-up of tables; names nil means all.
 func catalogStatement(types *pgtype.Map, schemas, names []string) statement {
-	array := func(list []string) []byte {
-		if list == nil {
-			return nil
-		}
-		text, err := types.Encode(pgtype.TextArrayOID, textFormat, list, nil)
-		if err != nil {
-			panic("unreachable: a list of strings has a text form: " + err.Error())
-		}
-		return text
-	}
 	return statement{
 		sql:    lookupSQL,
-		params: [][]byte{array(schemas), array(names)},
+		params: [][]byte{textArray(types, schemas), textArray(types, names)},
 		types:  []uint32{pgtype.TextArrayOID, pgtype.TextArrayOID},
 		sync:   true,
 	}
+}
+
+// textArray is the text form of a text[]; nil is null.
+func textArray(types *pgtype.Map, list []string) []byte {
+	if list == nil {
+		return nil
+	}
+	text, err := types.Encode(pgtype.TextArrayOID, textFormat, list, nil)
+	if err != nil {
+		panic("unreachable: a list of strings has a text form: " + err.Error())
+	}
+	return text
 }

@@ -23,6 +23,7 @@ type Rows struct {
 	conn     *pgxpool.Conn
 	types    *pgtype.Map
 	query    Query
+	cursor   *cursor // of Query.After, else nil
 	entry    *entry
 	plan     *plan
 	flight   flight
@@ -33,13 +34,16 @@ type Rows struct {
 	watch      watch
 	reader     reader
 
-	values    [][]byte
-	primed    bool // values hold a row that next has not given yet
-	count     int64
-	max       int64 // rows to give, 0 for all
-	truncated bool
-	released  bool
-	begun     bool // Query has returned it
+	values   [][]byte
+	primed   bool // values hold a row that next has not given yet
+	count    int64
+	max      int64 // rows to give, 0 for all
+	more     bool  // there are rows beyond the page
+	capped   bool  // max is that of the Config
+	total    int64 // rows counted, if the Query asks for it
+	page     page
+	released bool
+	begun    bool // Query has returned it
 	// asked is when a look-up of the table was sent behind the read in the same
 	// flight, so that a stale catalog entry costs no round trip; zero: none was.
 	asked     time.Time
@@ -71,11 +75,15 @@ func (r *Rows) next() ([][]byte, bool) {
 	}
 	if r.max > 0 && r.count == r.max {
 		// One more than allowed was asked for, only to learn that it exists.
-		r.truncated = true
+		r.more = true
 		r.receive() // the end
 		return nil, false
 	}
 	r.count++
+	if r.plan.page.keys > 0 {
+		r.pass(values)
+		values = values[:len(r.plan.columns)]
+	}
 	r.values = values
 	return values, true
 }
@@ -148,7 +156,11 @@ func (r *Rows) classify(err error) error {
 	if errors.As(err, &pgErr) && pgErr.Code == "57014" && time.Since(r.watch.started) >= r.store.config.QueryTimeout {
 		return newError("read", r.tableName(), "query_timeout", "the database ended the read after "+r.store.config.QueryTimeout.String(), err)
 	}
-	return classify("read", r.tableName(), reading, err)
+	at := reading
+	if r.plan.carries || r.query.TimeZone != "" {
+		at |= valued
+	}
+	return classify("read", r.tableName(), at, err)
 }
 
 // refresh takes in the look-up that rode behind the read. If it failed, the
@@ -211,7 +223,7 @@ func (r *Rows) Count() int64 {
 }
 
 // Truncated reports, after the last row, whether Config.MaxRows cut the read short.
-func (r *Rows) Truncated() bool { return r != nil && r.truncated }
+func (r *Rows) Truncated() bool { return r != nil && r.more && r.capped }
 
 // Waited is how long the read waited for a connection.
 func (r *Rows) Waited() time.Duration {

@@ -17,8 +17,11 @@ type statement struct {
 	types  []uint32 // of params
 	// formats of the result's columns: 0 text, 1 binary. One entry is for all.
 	formats []int16
-	// want are the types of the result's columns; nil accepts any.
+	// want are the types of the result's columns; nil accepts any, and so does 0 for a column.
 	want []uint32
+	// signature is that of the table whose columns give the parameters their
+	// types; a statement that was prepared under another one is not used.
+	signature uint64
 	// sync ends a transaction here: a failure does not reach what follows.
 	sync bool
 }
@@ -58,9 +61,10 @@ type connMemory struct {
 
 // A prepared statement is described once, when the server parses it.
 type prepared struct {
-	name   string
-	known  bool // the server has it under this name
-	fields []pgconn.FieldDescription
+	name      string
+	known     bool // the server has it under this name
+	signature uint64
+	fields    []pgconn.FieldDescription
 }
 
 const (
@@ -81,7 +85,7 @@ func memoryOf(pg *pgconn.PgConn) *connMemory {
 
 // gives reports whether the result's columns have the wanted types.
 func (p *prepared) gives(want []uint32) bool {
-	return want == nil || slices.EqualFunc(want, p.fields, func(oid uint32, d pgconn.FieldDescription) bool { return oid == d.DataTypeOID })
+	return want == nil || slices.EqualFunc(want, p.fields, func(oid uint32, d pgconn.FieldDescription) bool { return oid == 0 || oid == d.DataTypeOID })
 }
 
 // forget drops all statements, because there are too many or the server said
@@ -120,14 +124,14 @@ func (f *flight) send(pg *pgconn.PgConn, named bool) error {
 		if f.named {
 			p = f.memory.prepared[s.sql]
 		}
-		if p != nil && !p.gives(s.want) {
+		if p != nil && (p.signature != s.signature || !p.gives(s.want)) {
 			// Prepared before the table was altered; the catalog knows better.
 			f.memory.stale = append(f.memory.stale, p.name)
 			delete(f.memory.prepared, s.sql)
 			p = nil
 		}
 		if p == nil {
-			p = &prepared{}
+			p = &prepared{signature: s.signature}
 			if f.named {
 				f.memory.names++
 				p.name = "dbcontents_" + strconv.Itoa(f.memory.names)

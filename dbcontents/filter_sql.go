@@ -1,0 +1,139 @@
+package dbcontents
+
+import (
+	"strings"
+)
+
+// where is the SQL of a filter; "" if it lets every row pass.
+func (c *composer) where(f *Filter) (string, error) {
+	if f.kind == everyRow || f.kind == allOf && len(f.parts) == 0 {
+		return "", nil
+	}
+	var b strings.Builder
+	err := c.condition(&b, f)
+	return b.String(), err
+}
+
+func (c *composer) condition(b *strings.Builder, f *Filter) error {
+	switch f.kind {
+	case everyRow:
+		b.WriteString("true")
+		return nil
+	case test:
+		return c.test(b, f)
+	case noneOf:
+		b.WriteString("NOT ")
+	}
+	if len(f.parts) == 0 {
+		b.WriteString([]string{allOf: "true", anyOf: "false"}[f.kind])
+		return nil
+	}
+	b.WriteByte('(')
+	for i := range f.parts {
+		if i > 0 {
+			b.WriteString([]string{allOf: " AND ", anyOf: " OR "}[f.kind])
+		}
+		if err := c.condition(b, &f.parts[i]); err != nil {
+			return err
+		}
+	}
+	b.WriteByte(')')
+	return nil
+}
+
+func (c *composer) test(b *strings.Builder, f *Filter) error {
+	x, err := c.field(f.field.Column, f.field.Path, f.field.Text)
+	if err != nil {
+		return err
+	}
+	b.WriteByte('(')
+	switch f.op.kind {
+	case isState:
+		c.carries = true
+		b.WriteString(x.sql + " IS " + f.state)
+	case inList:
+		b.WriteString(x.sql + " = ANY (" + c.list(x) + ")")
+	case fullText:
+		c.fullText(b, x, f)
+	default:
+		b.WriteString(x.sql + " " + f.op.sql + " " + c.operand(x, f))
+	}
+	b.WriteByte(')')
+	return nil
+}
+
+// operand is the right side of a comparison.
+func (c *composer) operand(x expression, f *Filter) string {
+	switch {
+	case f.modifier != "":
+		return strings.ToUpper(f.modifier) + " (" + c.param() + ")"
+	case f.op.kind != pattern && x.column != nil && x.column.fromText != "":
+		return x.column.fromText + "(" + c.param() + ")"
+	}
+	return c.param()
+}
+
+// list is the array to compare x with each element of.
+func (c *composer) list(x expression) string {
+	if x.column != nil && x.column.fromText != "" {
+		return "ARRAY (SELECT " + x.column.fromText + "(v) FROM pg_catalog.unnest(" + c.param() + "::text[]) v)"
+	}
+	return c.param()
+}
+
+// fullText makes what is not yet a tsvector one. Of a computed column it is
+// left to the function what it gives.
+func (c *composer) fullText(b *strings.Builder, x expression, f *Filter) {
+	config := ""
+	if f.modifier != "" {
+		// Letters, digits and the like only, see Op.parse; a constant so that an index serves.
+		config = "'" + strings.TrimSpace(f.modifier) + "', "
+	}
+	computed := c.table.column(f.field.Column).function != ""
+	if x.oid != tsvectorOID && !computed {
+		b.WriteString("pg_catalog.to_tsvector(" + config + x.sql + ")")
+	} else {
+		b.WriteString(x.sql)
+	}
+	b.WriteString(" @@ pg_catalog." + f.op.sql + "(" + config + c.param() + ")")
+}
+
+// params appends the values of f's parameters, in the order of their places.
+func (f *Filter) params(dst [][]byte) [][]byte {
+	for i := range f.parts {
+		dst = f.parts[i].params(dst)
+	}
+	if f.kind == test && f.op.kind != isState {
+		dst = append(dst, []byte(f.value))
+	}
+	return dst
+}
+
+// shape appends what of f decides its SQL.
+func (f *Filter) shape(dst []byte) []byte {
+	dst = append(dst, 0, byte('0'+f.kind))
+	if f.kind == test {
+		dst = shapeField(dst, f.field.Column, f.field.Path, f.field.Text)
+		dst = shapeText(dst, f.op.sql)
+		dst = shapeText(dst, f.modifier)
+		return shapeText(dst, f.state)
+	}
+	for i := range f.parts {
+		dst = f.parts[i].shape(dst)
+	}
+	return append(dst, 0, ')')
+}
+
+// maxParams leaves room in the protocol's 65535 parameters for those of cursor and limits.
+const maxParams = 65535 - maxKeys - 2
+
+// count is the number of f's parameters.
+func (f *Filter) count() (n int) {
+	for i := range f.parts {
+		n += f.parts[i].count()
+	}
+	if f.kind == test && f.op.kind != isState {
+		n++
+	}
+	return n
+}

@@ -1,0 +1,164 @@
+package dbcontents
+
+import (
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+)
+
+// lookupSQL lists tables with their columns and computed columns, a row for
+// each (or one with nulls for a table without any). $1 are schemas, $2 the
+// names or null for all. Names are only ever compared with the catalog, never made SQL.
+//
+// Functions are written with their schema, and operators are used between
+// operands of exactly their types, so that nothing in a search_path can take
+// their place.
+//
+// A computed column is a function of one argument, a row of the table, in the
+// table's schema. A domain may have functions as implicit casts, to json for how it
+// is written and from text for how it is read; PostgreSQL itself ignores them.
+const lookupSQL = `
+WITH rel AS (
+  SELECT c.oid, c.relname, c.relkind, c.relispartition, c.reltype, n.oid AS schema, n.nspname
+  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE n.nspname = ANY ($1::text[]::name[]) AND ($2::text[] IS NULL OR c.relname = ANY ($2::text[]::name[]))
+    AND c.relkind = ANY ('{r,p,v,m,f}'::"char"[])
+), item AS (
+  SELECT a.attrelid AS rel, a.attnum, a.attname, a.atttypid, a.atttypmod, a.attnotnull,
+    pg_catalog.col_description(a.attrelid, a.attnum::int4) AS comment, NULL::text AS function
+  FROM rel JOIN pg_catalog.pg_attribute a ON a.attrelid = rel.oid AND a.attnum > 0::int2 AND NOT a.attisdropped
+    AND pg_catalog.has_column_privilege(rel.oid, a.attnum, 'SELECT')
+  UNION ALL
+  SELECT rel.oid, 32767::int2, p.proname, p.prorettype, -1, false,
+    pg_catalog.obj_description(p.oid, 'pg_proc'), pg_catalog.format('%I.%I', rel.nspname, p.proname)
+  FROM rel JOIN pg_catalog.pg_proc p ON p.pronamespace = rel.schema AND p.proargtypes[0] = rel.reltype
+    AND p.pronargs = 1::int2 AND p.prokind = 'f'::"char" AND NOT p.proretset AND rel.reltype <> 0::oid
+    AND pg_catalog.has_function_privilege(p.oid, 'EXECUTE')
+)
+SELECT c.nspname::text, c.relname::text, c.relkind::text, c.relispartition,
+  coalesce(pg_catalog.obj_description(c.oid, 'pg_class'), ''),
+  pg_catalog.has_schema_privilege(c.schema, 'USAGE'),
+  pg_catalog.has_table_privilege(c.oid, 'SELECT') OR pg_catalog.has_any_column_privilege(c.oid, 'SELECT'),
+  a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull, coalesce(a.comment, ''),
+  CASE WHEN pg_catalog.array_position(i.indkey::int2[], a.attnum) < i.indnkeyatts
+    THEN pg_catalog.array_position(i.indkey::int2[], a.attnum) END,
+  i.indnkeyatts::int4, t.oid, ` + convertsSQL + `,
+  coalesce(a.function, ''), coalesce(j.name, ''), coalesce(x.name, '')
+FROM rel c
+LEFT JOIN item a ON a.rel = c.oid
+LEFT JOIN pg_catalog.pg_index i ON i.indrelid = c.oid AND i.indisprimary
+LEFT JOIN LATERAL ` + baseTypeSQL + ` t ON true
+LEFT JOIN LATERAL ` + castSQL + ` AND k.castsource = a.atttypid AND k.casttarget = 114::oid) j ON true
+LEFT JOIN LATERAL ` + castSQL + ` AND k.castsource = 25::oid AND k.casttarget = a.atttypid) x ON true
+ORDER BY pg_catalog.array_position($1::text[], c.nspname::text), c.relname, a.attnum, a.attname`
+
+const (
+	// baseTypeSQL follows a type through domains to the one that is sent.
+	baseTypeSQL = `(
+  WITH RECURSIVE base AS (
+    SELECT * FROM pg_catalog.pg_type WHERE oid = a.atttypid
+    UNION ALL
+    SELECT u.* FROM base b JOIN pg_catalog.pg_type u ON u.oid = b.typbasetype WHERE b.typtype = 'd'::"char"
+  ) SELECT * FROM base WHERE typtype <> 'd'::"char"
+)`
+	// convertsSQL is the rule of to_jsonb (json_categorize_type in PostgreSQL's
+	// jsonfuncs.c) for which types are more than their text: true arrays, row
+	// types, and types from outside the system (object ids from 16384 on) that
+	// have a function cast to json.
+	convertsSQL = `(t.typelem <> 0::oid AND t.typsubscript = 'pg_catalog.array_subscript_handler'::regproc) OR t.typtype = 'c'::"char"
+    OR (t.oid >= 16384::oid AND EXISTS (SELECT FROM pg_catalog.pg_cast k
+      WHERE k.castsource = t.oid AND k.casttarget = 114::oid AND k.castmethod = 'f'::"char"))`
+	// castSQL begins the search for a function that is a domain's implicit cast.
+	castSQL = `(
+  SELECT pg_catalog.format('%I.%I', s.nspname, p.proname) AS name
+  FROM pg_catalog.pg_cast k JOIN pg_catalog.pg_proc p ON p.oid = k.castfunc JOIN pg_catalog.pg_namespace s ON s.oid = p.pronamespace
+  WHERE k.castmethod = 'f'::"char" AND k.castcontext = 'i'::"char" AND a.atttypid <> t.oid
+    AND pg_catalog.has_function_privilege(p.oid, 'EXECUTE') AND pg_catalog.has_schema_privilege(s.oid, 'USAGE')`
+)
+
+// receiveTables takes the result of lookupSQL from statement n of a flight.
+func receiveTables(f *flight, n int, types *pgtype.Map) ([]*Table, error) {
+	var list tableList
+	if err := receiveEach(f, n, types, list.add); err != nil {
+		return nil, err
+	}
+	return list.finish(), nil
+}
+
+// receiveEach gives each row of statement n of a flight to add.
+func receiveEach(f *flight, n int, types *pgtype.Map, add func(scan func(dest ...any) error) error) error {
+	for {
+		values, err := f.row(n)
+		if values == nil || err != nil {
+			return err
+		}
+		err = add(func(dest ...any) error {
+			return pgx.ScanRow(types, f.prepared[n].fields, values, dest...)
+		})
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// tableList puts the rows of lookupSQL together into tables.
+type tableList struct {
+	tables []*Table
+	keys   [][]string // for each table, its primary key by position; "" is a column that the role may not read
+}
+
+func (l *tableList) add(scan func(dest ...any) error) error {
+	var (
+		t               Table
+		c               Column
+		name, typ       *string
+		notNull, isJSON *bool
+		position, keys  *int32
+		oid             pgtype.Uint32
+		relkind         string
+		usage, grant    *bool
+	)
+	err := scan(&t.Schema, &t.Name, &relkind, &t.partition, &t.Comment, &usage, &grant,
+		&name, &typ, &notNull, &c.Comment, &position, &keys, &oid, &isJSON, &c.function, &c.toJSON, &c.fromText)
+	if err != nil {
+		return err
+	}
+	if usage == nil || grant == nil {
+		return nil // dropped since the state that the look-up sees
+	}
+	t.usage, t.grant = *usage, *grant
+	if n := len(l.tables); n == 0 || l.tables[n-1].Schema != t.Schema || l.tables[n-1].Name != t.Name {
+		t.full, t.Kind = t.Schema+"."+t.Name, kinds[relkind]
+		l.tables = append(l.tables, &t)
+		l.keys = append(l.keys, nil)
+		if keys != nil {
+			l.keys[n] = make([]string, *keys)
+		}
+	}
+	if name == nil {
+		return nil
+	}
+	last := len(l.tables) - 1
+	into := &l.tables[last].Columns
+	if c.function != "" {
+		into = &l.tables[last].computed
+	}
+	c.Name, c.Type, c.NotNull, c.oid, c.isJSON = *name, *typ, *notNull, oid.Uint32, isJSON != nil && *isJSON
+	*into = append(*into, c)
+	if position != nil {
+		l.keys[last][*position] = *name
+	}
+	return nil
+}
+
+func (l *tableList) finish() []*Table {
+	for i, t := range l.tables {
+		t.sign()
+		// A key with a column that the role may not read is of no use to it.
+		if !slices.Contains(l.keys[i], "") {
+			t.PrimaryKey = l.keys[i]
+		}
+	}
+	return l.tables
+}

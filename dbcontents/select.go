@@ -1,0 +1,160 @@
+package dbcontents
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgtype"
+)
+
+// An item is an expression that is selected.
+type item struct {
+	expression
+	key       string
+	typ       string // its type as SQL writes it, if known
+	aggregate bool
+}
+
+// items are what q selects, and whether rows are put together into groups.
+func (c *composer) items(q *Query) (items []*item, grouped bool, err error) {
+	fields := q.Select
+	if len(fields) == 0 {
+		fields = allColumns
+	}
+	for i := range fields {
+		if f := &fields[i]; f.star() {
+			for _, col := range c.table.Columns {
+				x, _ := c.column(col.Name)
+				items = append(items, &item{expression: x, key: col.Name})
+			}
+		} else if it, err := c.item(f); err != nil {
+			return nil, false, err
+		} else {
+			items = append(items, it)
+			grouped = grouped || it.aggregate
+		}
+	}
+	if q.Format == Binary && (len(items) != 1 || items[0].oid != pgtype.ByteaOID) {
+		return nil, false, invalid(c.table.String(), "not_one_bytea", "binary is one bytea column; select it, or ask for another format")
+	}
+	if q.Format == Text {
+		items, err = c.theOne(items, len(fields) == 1 && fields[0].star())
+	}
+	return items, grouped, err
+}
+
+var allColumns = []Field{{}}
+
+// theOne is the item that Text writes: what the original of this program
+// printed was the second column.
+func (c *composer) theOne(items []*item, all bool) ([]*item, error) {
+	switch {
+	case len(items) == 1:
+		return items, nil
+	case len(items) == 0:
+		return nil, invalid(c.table.String(), "query_invalid", "text holds one column, and the table has none")
+	case !all:
+		return nil, invalid(c.table.String(), "query_invalid", "text holds one column; select one, or ask for another format")
+	}
+	return items[1:2], nil
+}
+
+func (c *composer) item(f *Field) (*item, error) {
+	it := &item{key: f.key(), aggregate: f.Aggregate != ""}
+	if f.Column != "" {
+		x, err := c.field(f.Column, f.Path, f.Text)
+		if err != nil {
+			return nil, err
+		}
+		it.expression = x
+		if f.Cast != "" {
+			it.expression, it.typ = c.cast(x, f.Cast), f.Cast
+		}
+	}
+	if f.Aggregate != "" {
+		it.expression, it.typ = aggregate(f.Aggregate, it.expression), ""
+	}
+	if f.AggregateCast != "" {
+		it.expression, it.typ = c.cast(it.expression, f.AggregateCast), f.AggregateCast
+	}
+	return it, nil
+}
+
+// representation is the function that makes the JSON of a domain's column.
+func (it *item) representation() string {
+	if it.column == nil {
+		return ""
+	}
+	return it.column.toJSON
+}
+
+// describe is the item as a column of the result.
+func (it *item) describe() Column {
+	if it.column != nil {
+		c := *it.column
+		c.Name = it.key
+		return c
+	}
+	return Column{Name: it.key, Type: it.typ, oid: it.oid, isJSON: it.isJSON}
+}
+
+// aggregate applies one of the aggregates to x. They are not written with a
+// schema: extensions bring their own for their types.
+func aggregate(name string, x expression) expression {
+	if name == "count" {
+		if x.sql == "" {
+			x.sql = "*"
+		}
+		return expression{sql: "pg_catalog.count(" + x.sql + ")", oid: pgtype.Int8OID, notNull: true}
+	}
+	return expression{sql: name + "(" + x.sql + ")", oid: aggregateOID(name, x.oid)}
+}
+
+// aggregateOID is the type of an aggregate of a type, 0 where that is not
+// plain: the server then says how its values are written.
+func aggregateOID(name string, oid uint32) uint32 {
+	exact := slices.Contains([]uint32{pgtype.Int8OID, pgtype.NumericOID}, oid)
+	small := slices.Contains([]uint32{pgtype.Int2OID, pgtype.Int4OID}, oid)
+	float := slices.Contains([]uint32{pgtype.Float4OID, pgtype.Float8OID}, oid)
+	switch {
+	case name == "sum" && small:
+		return pgtype.Int8OID
+	case name == "sum" && exact, name == "avg" && (small || exact):
+		return pgtype.NumericOID
+	case name == "avg" && float:
+		return pgtype.Float8OID
+	case name == "sum" && float, (name == "min" || name == "max") && (small || exact || float || oid == pgtype.TextOID):
+		return oid
+	}
+	return 0
+}
+
+// groupBy is the expressions by which rows are put together.
+func groupBy(items []*item, grouped bool) string {
+	if !grouped {
+		return ""
+	}
+	var list []string
+	for _, it := range items {
+		if !it.aggregate {
+			list = append(list, it.sql)
+		}
+	}
+	return strings.Join(list, ", ")
+}
+
+// unknownColumn names the column that was probably meant.
+func (t *Table) unknownColumn(name string) error {
+	names := make([]string, len(t.Columns))
+	for i, c := range t.Columns {
+		names[i] = c.Name
+	}
+	err := invalid(t.String(), "column_unknown", "no column "+quoted(name)+"; there are "+strings.Join(names, ", "))
+	for _, c := range t.computed {
+		names = append(names, c.Name)
+	}
+	if near := nearest(name, names); near != "" {
+		err.Hint = "perhaps you meant the column " + quoted(near)
+	}
+	return err
+}
