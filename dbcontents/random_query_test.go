@@ -1,0 +1,326 @@
+package dbcontents_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents"
+	"github.com/dbcontents/dbcontents-go/internal/pgtest"
+)
+
+// expectSQL makes what PostgreSQL itself says to a statement, or why it refuses it.
+const expectSQL = `CREATE FUNCTION expect(zone text, statement text, counted text) RETURNS text[] LANGUAGE plpgsql AS $$
+DECLARE body text; total text;
+BEGIN
+	PERFORM set_config('TimeZone', zone, true);
+	EXECUTE 'SELECT coalesce(json_agg(r), ''[]'')::text FROM (' || statement || ') r' INTO body;
+	EXECUTE counted INTO total;
+	RETURN ARRAY[body, total];
+EXCEPTION WHEN OTHERS THEN RETURN ARRAY[SQLSTATE, SQLERRM];
+END $$;`
+
+// A randomQuery is a Query and the same in SQL.
+type randomQuery struct {
+	query          dbcontents.Query
+	sql, count     string
+	body, state    string
+	total          int64
+	expected, text string
+}
+
+// TestRandomQueries compares what ten thousand random queries give, of random
+// tables, with what PostgreSQL says to SQL that is made of the same choices by other code.
+func TestRandomQueries(t *testing.T) {
+	t.Parallel()
+	const tables, each = 20, 500
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
+	db := pgtest.New(t, randomTypes, expectSQL)
+	var made []*randomTable
+	var sql strings.Builder
+	for i := range tables {
+		table, create := makeRandomTable(random, i)
+		made = append(made, table)
+		sql.WriteString(create)
+	}
+	db.Exec(sql.String())
+	store := openOn(t, dbcontents.Config{ConnString: db.DSN, AllTables: true, Aggregates: true, PoolSize: 2})
+
+	var refused, empty int
+	for _, table := range made {
+		g := &generator{Rand: random, table: table}
+		queries := make([]*randomQuery, each)
+		for i := range queries {
+			queries[i] = g.query()
+		}
+		expect(t, db, queries)
+		askStore(t, store, queries)
+		for _, q := range queries {
+			if q.state != "" {
+				refused++
+			} else if q.body == "[]" {
+				empty++
+			}
+			if got := q.text; got != q.expected {
+				t.Errorf("%+v\nof %s\ngave %s\nwant %s", q.query, q.sql, got, q.expected)
+			}
+		}
+		if t.Failed() {
+			break
+		}
+	}
+	t.Logf("%d queries, %d of them refused, %d without rows", tables*each, refused, empty)
+}
+
+// expect asks PostgreSQL.
+func expect(t *testing.T, db *pgtest.DB, queries []*randomQuery) {
+	t.Helper()
+	conn := db.Conn()
+	mustExec(t, conn, pinned)
+	var zones, statements, counts []string
+	for _, q := range queries {
+		zones, statements, counts = append(zones, cmpOr(q.query.TimeZone, "UTC")), append(statements, q.sql), append(counts, q.count)
+	}
+	rows, err := conn.Query(t.Context(), "SELECT expect(z, s, c) FROM unnest($1::text[], $2::text[], $3::text[]) AS u (z, s, c)", zones, statements, counts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; rows.Next(); i++ {
+		var said []string
+		if err := rows.Scan(&said); err != nil {
+			t.Fatal(err)
+		}
+		q := queries[i]
+		if len(said[0]) == 5 && said[0][0] != '[' {
+			q.state, q.expected = said[0], "refused with "+said[0]
+			if slices.Contains([]string{"42601", "42P01", "42703"}, q.state) {
+				t.Fatalf("the expectation is no SQL: %s: %s", q.sql, said[1])
+			}
+			continue
+		}
+		q.body = compact(t, said[0])
+		q.expected = "total " + said[1] + " " + q.body
+		if q.query.Count == "" {
+			q.expected = "total 0 " + q.body
+		}
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func cmpOr(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a
+}
+
+// askStore asks the Store.
+func askStore(t *testing.T, store *dbcontents.Store, queries []*randomQuery) {
+	var readers sync.WaitGroup
+	for part := range slices.Chunk(queries, (len(queries)+1)/2) {
+		readers.Go(func() {
+			for _, q := range part {
+				q.text = answer(t, store, q.query)
+			}
+		})
+	}
+	readers.Wait()
+}
+
+func answer(t *testing.T, store *dbcontents.Store, q dbcontents.Query) string {
+	rows, err := store.Query(t.Context(), q)
+	var b bytes.Buffer
+	var total int64
+	if err == nil {
+		total, _ = rows.Total()
+		_, err = rows.WriteTo(&b)
+	}
+	var e *dbcontents.Error
+	switch {
+	case errors.As(err, &e) && errors.Is(err, dbcontents.ErrInvalid):
+		return "refused with " + e.SQLState
+	case err != nil:
+		return err.Error()
+	}
+	return fmt.Sprintf("total %d %s", total, compact(t, b.String()))
+}
+
+// A generator makes random queries of a table.
+type generator struct {
+	*rand.Rand
+	table *randomTable
+	wrong bool // a value is wrong already; of two, either may be reported
+}
+
+func pick[T any](g *generator, list []T) T { return list[g.IntN(len(list))] }
+
+func (g *generator) query() *randomQuery {
+	g.wrong = false
+	q := &randomQuery{query: dbcontents.Query{Table: g.table.name, Format: dbcontents.JSON}}
+	if g.IntN(4) == 0 {
+		q.query.TimeZone = pick(g, []string{"Asia/Kathmandu", "America/St_Johns", "UTC"})
+	}
+	where := "true"
+	if g.IntN(10) > 0 {
+		q.query.Where, where = g.condition(3)
+	}
+	list, group, order := "", "", "id"
+	if g.IntN(8) == 0 {
+		list, group, order = g.aggregates(&q.query)
+	} else {
+		list = g.list(&q.query)
+		order = g.order(&q.query)
+	}
+	from := " FROM " + sqlName(g.table.name) + " WHERE " + where
+	q.count = "SELECT count(*)" + from
+	if group != "" {
+		from += " GROUP BY " + group
+		q.count = "SELECT count(*) FROM (SELECT 1" + from + ") g"
+	}
+	if g.IntN(3) == 0 {
+		q.query.Count = "exact"
+	}
+	q.sql = "SELECT " + list + from + " ORDER BY " + order
+	if g.IntN(3) == 0 {
+		q.query.Limit = 1 + g.Int64N(10)
+		q.sql += fmt.Sprint(" LIMIT ", q.query.Limit)
+	}
+	if g.IntN(4) == 0 {
+		q.query.Offset = g.Int64N(5)
+		q.sql += fmt.Sprint(" OFFSET ", q.query.Offset)
+	}
+	return q
+}
+
+// expression is how a column is written.
+func (c *randomColumn) expression(t *randomTable) string {
+	if c.computed != "" {
+		return sqlName(c.name) + "(" + sqlName(t.name) + ".*)" // without the star it can be a column
+	}
+	return sqlName(t.name) + "." + sqlName(c.name)
+}
+
+// path is a random way into a column, and its SQL.
+func (g *generator) path(c *randomColumn) (path []any, text bool, sql, key string) {
+	sql, key = c.expression(g.table), c.name
+	if c.computed != "" || c.kind.sql != "json" && c.kind.sql != "jsonb" {
+		sql = "to_jsonb(" + sql + ")"
+	}
+	n := 1 + g.IntN(3)
+	for i := range n {
+		arrow := "->"
+		if text = i == n-1 && g.IntN(2) == 0; text {
+			arrow = "->>"
+		}
+		if g.IntN(3) == 0 {
+			index := g.IntN(4) - 1
+			path = append(path, index)
+			sql += fmt.Sprintf("%s(%d)", arrow, index)
+		} else {
+			key = pick(g, []string{"a", "b", "c", "k s", "n", `'"\`})
+			path = append(path, key)
+			sql += arrow + sqlText(key)
+		}
+	}
+	return path, text, "(" + sql + ")", key
+}
+
+// list is what is selected.
+func (g *generator) list(q *dbcontents.Query) string {
+	var list []string
+	for range g.IntN(6) {
+		c := pick(g, g.table.columns)
+		f := dbcontents.Field{Column: c.name}
+		sql, key := c.expression(g.table), c.name
+		switch g.IntN(5) {
+		case 0:
+			f.Path, f.Text, sql, key = g.path(&c)
+		case 1:
+			f.Cast = pick(g, c.casts)
+			sql += "::" + f.Cast
+		case 2:
+			f.Alias = pick(g, awkward)
+			key = f.Alias
+		case 3:
+			if len(list) < 3 {
+				q.Select = append(q.Select, dbcontents.Field{})
+				list = append(list, sqlName(g.table.name)+".*")
+			}
+		}
+		q.Select = append(q.Select, f)
+		list = append(list, sql+" AS "+sqlName(key))
+	}
+	if len(list) == 0 {
+		return "*"
+	}
+	return strings.Join(list, ", ")
+}
+
+// order ends with the id, so that there is only one.
+func (g *generator) order(q *dbcontents.Query) string {
+	var list []string
+	for range g.IntN(3) {
+		c := pick(g, g.table.columns)
+		if c.kind.sql == "json" {
+			continue
+		}
+		o := dbcontents.Order{Column: c.name, Desc: g.IntN(2) == 0, Nulls: pick(g, []dbcontents.Nulls{"", dbcontents.NullsFirst, dbcontents.NullsLast})}
+		sql := c.expression(g.table)
+		if c.kind.sql == "jsonb" && g.IntN(2) == 0 {
+			o.Path, o.Text, sql, _ = g.path(&c)
+		}
+		if o.Desc {
+			sql += " DESC"
+		}
+		q.Order = append(q.Order, o)
+		list = append(list, sql+map[dbcontents.Nulls]string{"": "", dbcontents.NullsFirst: " NULLS FIRST", dbcontents.NullsLast: " NULLS LAST"}[o.Nulls])
+	}
+	q.Order = append(q.Order, dbcontents.Order{Column: "id"})
+	return strings.Join(append(list, sqlName(g.table.name)+".id"), ", ")
+}
+
+// aggregates groups by one column and sums up others.
+func (g *generator) aggregates(q *dbcontents.Query) (list, group, order string) {
+	by := pick(g, g.table.columns)
+	for by.kind.sql == "json" {
+		by = pick(g, g.table.columns)
+	}
+	group = by.expression(g.table)
+	q.Select = []dbcontents.Field{{Column: by.name}, {Aggregate: "count"}}
+	q.Order = []dbcontents.Order{{Column: by.name}}
+	list = group + " AS " + sqlName(by.name) + ", count(*) AS count"
+	for range g.IntN(4) {
+		f := dbcontents.Field{Column: "id", Aggregate: pick(g, []string{"sum", "avg", "min", "max", "count"})}
+		arg := sqlName(g.table.name) + ".id"
+		c := pick(g, g.table.columns)
+		switch c.kind.sql {
+		case "int", "bigint", "numeric", "interval", "amount":
+			f.Column, arg = c.name, c.expression(g.table)
+		case "text", "varchar(12)", "date", "timestamptz", "inet", "mood", "text[]", "int[]":
+			f.Column, arg = c.name, c.expression(g.table)
+			f.Aggregate = pick(g, []string{"min", "max", "count"})
+		}
+		sql, key := f.Aggregate+"("+arg+")", f.Aggregate
+		if g.IntN(3) == 0 {
+			f.AggregateCast = "text"
+			sql += "::text"
+		}
+		if g.IntN(2) == 0 {
+			f.Alias = pick(g, awkward)
+			key = f.Alias
+		}
+		q.Select = append(q.Select, f)
+		list += ", " + sql + " AS " + sqlName(key)
+	}
+	return list, group, group
+}
