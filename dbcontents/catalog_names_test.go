@@ -166,7 +166,8 @@ func TestColumnGrants(t *testing.T) {
 			t.Errorf("got %s", got)
 		}
 		_, err := store.Query(t.Context(), dbcontents.Query{Select: dbcontents.Columns("a", "secret")})
-		if !errors.Is(err, dbcontents.ErrInvalid) || !strings.Contains(err.Error(), `no column "secret"; there are a, c`) {
+		var e *dbcontents.Error
+		if !errors.As(err, &e) || e.Code != "column_unknown" || e.Detail != "column t.secret does not exist" || !strings.HasSuffix(e.Hint, "the columns are a, c") {
 			t.Errorf("a column without a grant: %v", err)
 		}
 		table, err := store.Table(t.Context(), "", "t")

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgtype"
+
+	"github.com/dbcontents/dbcontents-go/internal/nearest"
 )
 
 // An item is an expression that is selected.
@@ -143,18 +145,20 @@ func groupBy(items []*item, grouped bool) string {
 	return strings.Join(list, ", ")
 }
 
-// unknownColumn names the column that was probably meant.
+// unknownColumn says what PostgreSQL would say, and names the column that was
+// probably meant.
 func (t *Table) unknownColumn(name string) error {
-	names := make([]string, len(t.Columns))
+	names := make([]string, len(t.Columns), len(t.Columns)+len(t.computed))
 	for i, c := range t.Columns {
 		names[i] = c.Name
 	}
-	err := invalid(t.String(), "column_unknown", "no column "+quoted(name)+"; there are "+strings.Join(names, ", "))
+	err := invalid(t.String(), "column_unknown", "column "+t.Name+"."+shorten(name)+" does not exist")
+	err.Hint = "names are case-sensitive; the columns are " + strings.Join(names, ", ")
 	for _, c := range t.computed {
 		names = append(names, c.Name)
 	}
-	if near := nearest(name, names); near != "" {
-		err.Hint = "perhaps you meant the column " + quoted(near)
+	if meant := nearest.Of(name, names...); meant != "" {
+		err.Hint = "perhaps you meant the column " + quoted(meant) + "; " + err.Hint
 	}
 	return err
 }

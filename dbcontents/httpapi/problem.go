@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
+	"github.com/dbcontents/dbcontents-go/internal/nearest"
+	"github.com/dbcontents/dbcontents-go/internal/pgrest"
 )
 
 // problemBase is what the type of a problem begins with; the cause follows.
@@ -83,14 +85,44 @@ func (x *exchange) problemOf(e *dbcontents.Error) problem {
 		p.Message = e.Error()
 	case e.SQLState == "" && (errors.Is(e, dbcontents.ErrInvalid) || errors.Is(e, dbcontents.ErrNoTable)):
 		p.Message = e.Detail
+	case errors.Is(e, dbcontents.ErrInvalid) && x.repeats(e.Detail):
+		p.Message = e.Detail
 	}
 	switch e.Code {
 	case "table_not_exposed":
 		p.Hint = x.whatExists()
+		names, _ := x.h.store.Exposed()
+		if meant := nearest.Of(x.ask.query.Table, names...); meant != "" {
+			p.Hint = "perhaps you meant " + shown(meant) + "; " + p.Hint
+		}
+	case "aggregates_off":
+		p.Message = "Use of aggregate functions is not allowed"
 	case "not_one_row":
 		p.Message, p.Details = "Cannot coerce the result to a single JSON object", &e.Detail
 	}
 	return p
+}
+
+// repeats reports whether what the database says of a mistake in the request
+// quotes nothing that the request does not hold. Other quotes could be values
+// that the client may not read: what a view computes on the way.
+func (x *exchange) repeats(said string) bool {
+	parts := strings.Split(said, `"`)
+	for i := 1; i < len(parts); i += 2 {
+		if !x.holds(parts[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func (x *exchange) holds(text string) bool {
+	for key, value := range pgrest.Pairs(x.r.URL.RawQuery) {
+		if strings.Contains(key, text) || strings.Contains(value, text) {
+			return true
+		}
+	}
+	return false
 }
 
 // shown quotes a part of what the client sent, cut to a bearable length.
@@ -104,19 +136,24 @@ func cut(s string) string {
 	return strings.ToValidUTF8(s[:most], "") + "..."
 }
 
+// codes are PostgREST's, or PostgreSQL's that it passes on, for causes of ours.
+var codes = map[string]string{
+	"column_unknown": "42703",
+	"type_unknown":   "42704",
+	"aggregates_off": "PGRST123",
+	"not_one_row":    "PGRST116",
+	"not_one_bytea":  "PGRST107",
+	"pool_busy":      "PGRST003",
+}
+
 // codeOf is PostgREST's code where it has one for the case, else the SQLSTATE.
 func codeOf(e *dbcontents.Error) string {
+	if code := codes[e.Code]; code != "" {
+		return code
+	}
 	switch {
 	case errors.Is(e, dbcontents.ErrNoTable):
 		return "PGRST205"
-	case e.Code == "column_unknown":
-		return "42703"
-	case e.Code == "not_one_row":
-		return "PGRST116"
-	case e.Code == "not_one_bytea":
-		return "PGRST107"
-	case e.Code == "pool_busy":
-		return "PGRST003"
 	case e.SQLState != "":
 		return e.SQLState
 	case errors.Is(e, dbcontents.ErrTimeout):
