@@ -89,6 +89,12 @@ func do(t *testing.T, h http.Handler, method, path string, header ...string) (*h
 	t.Helper()
 	server := httptest.NewServer(h)
 	defer server.Close()
+	return fetch(t, server, method, path, header...)
+}
+
+// fetch asks a running server for a path, given raw, and reads the whole answer.
+func fetch(t *testing.T, server *httptest.Server, method, path string, header ...string) (*http.Response, string) {
+	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, server.URL, nil)
 	if err != nil {
 		t.Fatal(err)

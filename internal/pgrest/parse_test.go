@@ -215,3 +215,12 @@ func TestFormat(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkParse(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, bad := pgrest.Parse("select=id,name,total&status=eq.open&created=gte.2024-01-01&order=id.desc&limit=50"); bad != nil {
+			b.Fatal(bad)
+		}
+	}
+}

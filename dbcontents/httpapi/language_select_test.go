@@ -1,0 +1,54 @@
+package httpapi_test
+
+import "testing"
+
+func TestLanguageOfSelect(t *testing.T) {
+	t.Parallel()
+	h, pool := language(t)
+	compare(t, h, pool, []reading{
+		{"no select is all columns, without the computed ones", "order=id", `SELECT * FROM things ORDER BY id`},
+		{"an empty select is all columns", "select=&order=id", `SELECT * FROM things ORDER BY id`},
+		{"a star is all columns", "select=*&order=id", `SELECT * FROM things ORDER BY id`},
+		{"a star with others keeps the duplicates", "select=id,*,name&id=eq.1", `SELECT id, things.*, name FROM things WHERE id = 1`},
+		{"columns in the order asked for", "select=name,id&order=id", `SELECT name, id FROM things ORDER BY id`},
+		{"the first select counts", "select=id&select=name&order=id", `SELECT id FROM things ORDER BY id`},
+		{"space around items", "select= id , name &order=id", `SELECT id, name FROM things ORDER BY id`},
+		{"a plus is a space", "select=odd+name&order=id", `SELECT "odd name" FROM things ORDER BY id`},
+		{"a name with inner dashes needs no quotes", "select=x-y&order=id", `SELECT "x-y" FROM things ORDER BY id`},
+		{"letters of any script need no quotes", "select=%C3%9Cn%C3%AF&order=id", `SELECT "Ünï" FROM things ORDER BY id`},
+		{"other characters need quotes", `select="a.b","a,b(c)"&order=id`, `SELECT "a.b", "a,b(c)" FROM things ORDER BY id`},
+		{"reserved words are columns too", "select=and,limit,format,not,count&order=id", `SELECT "and", "limit", format, "not", count FROM things ORDER BY id`},
+
+		{"an alias", "select=key:id,name&order=id", `SELECT id AS key, name FROM things ORDER BY id`},
+		{"a quoted alias", `select="a:b,c":id&order=id`, `SELECT id AS "a:b,c" FROM things ORDER BY id`},
+		{"a cast", "select=id::text,num::double precision&order=id", `SELECT id::text, num::double precision FROM things ORDER BY id`},
+		{"a cast with an alias", "select=t:at::date&order=id", `SELECT at::date AS t FROM things ORDER BY id`},
+		{"a cast to an enum of the schema", "select=mood::text,sad:name::mood&id=eq.3", `SELECT mood::text, NULL::mood AS sad FROM things WHERE id = 3`},
+
+		{"a path gives JSON and the key is its name", "select=doc->t&order=id", `SELECT doc->'t' AS t FROM things ORDER BY id`},
+		{"a path gives text", "select=doc->>t&order=id", `SELECT doc->>'t' AS t FROM things ORDER BY id`},
+		{"a deep path", "select=doc->a->b->2->>c&order=id", `SELECT doc->'a'->'b'->2->>'c' AS c FROM things ORDER BY id`},
+		{"the name of an index is the key before it", "select=doc->a->b->0&order=id", `SELECT doc->'a'->'b'->0 AS b FROM things ORDER BY id`},
+		{"or the column", "select=doc->0&order=id", `SELECT doc->0 AS doc FROM things ORDER BY id`},
+		{"an index from the end", "select=doc->-1->k->>0&order=id", `SELECT doc->-1->'k'->>0 AS k FROM things ORDER BY id`},
+		{"digits in quotes are a key", `select=doc->>"0"&order=id`, `SELECT doc->>'0' AS "0" FROM things ORDER BY id`},
+		{"quoted and dashed keys", `select=doc->a->"x.y",doc->a->x-y&order=id`, `SELECT doc->'a'->'x.y' AS "x.y", doc->'a'->'x-y' AS "x-y" FROM things ORDER BY id`},
+		{"a path with alias and cast", "select=v:doc->>n::numeric&order=id", `SELECT (doc->>'n')::numeric AS v FROM things ORDER BY id`},
+		{"json is kept as stored", "select=raw,raw->b&order=id", `SELECT raw, raw->'b' AS b FROM things ORDER BY id`},
+		{"a path into an array", "select=tags->0,nums->>1&order=id", `SELECT to_jsonb(tags)->0 AS tags, to_jsonb(nums)->>1 AS nums FROM things ORDER BY id`},
+		{"a path into a composite", `select=p->x,p->>"the y"&order=id`, `SELECT to_jsonb(p)->'x' AS x, to_jsonb(p)->>'the y' AS "the y" FROM things ORDER BY id`},
+
+		{"a computed column", "select=id,label&order=id", `SELECT id, label(things) FROM things ORDER BY id`},
+		{"a path into a computed column", "select=parts->n,p2:parts&order=id", `SELECT parts(things)->'n' AS n, parts(things) AS p2 FROM things ORDER BY id`},
+		{"a cast of a computed column", "select=parts::text&order=id", `SELECT parts(things)::text FROM things ORDER BY id`},
+
+		{"rows are counted", "select=count()", `SELECT count(*) FROM things`},
+		{"aggregates", "select=n.sum(),num.avg(),id.max(),at.min(),name.count()&id=lt.5", `SELECT sum(n), avg(num), max(id), min(at), count(name) FROM things WHERE id < 5`},
+		{"aggregates by group", "select=flag,n:count(),big.sum()&order=flag", `SELECT flag, count(*) AS n, sum(big) FROM things GROUP BY flag ORDER BY flag`},
+		{"casts before and after an aggregate", "select=doc->>n::numeric.sum()::text", `SELECT sum((doc->>'n')::numeric)::text AS sum FROM things`},
+		{"an aggregate with an alias", "select=most:n.max(),all:count()::text", `SELECT max(n) AS most, count(*)::text AS all FROM things`},
+
+		{"a view", "seen?order=id", `SELECT * FROM seen ORDER BY id`},
+		{"a materialized view", "kept?order=id&n=eq.20", `SELECT * FROM kept WHERE n = 20 ORDER BY id`},
+	})
+}
