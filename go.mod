@@ -7,6 +7,7 @@ require (
 	github.com/google/go-cmp v0.7.0
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/ory/dockertest/v3 v3.12.0
+	github.com/supabase-community/postgrest-go v0.0.11
 	go.uber.org/goleak v1.3.0
 	golang.org/x/sys v0.28.0
 )
