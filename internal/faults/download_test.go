@@ -35,9 +35,10 @@ func (r *rig) begin(path string) *download {
 	return d
 }
 
-// rest reads to the end.
+// rest reads to the end, or as much as no row of the matrix gets to see of
+// an answer that is broken off.
 func (d *download) rest() (body []byte, err error) {
-	tail, err := io.ReadAll(d.Body)
+	tail, err := io.ReadAll(io.LimitReader(d.Body, 200<<20))
 	d.Body.Close()
 	return append(d.head, tail...), err
 }
@@ -57,7 +58,8 @@ func (d *download) lines() (n int, err error) {
 }
 
 // breaksOff wants a transfer, and then the read by Go, to break off after they
-// have begun and the fault was made; a nil fault comes by itself.
+// have begun and the fault was made; a nil fault comes by itself. What the rig
+// has for healing is done after each.
 func (r *rig) breaksOff(path string, w want, fault func()) {
 	r.Helper()
 	if fault == nil {
@@ -68,6 +70,7 @@ func (r *rig) breaksOff(path string, w want, fault func()) {
 	fault()
 	r.brokenOff(d, before, w.cause)
 	r.released()
+	r.heal()
 
 	var rows *dbcontents.Rows
 	r.eventually("a read begins", func() (ok bool) {
@@ -84,6 +87,7 @@ func (r *rig) breaksOff(path string, w want, fault func()) {
 	r.note(err)
 	r.diagnosed(w, err)
 	r.released()
+	r.heal()
 }
 
 // brokenOff wants that nobody takes the download for a whole one.

@@ -234,9 +234,3 @@ func at(t *testing.T, dsn, host string) string {
 	t.Helper()
 	return with(t, dsn, func(u *url.URL) { u.Host = host })
 }
-
-// query replaces the parameters of a connection string.
-func query(t *testing.T, dsn, parameters string) string {
-	t.Helper()
-	return with(t, dsn, func(u *url.URL) { u.RawQuery = parameters })
-}

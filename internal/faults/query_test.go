@@ -122,7 +122,7 @@ func TestRow32_SlowQuery(t *testing.T) {
 func TestRow34_ErrorInARow(t *testing.T) {
 	begin(t, 34)
 	_, dsn := database(t, `CREATE VIEW early AS SELECT i AS id, 1 / (i - 3) AS value FROM generate_series(1, 10) AS i;
-		CREATE VIEW late AS SELECT i AS id, repeat('x', 100 / (100000 - i) + 100) AS value FROM generate_series(1, 200000) AS i`)
+		CREATE VIEW late AS SELECT i AS id, repeat('x', 100 / (20000 - i) + 100) AS value FROM generate_series(1, 40000) AS i`)
 	r := rigOn(t, dsn, "test_table", "early", "late")
 	r.fails(want{path: "early", status: 500, cause: "value_failed", state: "22012"})
 	r.breaksOff("late", want{cause: "value_failed", state: "22012"}, nil)

@@ -28,6 +28,7 @@ type rig struct {
 	store   *dbcontents.Store
 	handler *httpapi.Handler
 	url     string
+	heal    func()   // ends a fault that lasts
 	secrets []string // nobody is told
 	inside  []string // clients are not told: role and address
 
@@ -39,7 +40,7 @@ type rig struct {
 // build makes a rig. Of options, Log and Observe are the rig's.
 func build(t *testing.T, config dbcontents.Config, options httpapi.Options) *rig {
 	t.Helper()
-	r := &rig{T: t}
+	r := &rig{T: t, heal: func() {}}
 	r.hide(config.ConnString)
 	if len(config.Tables) == 0 && !config.AllTables {
 		config.Tables = []string{"test_table"}

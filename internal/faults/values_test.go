@@ -118,7 +118,7 @@ func TestRow59_InvalidText(t *testing.T) {
 	db := pgtest.NewWith(t, "ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0", `SET client_encoding = 'SQL_ASCII'`,
 		`CREATE TABLE test_table AS SELECT 1 AS id, 'fine' AS value;
 		CREATE TABLE early AS SELECT 1 AS id, E'not \xff UTF-8' AS value;
-		CREATE VIEW late AS SELECT i AS id, CASE i WHEN 100000 THEN E'\xff' ELSE repeat('x', 100) END AS value FROM generate_series(1, 200000) AS i`)
+		CREATE VIEW late AS SELECT i AS id, CASE i WHEN 20000 THEN E'\xff' ELSE repeat('x', 100) END AS value FROM generate_series(1, 40000) AS i`)
 	r := rigOn(t, reader(db), "test_table", "early", "late")
 	// Which of the two sees it first depends on how the column is sent.
 	r.fails(want{path: "early", status: 500, cause: "value_failed invalid_value"})
