@@ -63,6 +63,11 @@ type Config struct {
 	// MaxRows is the most rows that one read gives; [Rows.Truncated] tells
 	// when it was met. Zero means no limit.
 	MaxRows int64
+	// MaxCost is the most that a read, or the exact count of its rows, may cost
+	// by the planner's estimate ("cost" in EXPLAIN), so that a stranger's filter
+	// without an index does not read a large table. To ask costs each read a
+	// round trip. Zero means no limit.
+	MaxCost float64
 	// MaxRowBytes is the largest row, in bytes on the wire, that an owned
 	// pool's connection accepts, so that one value cannot take all memory.
 	// Default 64 MiB.
@@ -149,6 +154,9 @@ func (c Config) validate() (exposed exposure, err error) {
 	}
 	if c.MaxRows < 0 {
 		add("MaxRows", "%d is negative", c.MaxRows)
+	}
+	if !(c.MaxCost >= 0) {
+		add("MaxCost", "%v is negative, or no number", c.MaxCost)
 	}
 	if c.MaxRowBytes < 0 {
 		add("MaxRowBytes", "%d is negative", c.MaxRowBytes)

@@ -115,6 +115,7 @@ var diagnoses = []diagnosis{
 
 	// What the rows must be for the format asked for.
 	{code: "not_one_row", sentinel: ErrInvalid, status: 406, title: "not exactly one row", hint: "ask for an array, or for one row by a unique column"},
+	{code: "too_costly", sentinel: ErrInvalid, status: 400, title: "the query costs too much", hint: "filter and sort by what an index serves, and ask for fewer rows with limit"},
 	{code: "not_one_bytea", sentinel: ErrInvalid, status: 406, title: "not one bytea column", hint: "select exactly one column of type bytea, or ask for another format"},
 
 	// While reading.
@@ -127,6 +128,7 @@ var diagnoses = []diagnosis{
 	{code: "out_of_resources", sentinel: ErrUnavailable, status: 503, title: "the database is out of resources", hint: "the database is out of disk, memory or temporary space", at: anywhere, state: "53"},
 	{code: "row_too_large", sentinel: ErrTooLarge, status: 500, title: "a row is too large", hint: "a row or value exceeds a limit; select fewer columns", at: asking, state: "54", match: is[*pgproto3.ExceededMaxBodyLenErr]},
 	{code: "value_failed", status: 500, title: "a value could not be computed", hint: "a value in the table or view could not be computed or converted", at: asking, state: "22"},
+	{code: "raised", sentinel: ErrInvalid, status: 400, title: "the database refused", hint: "a function of the database raised an error; its words are in the server's log", at: reading, state: "P0001"},
 	{code: "data_corrupted", sentinel: ErrUnavailable, status: 500, title: "the database reports damage", hint: "the database reports damaged data or an I/O error; look at its log at once", at: anywhere, state: "XX001 XX002 58"},
 	{code: "foreign_server_failed", sentinel: ErrUnavailable, status: 503, title: "a foreign server failed", hint: "the table lies on a foreign server that the database cannot reach or read", at: reading, state: "08001 HV"},
 	{code: "connection_lost", sentinel: ErrInterrupted, status: 503, title: "the connection to the database was lost", hint: "the connection to the database was lost while reading; try again", retry: true, at: asking, state: "57P01 57P02 57P05 08", match: connectionLost},

@@ -104,6 +104,28 @@ func (s *Store) Schemas() []string {
 	return s.catalog.exposure.schemas
 }
 
+// Known is what Table would return, if that is known already, else nil. It asks nobody.
+func (s *Store) Known(schema, name string) *Table {
+	if s == nil || s.catalog == nil {
+		return nil
+	}
+	e, _, err := s.catalog.find(schema, name)
+	if err != nil {
+		return nil
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.table
+}
+
+// MaxRows is Config.MaxRows.
+func (s *Store) MaxRows() int64 {
+	if s == nil {
+		return 0
+	}
+	return s.config.MaxRows
+}
+
 // Exposed are the names that may be read, as they were configured, the default
 // table first, and whether there are more than these. It asks nobody.
 func (s *Store) Exposed() (names []string, more bool) {

@@ -165,6 +165,11 @@ func (s *Store) begin(ctx context.Context, snapshot *Snapshot, q Query, c *curso
 	r.compose(pg)
 	r.watch.begin(ctx, pg, "read", p.table.String(), s.config.FirstRowTimeout, s.config.QueryTimeout)
 	s.watched(&r.reader, &r.watch)
+	if s.config.MaxCost > 0 {
+		if err := r.checkCost(pg); err != nil {
+			return nil, err
+		}
+	}
 	if err := r.flight.send(pg, s.named); err != nil {
 		r.finish(r.flight.broken(err))
 		return nil, r.err

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
+	"github.com/dbcontents/dbcontents-go/internal/pgrest"
 )
 
 // Access narrows what requests may ask of one table. The zero Access narrows
@@ -42,8 +43,14 @@ func (x *exchange) access() bool {
 		return false
 	}
 	q.Select = a.selected(t, q)
-	// A page's token holds the primary key.
-	q.Pages = q.Pages && !slices.ContainsFunc(t.PrimaryKey, func(name string) bool { return !a.reads(name) })
+	if slices.ContainsFunc(t.PrimaryKey, func(name string) bool { return !a.reads(name) }) {
+		// A token holds the primary key, and compares with it.
+		q.Pages = false
+		if q.After != "" {
+			x.problem(*notAllowed("paging", pgrest.TokenKey, nil))
+			return false
+		}
+	}
 	return true
 }
 
@@ -132,6 +139,6 @@ func notAllowed(what, column string, allowed []string) *problem {
 	}
 	return &problem{
 		Status: http.StatusForbidden, Code: "42501", Cause: "not_allowed", Title: "not allowed for this column",
-		Message: what + " by column " + cut(column) + " is not allowed", Hint: hint,
+		Message: what + " by " + cut(column) + " is not allowed", Hint: hint,
 	}
 }

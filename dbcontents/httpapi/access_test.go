@@ -14,11 +14,13 @@ func TestAccess(t *testing.T) {
 	t.Parallel()
 	sql := `CREATE TABLE people (id int PRIMARY KEY, name text, secret text, born date);
 		INSERT INTO people VALUES (1, 'Ann', 'x', '2000-01-01'), (2, 'Bob', 'y', '2001-01-01');
+		CREATE TABLE keyed (id int PRIMARY KEY, word text); INSERT INTO keyed VALUES (1, 'a'), (2, 'a');
 		CREATE SCHEMA other; CREATE TABLE other.people AS SELECT * FROM people`
-	store, _ := setup(t, dbcontents.Config{Tables: []string{"people", "other.people", "test_table"}}, sql)
+	store, _ := setup(t, dbcontents.Config{Tables: []string{"people", "other.people", "test_table", "keyed"}}, sql)
 	h := httpapi.New(store, httpapi.Options{Access: map[string]httpapi.Access{
 		"people":       {Columns: []string{"name", "born", "id"}, Filters: []string{"id"}, Orders: []string{"id", "born"}},
 		"other.people": {Filters: []string{}},
+		"keyed":        {Columns: []string{"word"}},
 	}})
 	const missing = "column people.secret does not exist"
 	checkAll(t, h, []rule{
@@ -29,7 +31,13 @@ func TestAccess(t *testing.T) {
 		{name: "one that may not", path: "/dbcontents/people?select=name,secret", status: 400, code: "42703", message: missing},
 		{name: "one that is not there", path: "/dbcontents/people?select=nothing", status: 400, code: "42703", message: "column people.nothing does not exist"},
 		{name: "sorting by one that may not be read", path: "/dbcontents/people?order=secret", status: 400, code: "42703", message: missing},
-		{name: "sorting by one that may not be sorted by", path: "/dbcontents/people?order=name", status: 403, code: "42501", message: "sorting by column name is not allowed"},
+		{name: "sorting by one that may not be sorted by", path: "/dbcontents/people?order=name", status: 403, code: "42501", message: "sorting by name is not allowed"},
+		{name: "filtering", path: "/dbcontents/people?select=name&id=eq.2", status: 200, body: `[{"name":"Bob"}]` + "\n"},
+		{name: "filtering by one that may not be filtered by", path: "/dbcontents/people?or=(id.eq.1,not.and(id.gt.5,name.eq.Bob))", status: 403, code: "42501", message: "filtering by name is not allowed"},
+		{name: "filtering by one that may not be read", path: "/dbcontents/people?secret->>a=eq.x", status: 400, code: "42703", message: missing},
+		{name: "a page whose key may be read", path: "/dbcontents/people?limit=1", status: 200, header: map[string]string{"Content-Range": "0-0/*"}},
+		{name: "no page by a hidden key", path: "/dbcontents/keyed?limit=1", status: 200, header: map[string]string{"Link": ""}, body: `[{"word":"a"}]` + "\n"},
+		{name: "no token of a hidden key", path: "/dbcontents/keyed?limit=1&after=AQ", status: 403, code: "42501", message: "paging by after is not allowed"},
 		{name: "another table", path: "/dbcontents/test_table?order=value&limit=0", status: 200},
 		{name: "no such table", path: "/dbcontents/nothing", status: 404, code: "PGRST205"},
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
@@ -60,11 +61,37 @@ func (x *exchange) question(schema, table string) (ask question, bad *problem) {
 	} else {
 		return ask, notAcceptable(x.r.Header)
 	}
-	if ask.answer.format != html { // a page is made of Go values
-		ask.query.Format, ask.query.Output = dbcontents.Format(ask.answer.format), ask.answer.output
-	}
 	ask.prefer = preferencesIn(x.r.Header)
+	if ask.answer.format != html { // which is made of Go values, and has its own pages
+		q := &ask.query
+		q.Format, q.Output = dbcontents.Format(ask.answer.format), ask.answer.output
+		q.Count, q.TimeZone = dbcontents.Count(ask.prefer.count), ask.prefer.timezone
+		q.Pages = x.paged(q)
+	}
 	return ask, ask.prefer.refused()
+}
+
+// paged reports whether the answer may be a page with neighbours. Groups have
+// no place in an order, and neither have rows without a primary key; of a
+// table that is not known yet the Store will say that.
+func (x *exchange) paged(q *dbcontents.Query) bool {
+	if q.Limit < 0 || q.Limit == 0 && x.h.store.MaxRows() == 0 ||
+		slices.ContainsFunc(q.Select, func(f dbcontents.Field) bool { return f.Aggregate != "" }) {
+		return false
+	}
+	t := x.h.store.Known(q.Schema, q.Table)
+	return t == nil || len(t.PrimaryKey) > 0
+}
+
+// rows reads, without pages if the table turns out to have none.
+func (x *exchange) rows(ctx context.Context, q *dbcontents.Query) (*dbcontents.Rows, error) {
+	rows, err := x.h.store.Query(ctx, *q)
+	var e *dbcontents.Error
+	if q.Pages && q.After == "" && errors.As(err, &e) && e.Code == "page_unordered" {
+		q.Pages = false
+		return x.h.store.Query(ctx, *q)
+	}
+	return rows, err
 }
 
 // answer asks the Store.
@@ -75,14 +102,17 @@ func (x *exchange) answer() {
 		ctx, cancel = context.WithTimeout(ctx, ask.prefer.wait)
 		defer cancel()
 	}
-	q := ask.query
+	q := &ask.query
 	// Of the rows of a HEAD, a page is read as for a GET, to know its length;
 	// of a whole table only what it takes to find every error before the first row.
 	brief := x.r.Method == http.MethodHead && q.Limit == 0 && !q.Output.Object
 	if brief {
-		q.Limit = 1
+		q.Limit, q.Pages = 1, false
 	}
-	rows, err := x.h.store.Query(ctx, q)
+	rows, err := x.rows(ctx, q)
+	if brief {
+		q.Limit = 0
+	}
 	if err != nil {
 		x.fail(err)
 		return
@@ -91,6 +121,11 @@ func (x *exchange) answer() {
 	x.seen.Table = rows.Table().String()
 	x.seen.Wait += rows.Waited()
 	header := x.w.Header()
+	if total, known := rows.Total(); known && q.Offset > total {
+		header.Set("Content-Range", string(contentRange(nil, 0, 0, total)))
+		x.problem(*beyond(q.Offset, total))
+		return
+	}
 	header["Cache-Control"] = revalidated
 	header["Content-Type"] = ask.answer.contentType
 	if ask.answer.format == csv {

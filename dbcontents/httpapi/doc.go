@@ -49,11 +49,13 @@
 //
 // Range: 0-9 and limit and offset narrow the rows together. Content-Range says
 // which they are, whenever that is known at the beginning: of every answer
-// that fits and of a page asked for with a limit. Prefer knows handling=strict,
-// timezone=, wait=SECONDS (a deadline for this request, within the limits of
+// that fits, of a page asked for with a limit, and with a count. Prefer knows
+// count=exact, planned and estimated, handling=strict, timezone=, wait=SECONDS (a deadline for this request, within the limits of
 // the Store), and max-rows=fail, which makes an answer that Config.MaxRows
 // would cut an error instead; Preference-Applied repeats what was used. An
 // answer that fits has a weak ETag, and If-None-Match spares sending it again.
+// A page of a table with a primary key leads to its neighbours by Link.
+// docs/postgrest.md compares all this with PostgREST.
 //
 // # Statuses
 //

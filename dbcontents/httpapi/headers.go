@@ -39,8 +39,13 @@ func (l *lines) set(header http.Header) {
 // unknown is a number that is not known.
 const unknown = -1
 
-// total is how many rows there are without limit and offset, if that was asked and is known.
-func (s *stream) total() int64 { return unknown }
+// total is how many rows there are without limit and offset, if that was asked.
+func (s *stream) total() int64 {
+	if n, known := s.rows.Total(); known {
+		return n
+	}
+	return unknown
+}
 
 // expected is how many rows an answer will have, as far as the total tells.
 func (s *stream) expected(total int64) int64 {
@@ -49,11 +54,10 @@ func (s *stream) expected(total int64) int64 {
 	}
 	q := &s.x.ask.query
 	rows := max(0, total-q.Offset)
-	switch {
-	case q.Limit < 0:
-		return 0
-	case q.Limit > 0:
-		return min(rows, q.Limit)
+	for _, most := range [2]int64{q.Limit, s.x.h.store.MaxRows()} {
+		if most != 0 {
+			rows = max(0, min(rows, most))
+		}
 	}
 	return rows
 }
@@ -62,10 +66,19 @@ func (s *stream) expected(total int64) int64 {
 func (s *stream) describe(l *lines, rows, total int64) (status int) {
 	l.text = s.x.appendLocation(l.text, s.rows.Table().Name)
 	l.end("Content-Location")
+	q := &s.x.ask.query
+	if q.After != "" { // where its rows are is not known, but perhaps how many there are
+		if total < 0 {
+			return http.StatusOK
+		}
+		l.text = contentRange(l.text, 0, 0, total)
+		l.end("Content-Range")
+		return rangeStatus(max(rows, 0), total)
+	}
 	if rows < 0 {
 		return http.StatusOK
 	}
-	l.text = contentRange(l.text, s.x.ask.query.Offset, rows, total)
+	l.text = contentRange(l.text, q.Offset, rows, total)
 	l.end("Content-Range")
 	return rangeStatus(rows, total)
 }
@@ -88,11 +101,17 @@ func (s *stream) commit() {
 	header := s.x.w.Header()
 	l.set(header)
 	header["Trailer"] = trailers
+	if s.x.ask.query.Pages {
+		header["Trailer"] = trailersOfPage
+	}
 	s.committed = true
 	s.x.w.WriteHeader(s.x.seen.Status)
 }
 
-var trailers = []string{"Dbcontents-Status, Dbcontents-Rows"}
+var (
+	trailers       = []string{"Dbcontents-Status, Dbcontents-Rows"}
+	trailersOfPage = []string{"Dbcontents-Status, Dbcontents-Rows, Link"}
+)
 
 // finish ends a complete answer: in trailers if it was streamed, else in headers.
 func (s *stream) finish() {
@@ -104,6 +123,9 @@ func (s *stream) finish() {
 	}
 	l.text = strconv.AppendInt(l.text, rows, 10)
 	l.end("Dbcontents-Rows")
+	if s.x.ask.query.Pages {
+		s.x.link(l, s.rows.NextPage(), s.rows.PrevPage())
+	}
 	if s.committed {
 		l.set(header)
 		return

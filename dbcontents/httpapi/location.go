@@ -3,6 +3,7 @@ package httpapi
 import (
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/dbcontents/dbcontents-go/internal/pgrest"
@@ -42,4 +43,39 @@ func appendPairs(b []byte, pairs []pair) []byte {
 		b = append(append(append(b, url.QueryEscape(p.key)...), '='), url.QueryEscape(p.value)...)
 	}
 	return b
+}
+
+// link adds the addresses of the neighbouring pages. They are queries only,
+// relative to the address that was asked for, which a proxy may have changed.
+func (x *exchange) link(l *lines, next, prev string) {
+	start := len(l.text)
+	for _, page := range [2]struct{ token, rel string }{{next, `>; rel="next"`}, {prev, `>; rel="prev"`}} {
+		if page.token == "" {
+			continue
+		}
+		if len(l.text) > start {
+			l.text = append(l.text, ", "...)
+		}
+		l.text = append(l.text, '<')
+		l.text = appendPairs(l.text, x.pagePairs(page.token))
+		l.text = append(l.text, page.rel...)
+	}
+	if len(l.text) > start {
+		l.end("Link")
+	}
+}
+
+// pagePairs are the parameters of a page by its token: those of this request
+// with the limit that a Range header may have set. The page begins at the token
+// and not at an offset.
+func (x *exchange) pagePairs(token string) (pairs []pair) {
+	for key, value := range pgrest.Pairs(x.r.URL.RawQuery) {
+		if key != "limit" && key != "offset" && !pgrest.IsToken(key, value) {
+			pairs = append(pairs, pair{key, value})
+		}
+	}
+	if limit := x.ask.query.Limit; limit > 0 {
+		pairs = append(pairs, pair{"limit", strconv.FormatInt(limit, 10)})
+	}
+	return append(pairs, pair{pgrest.TokenKey, token})
 }

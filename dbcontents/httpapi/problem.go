@@ -140,10 +140,12 @@ func cut(s string) string {
 var codes = map[string]string{
 	"column_unknown": "42703",
 	"type_unknown":   "42704",
+	"select_denied":  "42501",
 	"aggregates_off": "PGRST123",
 	"not_one_row":    "PGRST116",
 	"not_one_bytea":  "PGRST107",
 	"pool_busy":      "PGRST003",
+	"too_costly":     "54001", // as from extensions of PostgreSQL that limit the cost
 }
 
 // codeOf is PostgREST's code where it has one for the case, else the SQLSTATE.

@@ -90,10 +90,7 @@ func rangeStatus(rows, total int64) int {
 	return http.StatusOK
 }
 
-// beyond is the problem of an offset behind the last row; nil if it is not.
+// beyond is the problem of an offset behind the last row.
 func beyond(offset, total int64) *problem {
-	if total < 0 || offset <= total {
-		return nil
-	}
 	return unsatisfiable("An offset of " + strconv.FormatInt(offset, 10) + " was requested, but there are only " + strconv.FormatInt(total, 10) + " rows.")
 }

@@ -25,10 +25,7 @@ type rule struct {
 
 func (want rule) check(t *testing.T, h http.Handler) {
 	t.Helper()
-	method := want.method
-	if method == "" {
-		method = http.MethodGet
-	}
+	method := orGet(want.method)
 	response, body := do(t, h, method, want.path, want.send...)
 	if response.StatusCode != want.status {
 		t.Errorf("%s: status %d, want %d: %.300s", want.name, response.StatusCode, want.status, body)

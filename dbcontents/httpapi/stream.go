@@ -186,6 +186,8 @@ func (s *stream) abort(err error) {
 	}
 	if x.unsent(s.err); x.seen.Cause != causeSlowClient && x.stopped(err) {
 		x.seen.Cause, x.seen.Err = "stopping", err
+	} else if errors.Is(err, errCut) {
+		x.seen.Cause = tooManyRows().Cause
 	}
 	// A deadline in the past keeps the server from writing the end of the body
 	// even where a middleware swallows the panic.

@@ -15,16 +15,25 @@ import (
 const MaxBytes = 32 << 10
 
 // formats are the values by which the key format is ours and no column.
-var formats = []string{"json", "ndjson", "csv", "text", "html"}
+var formats = []string{"json", "ndjson", "csv", "text", "html", "binary"}
+
+// TokenKey carries the token of a page. It takes no column's name away: a
+// filter has a dot behind its operator, and a token has none.
+const TokenKey = "after"
+
+// IsToken tells the token of a page from a filter on a column of the same name.
+func IsToken(key, value string) bool {
+	return key == TokenKey && value != "" && !strings.Contains(value, ".")
+}
 
 // reserved are the keys that are no filters, for a hint.
 var reserved = []string{"select", "order", "limit", "offset", "and", "or", "not.and", "not.or", "format", "columns", "on_conflict"}
 
 // Request is what a query string asks for.
 type Request struct {
-	// Query has Select, Where, Order, Limit and Offset.
+	// Query has Select, Where, Order, Limit, Offset and After.
 	Query dbcontents.Query
-	// Format is json, ndjson, csv, text or html, or empty if it was not asked for.
+	// Format is json, ndjson, csv, text, html or binary, or empty if it was not asked for.
 	Format string
 }
 
@@ -88,6 +97,11 @@ func (p *parser) pair(key, value string) (bad *Error) {
 	case "format":
 		if _, ok := known(formats, value); ok {
 			p.Format = value
+			return nil
+		}
+	case TokenKey:
+		if IsToken(key, value) {
+			p.Query.After = value
 			return nil
 		}
 	}
