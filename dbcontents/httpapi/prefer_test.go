@@ -1,10 +1,44 @@
 package httpapi_test
 
 import (
+	"io"
+	"net/http"
 	"testing"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
 )
+
+// TestNotToBeCut asks for an answer that is too large to be held back, and that the maximum cuts.
+func TestNotToBeCut(t *testing.T) {
+	t.Parallel()
+	store, _ := setup(t, dbcontents.Config{MaxRows: 100_000})
+	for path, whole := range map[string]bool{"/dbcontents/large": false, "/dbcontents/large?limit=50000": true} {
+		server := serve(t, handler(store))
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Prefer", "max-rows=fail")
+		response, err := server.Client().Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = io.Copy(io.Discard, response.Body)
+		response.Body.Close()
+		if whole != (err == nil) || response.StatusCode != http.StatusOK {
+			t.Errorf("%s: %s, then %v", path, response.Status, err)
+		}
+	}
+}
+
+func TestMaxCostIsAProblem(t *testing.T) {
+	t.Parallel()
+	store, _ := setup(t, dbcontents.Config{MaxCost: 100}, ids, "ANALYZE test_table")
+	checkAll(t, handler(store), []rule{
+		{name: "cheap", path: "/dbcontents?id=eq.1&select=id", status: 200, body: `[{"id":1}]` + "\n"},
+		{name: "costly", path: "/dbcontents/large", status: 400, code: "54001"},
+	})
+}
 
 func TestPreferences(t *testing.T) {
 	t.Parallel()

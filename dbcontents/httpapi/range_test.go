@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"net/http"
 	"testing"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
@@ -58,6 +59,9 @@ func TestContentLocation(t *testing.T) {
 		{name: "sorted and encoded", path: "/dbcontents/items?select=id&&order=%69d&limit=2;", status: 200, header: at("/dbcontents/items?limit=2&order=id&select=id")},
 		{name: "a name that must be encoded", path: "/dbcontents/a%20b%2F%C3%BC", status: 200, header: at("/dbcontents/a%20b%2F%C3%BC")},
 		{name: "HEAD", method: "HEAD", path: "/dbcontents/items", status: 200, header: at("/dbcontents/items")},
+	})
+	checkAll(t, http.StripPrefix("/outer", handler(store)), []rule{
+		{name: "with a prefix that was stripped", path: "/outer/dbcontents/items?limit=1", status: 200, header: at("/outer/dbcontents/items?limit=1")},
 	})
 }
 
