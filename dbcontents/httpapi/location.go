@@ -14,6 +14,9 @@ import (
 // took off is put back.
 func (x *exchange) appendLocation(b []byte, table string) []byte {
 	path, _, _ := strings.Cut(x.r.RequestURI, "?")
+	if _, rest, ok := strings.Cut(path, "://"); ok && path[0] != '/' { // as a proxy is asked
+		path = rest[max(strings.IndexByte(rest, '/'), 0):]
+	}
 	if outer, ok := strings.CutSuffix(path, x.r.URL.EscapedPath()); ok && strings.HasPrefix(outer, "/") {
 		b = append(b, outer...)
 	}
