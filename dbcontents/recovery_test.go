@@ -117,8 +117,9 @@ func TestOneProbe(t *testing.T) {
 		store, proxy := away(t, kind, dbcontents.Config{AcquireTimeout: 3 * time.Second})
 		proxy.Hang(true)
 		e := failure(t, readTable(t.Context(), store, "a"))
-		if e.Code != "connect_timeout" {
-			t.Fatalf("the first read: %v", e)
+		// Which of two limits, both of 3 s, ends it decides how much is known.
+		if e.Code != "connect_timeout" && e.Code != "server_silent" {
+			t.Fatalf("the first read: %s: %v", e.Code, e)
 		}
 		time.Sleep(e.RetryAfter)
 		attempted := proxy.Connections()
