@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/dbcontents/dbcontents-go/dbcontents"
 )
 
@@ -59,8 +61,25 @@ func TestCounts(t *testing.T) {
 	checkAll(t, handler(capped), []rule{
 		{name: "the maximum shows in the count", path: path, send: exact, status: 206, header: with("0-3/15", "Dbcontents-Status", "max-rows")},
 		{name: "and of HEAD", method: "HEAD", path: path, send: exact, status: 206, header: with("0-3/15")},
+		{name: "a count of its own", path: path + "&limit=9", send: exact, status: 206, header: with("0-3/15", "Dbcontents-Status", "max-rows")},
+		{name: "the client's own limit", path: path + "&limit=3", status: 200, header: map[string]string{"Dbcontents-Status": "complete"}},
 		{name: "estimated above the maximum", path: path, send: []string{"Prefer", "count=estimated"}, status: 206, header: map[string]string{"Content-Range": "0-3/15"}},
 	})
+}
+
+// TestCutPagesLeadOn follows the links of answers that the server's maximum has cut.
+func TestCutPagesLeadOn(t *testing.T) {
+	t.Parallel()
+	store, _ := setup(t, dbcontents.Config{Tables: []string{"items"}, MaxRows: 4}, ids)
+	var pages []string
+	for address := "?select=id"; address != ""; {
+		response, body := get(t, handler(store), "/dbcontents"+address, "Accept", "text/plain")
+		pages = append(pages, strings.ReplaceAll(body, "\n", " ")+response.Header.Get("Dbcontents-Status"))
+		address = linkOf(response, "next")
+	}
+	if diff := cmp.Diff([]string{"0 1 2 3 max-rows", "4 5 6 7 max-rows", "8 9 10 11 max-rows", "12 13 14 complete"}, pages); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
 }
 
 func TestTimeZone(t *testing.T) {
