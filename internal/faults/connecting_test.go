@@ -198,7 +198,7 @@ func TestRow20_StartingOrStopping(t *testing.T) {
 	r := rigOn(t, p.dsn("sslmode=disable"))
 	holder := p.connect()
 	// A smart shutdown waits for the holder and refuses everybody else.
-	p.shell("kill -TERM $(head -n 1 postmaster.pid)", "")
+	p.shell("cat >/dev/null; kill -TERM $(head -n 1 postmaster.pid)", "")
 	w := unavailable("database_starting")
 	w.state = "57P03"
 	r.eventually("the server stops", func() bool {

@@ -160,6 +160,6 @@ func (c *cluster) frozen(t *testing.T, try func([]breakage)) {
 // stopping shuts the server down while a session, ours, keeps it from ending.
 func (c *cluster) stopping(t *testing.T, try func([]breakage)) {
 	t.Helper()
-	c.exec("COPY (SELECT) TO PROGRAM 'kill -TERM $(head -n 1 postmaster.pid)'")
+	c.exec("COPY (SELECT) TO PROGRAM 'cat >/dev/null; kill -TERM $(head -n 1 postmaster.pid)'")
 	try([]breakage{{"a server that shuts down", on(c.dsn), "server", "database_starting", 1, 503}})
 }
