@@ -67,6 +67,7 @@ type randomColumn struct {
 
 // sqlName quotes a name, and sqlText a text, apart from the code under test.
 func sqlName(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
+
 func sqlText(s string) string {
 	return "E'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'"
 }

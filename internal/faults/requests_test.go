@@ -150,8 +150,14 @@ func TestRow54_OtherMethods(t *testing.T) {
 		status       int
 		allow        bool
 	}{
-		{"POST", "", 405, true}, {"PUT", "/test_table", 405, true}, {"PATCH", "", 405, true},
-		{"DELETE", "/absent", 405, true}, {"TRACE", "", 405, true}, {"CONNECT", "", 405, true}, {"BREW", "", 405, true}, {"HEAD", "/nothing/here", 404, false},
+		{"POST", "", 405, true},
+		{"PUT", "/test_table", 405, true},
+		{"PATCH", "", 405, true},
+		{"DELETE", "/absent", 405, true},
+		{"TRACE", "", 405, true},
+		{"CONNECT", "", 405, true},
+		{"BREW", "", 405, true},
+		{"HEAD", "/nothing/here", 404, false},
 	} {
 		a := r.raw(tt.method + " /dbcontents" + tt.path + " HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 		if a.StatusCode != tt.status || (a.Header.Get("Allow") != "") != tt.allow {
