@@ -80,6 +80,7 @@ func TestLanguageOfFilters(t *testing.T) {
 		{"fts of text without a configuration", "name=fts.more", `to_tsvector(name) @@ to_tsquery('more')`},
 		{"fts of jsonb", "doc=plfts(english).texts", `to_tsvector('english', doc) @@ plainto_tsquery('english', 'texts')`},
 		{"fts of a domain over tsvector", "words=fts(english).cats", `words @@ to_tsquery('english', 'cats')`},
+		{"fts of a computed column", "label=fts(english).one", `label(things) @@ to_tsquery('english', 'one')`},
 
 		{"a path as text", "doc->>t=eq.text", `doc->>'t' = 'text'`},
 		{"a path as JSON", "doc->a->b=eq.[]", `doc->'a'->'b' = '[]'`},

@@ -52,3 +52,34 @@ func TestLanguageOfSelect(t *testing.T) {
 		{"a materialized view", "kept?order=id&n=eq.20", `SELECT * FROM kept WHERE n = 20 ORDER BY id`},
 	})
 }
+
+// A domain with casts to json and from text is read and compared by them.
+func TestLanguageOfDomains(t *testing.T) {
+	t.Parallel()
+	h, pool := language(t, `CREATE DOMAIN color AS int;
+		CREATE FUNCTION color_out(color) RETURNS json LANGUAGE sql IMMUTABLE AS $$ SELECT to_json('#' || lpad(to_hex($1::int), 6, '0')) $$;
+		CREATE FUNCTION color_in(text) RETURNS color LANGUAGE sql IMMUTABLE AS $$ SELECT (('x' || lpad(substr($1, 2), 8, '0'))::bit(32)::int)::color $$;
+		CREATE CAST (color AS json) WITH FUNCTION color_out(color) AS IMPLICIT;
+		CREATE CAST (text AS color) WITH FUNCTION color_in(text) AS IMPLICIT;
+		DROP MATERIALIZED VIEW kept; CREATE TABLE kept (id int, c color); INSERT INTO kept VALUES (1, 1), (2, 255), (3, NULL), (4, 65280);`)
+	var readings []reading
+	for _, r := range []reading{
+		{"all", "", "true"},
+		{"eq", "c=eq.%230000ff", "c = 255"},
+		{"neq", "c=neq.%230000ff", "c <> 255"},
+		{"not", "c=not.eq.%230000ff", "NOT c = 255"},
+		{"gt", "c=gt.%230000fe", "c > 254"},
+		{"in", "c=in.(%230000ff,%23000001)", "c IN (255, 1)"},
+		{"is null", "c=is.null", "c IS NULL"},
+		{"isdistinct", "c=isdistinct.%230000ff", "c IS DISTINCT FROM 255"},
+		{"in a list", "or=(c.eq.%230000ff,id.eq.3)", "c = 255 OR id = 3"},
+	} {
+		readings = append(readings, reading{r.name, "kept?order=id&" + r.query, "SELECT id, color_out(c) AS c FROM kept WHERE " + r.sql + " ORDER BY id"})
+	}
+	compare(t, h, pool, readings)
+	compare(t, h, pool, []reading{
+		{"in an order", "kept?select=c&order=c.desc.nullslast", `SELECT color_out(c) AS c FROM kept ORDER BY kept.c DESC NULLS LAST`},
+		{"with an alias", "kept?select=k:c&order=id", `SELECT color_out(c) AS k FROM kept ORDER BY id`},
+		{"a cast has the last word", "kept?select=c::int&order=id", `SELECT c::int FROM kept ORDER BY id`},
+	})
+}

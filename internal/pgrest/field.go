@@ -24,17 +24,16 @@ func (s *scanner) name() (string, *Error) {
 
 // dashed is ident ("-" ident)*; a dash that begins an arrow is none.
 func (s *scanner) dashed(char func(rune) bool, what string) (string, *Error) {
-	var name string
+	var before strings.Builder // what ended with a dash: mostly nothing
 	for {
 		part := strings.TrimSpace(s.while(char))
 		if part == "" {
 			return "", s.expected(what)
 		}
-		name += part
 		if s.at("->") || !s.take("-") {
-			return name, nil
+			return before.String() + part, nil
 		}
-		name += "-"
+		before.WriteString(part + "-")
 	}
 }
 
