@@ -49,6 +49,8 @@ func TestLanguageErrors(t *testing.T) {
 		{"/things?id=in.(1,x)", 400, "22P02", `"x"`, ""},
 		{"/things?mood=eq.angry", 400, "22P02", "enum", ""},
 		{"/things?doc=cs.{a}", 400, "22P02", "json", ""},
+		{"/things?doc=cs." + strings.Repeat("[", 20000), 400, "54001", "stack depth", ""},
+		{"/things?tags=cs." + strings.Repeat("{", 20000), 400, "54000", "array dimensions", ""},
 		{"/things?tags=cs.a", 400, "22P02", "malformed array literal", ""},
 		{"/things?day=eq.someday", 400, "22007", "date", ""},
 		{"/things?day=eq.2020-13-45", 400, "22008", "out of range", ""},
