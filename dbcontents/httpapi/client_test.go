@@ -128,6 +128,20 @@ func TestPostgrestGo(t *testing.T) {
 			t.Errorf("many rows: %v", err)
 		}
 	})
+	t.Run("count", func(t *testing.T) {
+		t.Parallel()
+		for _, count := range []string{"exact", "planned", "estimated"} {
+			client := postgrest.NewClient(server.URL+"/dbcontents/", "public", nil)
+			body, n, err := client.From("things").Select("id", count, false).Gt("id", "1").Limit(2, "").Execute()
+			if err != nil || len(decoded(t, body)) != 2 || n < 1 || count == "exact" && n != 4 {
+				t.Errorf("%s: %d, %v, %s", count, n, err, body)
+			}
+		}
+		client := postgrest.NewClient(server.URL+"/dbcontents/", "public", nil)
+		if body, n, err := client.From("things").Select("*", "exact", true).Execute(); err != nil || n != 5 || len(body) != 0 {
+			t.Errorf("HEAD: %d, %v, %s", n, err, body)
+		}
+	})
 	t.Run("errors", func(t *testing.T) {
 		t.Parallel()
 		for code, build := range map[string]func(filtered) filtered{

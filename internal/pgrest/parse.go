@@ -27,7 +27,7 @@ func IsToken(key, value string) bool {
 }
 
 // reserved are the keys that are no filters, for a hint.
-var reserved = []string{"select", "order", "limit", "offset", "and", "or", "not.and", "not.or", "format", "columns", "on_conflict"}
+var reserved = []string{"select", "order", "limit", "offset", "and", "or", "not.and", "not.or", "format", TokenKey, "columns", "on_conflict"}
 
 // Request is what a query string asks for.
 type Request struct {
