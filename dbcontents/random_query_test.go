@@ -31,7 +31,6 @@ type randomQuery struct {
 	query          dbcontents.Query
 	sql, count     string
 	body, state    string
-	total          int64
 	expected, text string
 }
 
