@@ -13,7 +13,7 @@ import (
 // Config.MaxCost. If it fails, r is finished.
 func (r *Rows) checkCost(pg *pgconn.PgConn) error {
 	s, read := r.store, r.flight.statements[r.read]
-	f := flight{statements: make([]statement, 0, 3)}
+	f := flight{statements: make([]statement, 0, 3), unnamed: r.flight.unnamed}
 	if sql := s.preamble.statement(pg); sql != "" {
 		f.statements = append(f.statements, statement{sql: sql})
 	}

@@ -44,6 +44,36 @@
 // The context given to Query governs the whole read. When it ends, the query
 // ends at the server too.
 //
+// # The query language
+//
+// A [Query] says what PostgREST's URLs say, and httpapi makes one of such a URL.
+// [Where], [And], [Or] and [Not] make the filter, with operators in that
+// language's own words, see [Op]; a [Field] selects a column, a path into a
+// JSON value, a cast, a computed column or an aggregate:
+//
+//	dbcontents.Query{
+//		Table: "books",
+//		Where: dbcontents.And(
+//			dbcontents.Where("price", "lt", 20),
+//			dbcontents.Where("title", "ilike", "*go*"),
+//			dbcontents.Not(dbcontents.Where("sold", "is", true)),
+//		),
+//		Order: []dbcontents.Order{{Column: "published", Desc: true}},
+//		Limit: 50,
+//		Pages: true,
+//	}
+//
+// It becomes one plain SELECT. Names come from the catalog; values travel as
+// parameters whose types PostgreSQL takes from what they are compared with,
+// so that a value is written as its column's type is written. A value that the
+// database refuses is [ErrInvalid] with its SQLSTATE. Plans and prepared statements are
+// kept by the shape of a Query, whatever its values.
+//
+// Query.Count counts all rows that there are, in the same round trip.
+// Query.Pages gives tokens that lead to the next and the previous page: positions in an
+// order that the primary key makes unique. So a page begins where the one before it ended,
+// whatever was inserted or deleted meanwhile, and costs the same wherever it is.
+//
 // # What can be read
 //
 // Config.Tables names the tables and views that may be read; Config.AllTables

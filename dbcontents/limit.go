@@ -28,6 +28,18 @@ func limitSQL(limits, n int) (sql string) {
 	return sql
 }
 
+// neededSQL is the end of a SELECT whose rows are a part of those that limits cut
+// from: as many as can be needed.
+func neededSQL(limits, n int) string {
+	switch limits {
+	case 1:
+		return " LIMIT $" + strconv.Itoa(n+1)
+	case 3:
+		return " LIMIT $" + strconv.Itoa(n+1) + " + $" + strconv.Itoa(n+2)
+	}
+	return ""
+}
+
 // limitValues appends the parameters of q's limits, in text form.
 func (q *Query) limitValues(params [][]byte) [][]byte {
 	if q.Limit != 0 {

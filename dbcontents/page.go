@@ -43,16 +43,13 @@ func (p *plan) setPage(x *composer, s *selection, q *Query, c *cursor, keys []or
 		p.formats = append(p.formats, textFormat)
 		keys = reversed(keys)
 		s.order = orderBy(keys)
-		for i := range s.list {
-			s.list[i] += " AS c" + strconv.Itoa(i+1)
-		}
+		s.nameList()
 	}
-	after := x.after(keys, c.values)
-	if s.where == "" {
-		s.where = after
-	} else {
-		s.where += " AND " + after
+	s.segments = x.after(keys, c.values)
+	if len(s.segments) > 1 && !c.back {
+		s.nameList()
 	}
+	s.scan = outerOrder(keys, len(s.list)-len(keys))
 	return nil
 }
 
@@ -64,12 +61,15 @@ func (p *plan) accepts(c *cursor) error {
 	return nil
 }
 
-// after is the condition that a row comes after the position at values.
+// after are conditions of which, for a row after the position at values, one is true:
+// all rows for which the first one is come before those for which the second one is.
 //
 // Where no key can be null and all go the same way it is one comparison of
-// rows, which an index serves. Else each key decides where those before it are equal; so
-// that an index at least finds the first key, that is said first.
-func (c *composer) after(keys []orderKey, values [][]byte) string {
+// rows, which an index serves. Else each key decides where those before it are
+// equal; so that an index at least finds the first key, that is said first. Where nulls
+// of the first key follow its values, or values its nulls, they are found apart: an index cannot
+// find both at once, and would be read from its beginning.
+func (c *composer) after(keys []orderKey, values [][]byte) []string {
 	params := make([]string, len(keys))
 	alike := true
 	for i := range keys {
@@ -83,16 +83,29 @@ func (c *composer) after(keys []orderKey, values [][]byte) string {
 		for i := range keys {
 			left = append(left, keys[i].sql)
 		}
-		return "(" + strings.Join(left, ", ") + ") " + keys[0].beyond() + " (" + strings.Join(params, ", ") + ")"
+		return []string{"(" + strings.Join(left, ", ") + ") " + keys[0].beyond() + " (" + strings.Join(params, ", ") + ")"}
 	}
-	sql := keys[len(keys)-1].after(params[len(keys)-1])
-	for i := len(keys) - 2; i >= 0; i-- {
-		sql = "(" + keys[i].after(params[i]) + " OR " + keys[i].same(params[i]) + " AND " + sql + ")"
+	rest := keys[len(keys)-1].after(params[len(keys)-1])
+	for i := len(keys) - 2; i > 0; i-- {
+		rest = "(" + keys[i].after(params[i]) + " OR " + keys[i].same(params[i]) + " AND " + rest + ")"
 	}
-	if first := &keys[0]; len(keys) > 1 && params[0] != "" && (first.notNull || first.nullsFirst) {
-		sql = first.sql + " " + first.beyond() + "= " + params[0] + " AND " + sql
+	if len(keys) == 1 {
+		return []string{rest}
 	}
-	return sql
+	first, param := &keys[0], params[0]
+	if param == "" {
+		segments := []string{first.sql + " IS NULL AND " + rest}
+		if first.nullsFirst {
+			segments = append(segments, first.sql+" IS NOT NULL")
+		}
+		return segments
+	}
+	segments := []string{first.sql + " " + first.beyond() + "= " + param +
+		" AND (" + first.sql + " " + first.beyond() + " " + param + " OR " + rest + ")"}
+	if !first.notNull && !first.nullsFirst {
+		segments = append(segments, first.sql+" IS NULL")
+	}
+	return segments
 }
 
 // beyond is the operator that leads on in the order.

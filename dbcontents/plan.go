@@ -1,8 +1,6 @@
 package dbcontents
 
 import (
-	"strings"
-
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
@@ -95,42 +93,12 @@ func newPlan(t *Table, types map[string]*castType, q *Query, c *cursor) (*plan, 
 	p.params, p.carries = x.params, p.carries || x.carries || grouped
 	p.types = append(make([]uint32, p.params), pgtype.Int8OID, pgtype.Int8OID)
 	for i := range p.sql {
-		p.sql[i] = s.sql(limitSQL(i, p.params))
+		p.sql[i] = s.limited(i, p.params)
 		if p.page.back {
 			p.sql[i] = p.page.forwards(p.sql[i], len(items))
 		}
 	}
 	return p, nil
-}
-
-// A selection is the parts of a SELECT; those that are empty are left out.
-type selection struct {
-	list                      []string
-	from, where, group, order string
-}
-
-func (s *selection) sql(limit string) string {
-	var b strings.Builder
-	b.WriteString("SELECT ")
-	b.WriteString(strings.Join(s.list, ", "))
-	for _, part := range [...]struct{ word, sql string }{
-		{" FROM ", s.from}, {" WHERE ", s.where}, {" GROUP BY ", s.group}, {" ORDER BY ", s.order},
-	} {
-		if part.sql != "" {
-			b.WriteString(part.word)
-			b.WriteString(part.sql)
-		}
-	}
-	b.WriteString(limit)
-	return b.String()
-}
-
-func fromTable(t *Table) string {
-	var b strings.Builder
-	quoteName(&b, t.Schema)
-	b.WriteByte('.')
-	quoteName(&b, t.Name)
-	return b.String()
 }
 
 // addItem adds an item to the plan, and to its SQL what makes it ready to be sent.

@@ -57,63 +57,77 @@ func (s *Store) query(ctx context.Context, snapshot *Snapshot, q Query) (*Rows, 
 		return nil, err
 	}
 	s.counters.reads.Add(1)
-	resolve, types, attempts := s.resolve, s.lookupTypes, s.retrying
+	x := &request{store: s, snapshot: snapshot, Query: q, cursor: cursor}
+	attempt := func() error { return x.attempt(ctx) }
 	if snapshot != nil {
-		// A failure ends its transaction: there is no second attempt in it.
-		resolve, types = snapshot.resolve, snapshot.lookupTypes
-		attempts = func(_ context.Context, attempt func() error) error { return attempt() }
-	}
-	var r *Rows
-	var table *Table
-	attempt := func() (err error) {
-		e, p, err := planned(ctx, &q, cursor, resolve, types)
-		if err != nil {
-			return err
-		}
-		table = p.table
-		r, err = s.begin(ctx, snapshot, q, cursor, e, p)
-		if contradictsCatalog(err) {
-			e.drop(p.table)
-		}
-		return err
-	}
-	err = attempts(ctx, attempt)
-	if snapshot == nil && s.outdated(ctx, &q, table, err) {
-		err = attempt()
+		err = attempt() // a failure ends its transaction: there is no second attempt in it
+	} else if err = s.retrying(ctx, attempt); valueRefused(err) {
+		err = x.insist(ctx, err)
 	}
 	if err != nil {
 		s.counters.errors.Add(1)
 		return nil, err
 	}
-	r.begun = true
-	return r, nil
+	x.rows.begun = true
+	return x.rows, nil
 }
 
-// planned finds q's table and its plan. That q does not fit the table is said
-// only if the table was looked at just now: a read that is refused brings no
-// news of it.
-func planned(
-	ctx context.Context, q *Query, c *cursor,
-	resolve func(ctx context.Context, schema, name string, maxAge time.Duration) (*entry, *Table, error),
-	look func(ctx context.Context, schema string, names []string) (map[string]*castType, error),
-) (e *entry, p *plan, err error) {
-	for _, maxAge := range []time.Duration{forever, absent} {
+// A request is a Query on its way to Rows.
+type request struct {
+	Query
+	store    *Store
+	snapshot *Snapshot // whose connection is to be used, else nil
+	cursor   *cursor   // of Query.After, else nil
+	table    *Table    // as the last attempt knew it
+	reused   bool      // the last attempt used a statement that was kept, with the types of its parameters
+	unnamed  bool      // use none
+	rows     *Rows
+}
+
+// A finder knows the catalog: a Store, or a Snapshot on its own connection.
+type finder interface {
+	resolve(ctx context.Context, schema, name string, maxAge time.Duration) (*entry, *Table, error)
+	lookupTypes(ctx context.Context, schema string, names []string) (map[string]*castType, error)
+}
+
+func (x *request) attempt(ctx context.Context) error {
+	var f finder = x.store
+	if x.snapshot != nil {
+		f = x.snapshot
+	}
+	e, p, err := x.planned(ctx, f)
+	if err != nil {
+		return err
+	}
+	x.table = p.table
+	x.rows, err = x.begin(ctx, e, p)
+	if contradictsCatalog(err) {
+		e.drop(p.table)
+	}
+	return err
+}
+
+// planned finds the table and the plan. That the query does not fit the table is
+// said only if the table was looked at just now: a read that is refused brings
+// no news of it.
+func (x *request) planned(ctx context.Context, f finder) (e *entry, p *plan, err error) {
+	for _, maxAge := range [...]time.Duration{forever, absent} {
 		var t *Table
-		if e, t, err = resolve(ctx, q.Schema, q.Table, maxAge); err != nil {
+		if e, t, err = f.resolve(ctx, x.Schema, x.Table, maxAge); err != nil {
 			return nil, nil, err
 		}
 		if !t.readable() {
 			return nil, nil, newError("query", t.String(), "select_denied", "the role may not read "+t.String(), nil)
 		}
 		var types map[string]*castType
-		if types, err = e.castTypes(ctx, t, q, look); err != nil {
-			continue
-		}
-		if p, err = e.plan(t, types, q, c); err == nil {
-			err = p.accepts(c)
+		if types, err = e.castTypes(ctx, t, &x.Query, f); err == nil {
+			p, err = e.plan(t, types, &x.Query, x.cursor)
 		}
 		if err == nil {
-			return e, p, nil
+			err = p.accepts(x.cursor)
+		}
+		if err == nil || !errors.Is(err, ErrInvalid) {
+			return e, p, err
 		}
 	}
 	return nil, nil, err
@@ -136,21 +150,32 @@ func contradictsCatalog(err error) bool {
 	return false
 }
 
-// outdated reports whether a value was refused for what is known of the table
-// although the table is another one by now: that a value is wrong is said only
-// if the table was looked at just now.
-func (s *Store) outdated(ctx context.Context, q *Query, table *Table, err error) bool {
+// valueRefused tells the errors for what a request holds beside names.
+func valueRefused(err error) bool {
 	var e *Error
-	if !errors.As(err, &e) || e.Code != "value_refused" && e.Code != "operator_missing" {
-		return false
+	return errors.As(err, &e) && (e.Code == "value_refused" || e.Code == "operator_missing")
+}
+
+// insist makes sure that a value is wrong for the table as it is now, and not
+// for one that a kept statement or the catalog's entry remembers.
+func (x *request) insist(ctx context.Context, err error) error {
+	if x.reused {
+		x.unnamed = true
+		err = x.attempt(ctx)
 	}
-	_, now, err := s.resolve(ctx, q.Schema, q.Table, absent)
-	return err == nil && now != table
+	if !valueRefused(err) {
+		return err
+	}
+	if _, now, failed := x.store.resolve(ctx, x.Schema, x.Query.Table, absent); failed != nil || now == x.table {
+		return err
+	}
+	return x.attempt(ctx)
 }
 
 // begin sends the read and waits for its first row.
-func (s *Store) begin(ctx context.Context, snapshot *Snapshot, q Query, c *cursor, e *entry, p *plan) (*Rows, error) {
-	r := &Rows{store: s, snapshot: snapshot, query: q, cursor: c, entry: e, plan: p}
+func (x *request) begin(ctx context.Context, e *entry, p *plan) (*Rows, error) {
+	s := x.store
+	r := &Rows{store: s, snapshot: x.snapshot, query: &x.Query, cursor: x.cursor, entry: e, plan: p}
 	r.reader = reader{op: "read", table: p.table.String(), what: "rows"}
 	if err := s.enter(&r.reader); err != nil {
 		return nil, err
@@ -165,12 +190,16 @@ func (s *Store) begin(ctx context.Context, snapshot *Snapshot, q Query, c *curso
 	r.compose(pg)
 	r.watch.begin(ctx, pg, "read", p.table.String(), s.config.FirstRowTimeout, s.config.QueryTimeout)
 	s.watched(&r.reader, &r.watch)
+	r.flight.unnamed = x.unnamed
 	if s.config.MaxCost > 0 {
 		if err := r.checkCost(pg); err != nil {
+			x.reused = r.flight.reused
 			return nil, err
 		}
 	}
-	if err := r.flight.send(pg, s.named); err != nil {
+	err = r.flight.send(pg, s.named)
+	x.reused = r.flight.reused
+	if err != nil {
 		r.finish(r.flight.broken(err))
 		return nil, r.err
 	}
@@ -206,7 +235,7 @@ func (r *Rows) connection(ctx context.Context) (*pgxpool.Conn, error) {
 // read, and a look-up if the catalog entry is old.
 func (r *Rows) compose(pg *pgconn.PgConn) {
 	s, p := r.store, r.plan
-	q := r.query
+	q := *r.query
 	if limit := s.config.MaxRows; limit > 0 && (q.Limit == 0 || q.Limit > limit) {
 		r.max, r.capped = limit, true
 	} else if p.page.keys > 0 {

@@ -22,7 +22,7 @@ type Rows struct {
 	snapshot *Snapshot // whose connection it is, else nil
 	conn     *pgxpool.Conn
 	types    *pgtype.Map
-	query    Query
+	query    *Query
 	cursor   *cursor // of Query.After, else nil
 	entry    *entry
 	plan     *plan

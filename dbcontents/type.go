@@ -70,7 +70,7 @@ const maxTypes = 200
 
 // castTypes finds the types that q's casts name, in the table's schema, then
 // in public. They are kept with the entry, and forgotten with it.
-func (e *entry) castTypes(ctx context.Context, t *Table, q *Query, look func(ctx context.Context, schema string, names []string) (map[string]*castType, error)) (map[string]*castType, error) {
+func (e *entry) castTypes(ctx context.Context, t *Table, q *Query, f finder) (map[string]*castType, error) {
 	names := q.casts()
 	if len(names) == 0 {
 		return nil, nil
@@ -82,7 +82,7 @@ func (e *entry) castTypes(ctx context.Context, t *Table, q *Query, look func(ctx
 	if len(missing) == 0 {
 		return known, nil
 	}
-	found, err := look(ctx, t.Schema, missing)
+	found, err := f.lookupTypes(ctx, t.Schema, missing)
 	if err != nil {
 		return nil, err
 	}

@@ -39,6 +39,7 @@ type statement struct {
 type flight struct {
 	statements []statement
 	unnamed    bool // do not use or keep what is prepared on the connection
+	reused     bool // a statement with parameters had been kept
 
 	pg       *pgconn.PgConn
 	named    bool // statements are kept
@@ -139,6 +140,7 @@ func (f *flight) send(pg *pgconn.PgConn, named bool) error {
 			front.SendParse(&pgproto3.Parse{Name: p.name, Query: s.sql, ParameterOIDs: s.types})
 			front.SendDescribe(&pgproto3.Describe{ObjectType: 'S', Name: p.name})
 		}
+		f.reused = f.reused || p.known && len(s.params) > 0
 		f.prepared = append(f.prepared, p)
 		front.SendBind(&pgproto3.Bind{PreparedStatement: p.name, Parameters: s.params, ResultFormatCodes: s.formats})
 		front.SendExecute(&pgproto3.Execute{})

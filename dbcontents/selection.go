@@ -1,0 +1,73 @@
+package dbcontents
+
+import (
+	"strconv"
+	"strings"
+)
+
+// A selection is the parts of a SELECT; those that are empty are left out.
+type selection struct {
+	list                      []string
+	from, where, group, order string
+	// segments are conditions: the rows for which one is true, beside where, in
+	// the order of the segments. scan is order in terms of the list's names.
+	segments []string
+	scan     string
+}
+
+// nameList calls the items of the list c1, c2 and so on.
+func (s *selection) nameList() {
+	for i := range s.list {
+		s.list[i] += " AS c" + strconv.Itoa(i+1)
+	}
+}
+
+// limited is the statement with limits (see Query.limits), which has n parameters already.
+func (s selection) limited(limits, n int) string {
+	segments := s.segments
+	s.segments = nil
+	if len(segments) == 0 {
+		return s.sql(limitSQL(limits, n))
+	}
+	parts := make([]selection, len(segments))
+	for i, condition := range segments {
+		parts[i] = s
+		if parts[i].where = condition; s.where != "" {
+			parts[i].where = s.where + " AND " + condition
+		}
+	}
+	if len(parts) == 1 {
+		return parts[0].sql(limitSQL(limits, n))
+	}
+	// The second is not even begun if the first has all rows that are needed.
+	needed, rest := neededSQL(limits, n), ""
+	if needed != "" {
+		rest = needed + " - (SELECT pg_catalog.count(*) FROM nearer)"
+	}
+	return "WITH nearer AS MATERIALIZED (" + parts[0].sql(needed) + "), farther AS MATERIALIZED (" + parts[1].sql(rest) +
+		") SELECT * FROM (TABLE nearer UNION ALL TABLE farther) found ORDER BY " + s.scan + limitSQL(limits, n)
+}
+
+func (s *selection) sql(limit string) string {
+	var b strings.Builder
+	b.WriteString("SELECT ")
+	b.WriteString(strings.Join(s.list, ", "))
+	for _, part := range [...]struct{ word, sql string }{
+		{" FROM ", s.from}, {" WHERE ", s.where}, {" GROUP BY ", s.group}, {" ORDER BY ", s.order},
+	} {
+		if part.sql != "" {
+			b.WriteString(part.word)
+			b.WriteString(part.sql)
+		}
+	}
+	b.WriteString(limit)
+	return b.String()
+}
+
+func fromTable(t *Table) string {
+	var b strings.Builder
+	quoteName(&b, t.Schema)
+	b.WriteByte('.')
+	quoteName(&b, t.Name)
+	return b.String()
+}
