@@ -34,8 +34,10 @@ func TestDomainRepresentations(t *testing.T) {
 		format dbcontents.Format
 		want   string
 	}{
-		{"as JSON", nil, where("id", "lt", 4), dbcontents.NDJSON,
-			"{\"id\":1,\"color\":\"#0000FF\",\"plain\":1}\n{\"id\":2,\"color\":\"#00FF00\",\"plain\":2}\n{\"id\":3,\"color\":null,\"plain\":3}\n"},
+		{
+			"as JSON", nil, where("id", "lt", 4), dbcontents.NDJSON,
+			"{\"id\":1,\"color\":\"#0000FF\",\"plain\":1}\n{\"id\":2,\"color\":\"#00FF00\",\"plain\":2}\n{\"id\":3,\"color\":null,\"plain\":3}\n",
+		},
 		{"with an alias", []field{{Column: "color", Alias: "c"}}, where("id", "eq", 1), dbcontents.NDJSON, "{\"c\":\"#0000FF\"}\n"},
 		{"cast to what it is made of", []field{{Column: "color", Cast: "text"}}, where("id", "eq", 1), dbcontents.NDJSON, "{\"color\":\"255\"}\n"},
 		{"as CSV", []field{{Column: "color"}}, where("id", "eq", 1), dbcontents.CSV, "color\r\n255\r\n"},

@@ -97,7 +97,17 @@ func (it *item) describe() Column {
 		c.Name = it.key
 		return c
 	}
-	return Column{Name: it.key, Type: it.typ, oid: it.oid, isJSON: it.isJSON}
+	c := Column{Name: it.key, Type: it.typ, NotNull: it.notNull, oid: it.oid, isJSON: it.isJSON}
+	if c.Type == "" {
+		c.Type = typeNames[it.oid]
+	}
+	return c
+}
+
+// typeNames are SQL's names of what paths and aggregates give.
+var typeNames = map[uint32]string{
+	pgtype.JSONOID: "json", pgtype.JSONBOID: "jsonb", pgtype.TextOID: "text", pgtype.Int2OID: "smallint", pgtype.Int4OID: "integer",
+	pgtype.Int8OID: "bigint", pgtype.NumericOID: "numeric", pgtype.Float4OID: "real", pgtype.Float8OID: "double precision",
 }
 
 // aggregate applies one of the aggregates to x. They are not written with a

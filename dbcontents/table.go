@@ -30,7 +30,8 @@ type Table struct {
 // Column describes a column of a table.
 type Column struct {
 	Name string
-	// Type is the type as SQL writes it, such as "numeric(10,2)" or "text[]".
+	// Type is the type as SQL writes it, such as "numeric(10,2)" or "text[]"; of
+	// a cast it is the name that was asked for, of some aggregates empty.
 	Type    string
 	NotNull bool
 	// Comment is what COMMENT ON COLUMN says, else empty.
