@@ -82,7 +82,7 @@ var diagnoses = []diagnosis{
 	{code: "page_token_invalid", sentinel: ErrInvalid, status: 400, title: "not a token of this table and order", hint: "use a token as it was given, with the same table and order, or begin with the first page"},
 	{code: "column_missing", sentinel: ErrInterrupted, status: 503, title: "the table changed", hint: "a column went away while the table was read; try again", retry: true, at: reading, state: "42703"},
 	{code: "plan_changed", sentinel: ErrInterrupted, status: 503, title: "the table changed", hint: "the table changed while it was read; try again", retry: true, at: reading, state: "0A000", routine: "RevalidateCachedQuery"},
-	{code: "value_refused", sentinel: ErrInvalid, status: 400, title: "the database refuses a value of the request", hint: "write each value as its column's type is written, and cast only to what it can be cast to", at: valued, state: "22 0A000 54000 54001 21000 23502 23514 42601 42704 42725 42803 42804 42809 42846 42P18 42P21 42P22"},
+	{code: "value_refused", sentinel: ErrInvalid, status: 400, title: "the database refuses a value of the request", hint: "write each value as its column's type is written, and cast only to what it can be cast to", at: valued, state: "22 0A000 54000 54001 23502 23514 42601 42704 42725 42803 42804 42809 42846 42P18 42P21 42P22"},
 	{code: "statement_missing", sentinel: ErrInterrupted, status: 503, title: "a prepared statement went away", hint: "somebody deallocated a statement of this connection; behind a pooler set default_query_exec_mode=exec", retry: true, at: asking, state: "26000"},
 
 	// Way to the database.

@@ -85,7 +85,7 @@ func (x *exchange) problemOf(e *dbcontents.Error) problem {
 		p.Message = e.Error()
 	case e.SQLState == "" && (errors.Is(e, dbcontents.ErrInvalid) || errors.Is(e, dbcontents.ErrNoTable)):
 		p.Message = e.Detail
-	case errors.Is(e, dbcontents.ErrInvalid) && x.repeats(e.Detail):
+	case errors.Is(e, dbcontents.ErrInvalid) && e.Code != "raised" && x.repeats(e.Detail):
 		p.Message = e.Detail
 	}
 	switch e.Code {
