@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
+	"github.com/dbcontents/dbcontents-go/internal/nearest"
 	"github.com/dbcontents/dbcontents-go/internal/pgrest"
 )
 
@@ -126,9 +127,14 @@ func (a *Access) columns(t *dbcontents.Table) (names []string) {
 }
 
 func (a *Access) unknown(name string, t *dbcontents.Table) *problem {
+	columns := a.columns(t)
+	hint := "names are case-sensitive; the columns are " + strings.Join(columns, ", ")
+	if meant := nearest.Of(name, columns...); meant != "" {
+		hint = "perhaps you meant the column " + shown(meant) + "; " + hint
+	}
 	return &problem{
 		Status: http.StatusBadRequest, Code: "42703", Cause: "column_unknown", Title: "no such column",
-		Message: "column " + cut(t.Name+"."+name) + " does not exist", Hint: "the columns are " + strings.Join(a.columns(t), ", ") + "; names are case-sensitive",
+		Message: "column " + cut(t.Name+"."+name) + " does not exist", Hint: hint,
 	}
 }
 

@@ -121,3 +121,19 @@ func TestErrorsAreShort(t *testing.T) {
 		}
 	}
 }
+
+// The hint for an unknown operator lists those that there are.
+func TestHintListsOperators(t *testing.T) {
+	t.Parallel()
+	_, bad := pgrest.Parse("id=x")
+	_, list, _ := strings.Cut(bad.Hint, "the operators are ")
+	names := strings.Split(list, ", ")
+	if len(names) != 24 {
+		t.Errorf("%d operators: %s", len(names), bad.Hint)
+	}
+	for _, name := range names {
+		if _, bad := pgrest.Parse("id=" + name + ".null"); bad != nil && strings.Contains(bad.Message, "column 1)") {
+			t.Errorf("%s is none: %v", name, bad)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package pgrest
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
@@ -45,12 +46,12 @@ func (s *scanner) orderKey() (o dbcontents.Order, bad *Error) {
 	for s.at(".") {
 		s.take(".")
 		start := s.pos
-		i, ok := known(words, s.word())
-		if !ok {
+		word := s.word()
+		if !slices.Contains(words, word) {
 			s.pos = start
 			return o, s.expected(expect, words...)
 		}
-		switch word := words[i]; word {
+		switch word {
 		case "asc", "desc":
 			o.Desc = word == "desc"
 			expect, words = `"nullsfirst" or "nullslast"`, orderWords[2:]

@@ -2,6 +2,7 @@ package pgrest
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -95,7 +96,7 @@ func (p *parser) pair(key, value string) (bad *Error) {
 	case "columns", "on_conflict":
 		return nil // they belong to writes
 	case "format":
-		if _, ok := known(formats, value); ok {
+		if slices.Contains(formats, value) {
 			p.Format = value
 			return nil
 		}

@@ -1,6 +1,7 @@
 package pgrest
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
@@ -101,7 +102,7 @@ func (s *scanner) aggregate() (string, *Error) {
 	s.take(".")
 	start := s.pos
 	function := s.word()
-	if _, ok := known(aggregates, function); !ok {
+	if !slices.Contains(aggregates, function) {
 		s.pos = start
 		return "", s.expected("sum(), avg(), count(), min() or max(); a name with a dot needs double quotes", aggregates...)
 	}
@@ -126,16 +127,5 @@ func notEmbedded(table, key string) *Error {
 	if table == "not" {
 		hint = "not comes before the operator: column=not.eq.value"
 	}
-	return newError("PGRST108", quote2(table)+" is not an embedded resource in this request", "in the key "+quote(key), hint)
-}
-
-func quote2(s string) string { return "'" + cut(s) + "'" }
-
-func known(words []string, word string) (index int, ok bool) {
-	for i, w := range words {
-		if w == word {
-			return i, true
-		}
-	}
-	return 0, false
+	return newError("PGRST108", "'"+cut(table)+"' is not an embedded resource in this request", "in the key "+quote(key), hint)
 }
