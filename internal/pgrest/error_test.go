@@ -128,7 +128,7 @@ func TestHintListsOperators(t *testing.T) {
 	_, bad := pgrest.Parse("id=x")
 	_, list, _ := strings.Cut(bad.Hint, "the operators are ")
 	names := strings.Split(list, ", ")
-	if len(names) != 24 {
+	if len(names) != 25 {
 		t.Errorf("%d operators: %s", len(names), bad.Hint)
 	}
 	for _, name := range names {
