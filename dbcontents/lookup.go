@@ -16,7 +16,8 @@ import (
 // their place.
 //
 // A computed column is a function of one argument, a row of the table, in the
-// table's schema. A domain may have functions as implicit casts, to json for how it
+// table's schema; its privilege is asked for where the table is known, as there
+// are thousands of functions of one argument. A domain may have functions as implicit casts, to json for how it
 // is written and from text for how it is read; PostgreSQL itself ignores them.
 const lookupSQL = `
 WITH rel AS (
@@ -33,8 +34,13 @@ WITH rel AS (
   SELECT rel.oid, 32767::int2, p.proname, p.prorettype, -1, false,
     pg_catalog.obj_description(p.oid, 'pg_proc'), pg_catalog.format('%I.%I', rel.nspname, p.proname)
   FROM rel JOIN pg_catalog.pg_proc p ON p.pronamespace = rel.schema AND p.proargtypes[0] = rel.reltype
-    AND p.pronargs = 1::int2 AND p.prokind = 'f'::"char" AND NOT p.proretset AND rel.reltype <> 0::oid
-    AND pg_catalog.has_function_privilege(p.oid, 'EXECUTE')
+    AND p.pronargs = 1::int2 AND p.prokind = 'f'::"char" AND NOT p.proretset
+    AND pg_catalog.has_function_privilege(CASE WHEN rel.reltype <> 0::oid THEN p.oid END, 'EXECUTE')
+), form AS (
+  SELECT k.castsource, k.casttarget, pg_catalog.format('%I.%I', s.nspname, p.proname) AS function
+  FROM pg_catalog.pg_cast k JOIN pg_catalog.pg_proc p ON p.oid = k.castfunc JOIN pg_catalog.pg_namespace s ON s.oid = p.pronamespace
+  WHERE k.castmethod = 'f'::"char" AND k.castcontext = 'i'::"char" AND (k.casttarget = 114::oid OR k.castsource = 25::oid)
+    AND pg_catalog.has_function_privilege(p.oid, 'EXECUTE') AND pg_catalog.has_schema_privilege(s.oid, 'USAGE')
 )
 SELECT c.nspname::text, c.relname::text, c.relkind::text, c.relispartition,
   coalesce(pg_catalog.obj_description(c.oid, 'pg_class'), ''),
@@ -44,13 +50,13 @@ SELECT c.nspname::text, c.relname::text, c.relkind::text, c.relispartition,
   CASE WHEN pg_catalog.array_position(i.indkey::int2[], a.attnum) < i.indnkeyatts
     THEN pg_catalog.array_position(i.indkey::int2[], a.attnum) END,
   i.indnkeyatts::int4, t.oid, ` + convertsSQL + `,
-  coalesce(a.function, ''), coalesce(j.name, ''), coalesce(x.name, '')
+  coalesce(a.function, ''), coalesce(j.function, ''), coalesce(x.function, '')
 FROM rel c
 LEFT JOIN item a ON a.rel = c.oid
 LEFT JOIN pg_catalog.pg_index i ON i.indrelid = c.oid AND i.indisprimary
 LEFT JOIN LATERAL ` + baseTypeSQL + ` t ON true
-LEFT JOIN LATERAL ` + castSQL + ` AND k.castsource = a.atttypid AND k.casttarget = 114::oid) j ON true
-LEFT JOIN LATERAL ` + castSQL + ` AND k.castsource = 25::oid AND k.casttarget = a.atttypid) x ON true
+LEFT JOIN form j ON j.castsource = a.atttypid AND j.casttarget = 114::oid AND a.atttypid <> t.oid
+LEFT JOIN form x ON x.castsource = 25::oid AND x.casttarget = a.atttypid AND a.atttypid <> t.oid
 ORDER BY pg_catalog.array_position($1::text[], c.nspname::text), c.relname, a.attnum, a.attname`
 
 const (
@@ -67,14 +73,8 @@ const (
 	// types, and types from outside the system (object ids from 16384 on) that
 	// have a function cast to json.
 	convertsSQL = `(t.typelem <> 0::oid AND t.typsubscript = 'pg_catalog.array_subscript_handler'::regproc) OR t.typtype = 'c'::"char"
-    OR (t.oid >= 16384::oid AND EXISTS (SELECT FROM pg_catalog.pg_cast k
-      WHERE k.castsource = t.oid AND k.casttarget = 114::oid AND k.castmethod = 'f'::"char"))`
-	// castSQL begins the search for a function that is a domain's implicit cast.
-	castSQL = `(
-  SELECT pg_catalog.format('%I.%I', s.nspname, p.proname) AS name
-  FROM pg_catalog.pg_cast k JOIN pg_catalog.pg_proc p ON p.oid = k.castfunc JOIN pg_catalog.pg_namespace s ON s.oid = p.pronamespace
-  WHERE k.castmethod = 'f'::"char" AND k.castcontext = 'i'::"char" AND a.atttypid <> t.oid
-    AND pg_catalog.has_function_privilege(p.oid, 'EXECUTE') AND pg_catalog.has_schema_privilege(s.oid, 'USAGE')`
+    OR (t.oid >= 16384::oid AND t.oid IN (SELECT k.castsource FROM pg_catalog.pg_cast k
+      WHERE k.casttarget = 114::oid AND k.castmethod = 'f'::"char"))`
 )
 
 // receiveTables takes the result of lookupSQL from statement n of a flight.
