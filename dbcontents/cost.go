@@ -20,7 +20,7 @@ func (r *Rows) checkCost(pg *pgconn.PgConn) error {
 	first := len(f.statements)
 	f.statements = append(f.statements, explain(read))
 	if r.query.Count == countExact {
-		filters := r.query.Where.params(nil)
+		filters := r.query.Where.root.params(nil)
 		f.statements = append(f.statements, explain(statement{
 			sql: r.plan.count, params: filters, types: make([]uint32, len(filters)), signature: read.signature,
 		}))

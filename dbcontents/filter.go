@@ -11,8 +11,13 @@ import (
 // a value, is not changed by use, and may be part of several others. The zero
 // Filter lets every row pass.
 type Filter struct {
-	kind  filterKind
-	parts []Filter // of and, or, not
+	root *condition // nil lets every row pass
+}
+
+// A condition is a node of a Filter.
+type condition struct {
+	kind  conditionKind
+	parts []*condition // of and, or, not
 
 	// of a test
 	field    Field
@@ -23,11 +28,10 @@ type Filter struct {
 	err      error  // why it is no test
 }
 
-type filterKind uint8
+type conditionKind uint8
 
 const (
-	everyRow filterKind = iota
-	test
+	test conditionKind = iota
 	allOf
 	anyOf
 	noneOf
@@ -44,7 +48,7 @@ const (
 // other operator; for "in" it is the only form. nil is for "is". What cannot
 // be made a test is reported by the Query that uses it.
 func Where[F string | Field](field F, op Op, value any) Filter {
-	f := Filter{kind: test}
+	f := &condition{kind: test}
 	switch field := any(field).(type) {
 	case string:
 		f.field.Column = field
@@ -53,7 +57,7 @@ func Where[F string | Field](field F, op Op, value any) Filter {
 		f.field.Path = slices.Clone(field.Path)
 	}
 	f.setValue(op, value)
-	return f
+	return Filter{f}
 }
 
 // And lets pass what all filters let pass; without filters that is every row.
@@ -69,10 +73,13 @@ func Not(filter Filter) Filter { return joined(noneOf, []Filter{filter}) }
 
 // Fields are the fields that f tests, in the order in which they were given.
 func (f Filter) Fields() iter.Seq[Field] {
-	return func(yield func(Field) bool) { f.each(yield) }
+	return func(yield func(Field) bool) { f.root.each(yield) }
 }
 
-func (f *Filter) each(yield func(Field) bool) bool {
+func (f *condition) each(yield func(Field) bool) bool {
+	if f == nil {
+		return true
+	}
 	if f.kind == test && !yield(f.field) {
 		return false
 	}
@@ -84,12 +91,16 @@ func (f *Filter) each(yield func(Field) bool) bool {
 	return true
 }
 
-func joined(kind filterKind, parts []Filter) Filter {
-	return Filter{kind: kind, parts: slices.Clone(parts)}
+func joined(kind conditionKind, filters []Filter) Filter {
+	c := &condition{kind: kind, parts: make([]*condition, len(filters))}
+	for i, f := range filters {
+		c.parts[i] = f.root
+	}
+	return Filter{c}
 }
 
 // setValue makes value the one to compare with by op.
-func (f *Filter) setValue(op Op, value any) {
+func (f *condition) setValue(op Op, value any) {
 	var ok bool
 	if f.op, f.modifier, ok = op.parse(); !ok {
 		f.err = fmt.Errorf("unknown operator %q", shorten(string(op)))
@@ -128,7 +139,10 @@ func stateOf(value any) (sql string, ok bool) {
 const maxDepth = 100
 
 // check refuses what can be refused without knowing the table.
-func (f *Filter) check(table string, depth int) error {
+func (f *condition) check(table string, depth int) error {
+	if f == nil {
+		return nil
+	}
 	if depth > maxDepth {
 		return invalid(table, "query_invalid", fmt.Sprintf("the filter is nested more than %d deep", maxDepth))
 	}

@@ -5,8 +5,8 @@ import (
 )
 
 // where is the SQL of a filter; "" if it lets every row pass.
-func (c *composer) where(f *Filter) (string, error) {
-	if f.kind == everyRow || f.kind == allOf && len(f.parts) == 0 {
+func (c *composer) where(f *condition) (string, error) {
+	if f == nil || f.kind == allOf && len(f.parts) == 0 {
 		return "", nil
 	}
 	var b strings.Builder
@@ -14,11 +14,12 @@ func (c *composer) where(f *Filter) (string, error) {
 	return b.String(), err
 }
 
-func (c *composer) condition(b *strings.Builder, f *Filter) error {
-	switch f.kind {
-	case everyRow:
+func (c *composer) condition(b *strings.Builder, f *condition) error {
+	if f == nil {
 		b.WriteString("true")
 		return nil
+	}
+	switch f.kind {
 	case test:
 		return c.test(b, f)
 	case noneOf:
@@ -33,7 +34,7 @@ func (c *composer) condition(b *strings.Builder, f *Filter) error {
 		if i > 0 {
 			b.WriteString([]string{allOf: " AND ", anyOf: " OR "}[f.kind])
 		}
-		if err := c.condition(b, &f.parts[i]); err != nil {
+		if err := c.condition(b, f.parts[i]); err != nil {
 			return err
 		}
 	}
@@ -41,7 +42,7 @@ func (c *composer) condition(b *strings.Builder, f *Filter) error {
 	return nil
 }
 
-func (c *composer) test(b *strings.Builder, f *Filter) error {
+func (c *composer) test(b *strings.Builder, f *condition) error {
 	x, err := c.field(f.field.Column, f.field.Path, f.field.Text)
 	if err != nil {
 		return err
@@ -63,7 +64,7 @@ func (c *composer) test(b *strings.Builder, f *Filter) error {
 }
 
 // operand is the right side of a comparison.
-func (c *composer) operand(x expression, f *Filter) string {
+func (c *composer) operand(x expression, f *condition) string {
 	switch {
 	case f.modifier != "":
 		return strings.ToUpper(f.modifier) + " (" + c.param() + ")"
@@ -83,7 +84,7 @@ func (c *composer) list(x expression) string {
 
 // fullText makes what is not yet a tsvector one. Of a computed column it is
 // left to the function what it gives.
-func (c *composer) fullText(b *strings.Builder, x expression, f *Filter) {
+func (c *composer) fullText(b *strings.Builder, x expression, f *condition) {
 	config := ""
 	if f.modifier != "" {
 		// Letters, digits and the like only, see Op.parse; a constant so that an index serves.
@@ -99,7 +100,10 @@ func (c *composer) fullText(b *strings.Builder, x expression, f *Filter) {
 }
 
 // params appends the values of f's parameters, in the order of their places.
-func (f *Filter) params(dst [][]byte) [][]byte {
+func (f *condition) params(dst [][]byte) [][]byte {
+	if f == nil {
+		return dst
+	}
 	for i := range f.parts {
 		dst = f.parts[i].params(dst)
 	}
@@ -110,7 +114,10 @@ func (f *Filter) params(dst [][]byte) [][]byte {
 }
 
 // shape appends what of f decides its SQL.
-func (f *Filter) shape(dst []byte) []byte {
+func (f *condition) shape(dst []byte) []byte {
+	if f == nil {
+		return append(dst, 0)
+	}
 	dst = append(dst, 0, byte('0'+f.kind))
 	if f.kind == test {
 		dst = shapeField(dst, f.field.Column, f.field.Path, f.field.Text)
@@ -128,7 +135,10 @@ func (f *Filter) shape(dst []byte) []byte {
 const maxParams = 65535 - maxKeys - 2
 
 // count is the number of f's parameters.
-func (f *Filter) count() (n int) {
+func (f *condition) count() (n int) {
+	if f == nil {
+		return 0
+	}
 	for i := range f.parts {
 		n += f.parts[i].count()
 	}

@@ -63,7 +63,7 @@ func newPlan(t *Table, types map[string]*castType, q *Query, c *cursor) (*plan, 
 	if err != nil {
 		return nil, err
 	}
-	where, err := x.where(&q.Where)
+	where, err := x.where(q.Where.root)
 	if err != nil {
 		return nil, err
 	}

@@ -119,10 +119,10 @@ func (q Query) check() error {
 
 // checkFilter checks Where.
 func (q *Query) checkFilter() error {
-	if err := q.Where.check(q.Table, 0); err != nil {
+	if err := q.Where.root.check(q.Table, 0); err != nil {
 		return err
 	}
-	if n := q.Where.count(); n > maxParams {
+	if n := q.Where.root.count(); n > maxParams {
 		return invalid(q.Table, "query_invalid", fmt.Sprintf("the filter compares with %d values; a statement has at most %d", n, maxParams))
 	}
 	return nil

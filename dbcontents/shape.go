@@ -7,7 +7,7 @@ import "strconv"
 // hold no NUL, which therefore separates them.
 func (q *Query) shape(dst []byte, c *cursor) []byte {
 	dst = append(shapeText(dst, string(q.Format)), q.Output.shape()...)
-	if len(q.Select) == 0 && len(q.Order) == 0 && q.Where.kind == everyRow && q.Count == "" && q.TimeZone == "" && !q.Pages && c == nil {
+	if len(q.Select) == 0 && len(q.Order) == 0 && q.Where.root == nil && q.Count == "" && q.TimeZone == "" && !q.Pages && c == nil {
 		return dst
 	}
 	dst = shapeText(dst, string(q.Count))
@@ -25,7 +25,7 @@ func (q *Query) shape(dst []byte, c *cursor) []byte {
 		dst = shapeField(append(dst, 'o'), o.Column, o.Path, o.Text)
 		dst = shapeText(append(dst, shapeBool(o.Desc)), string(o.Nulls))
 	}
-	return q.Where.shape(append(dst, 'w'))
+	return q.Where.root.shape(append(dst, 'w'))
 }
 
 func shapeField(dst []byte, column string, path []any, text bool) []byte {
