@@ -72,8 +72,8 @@ func (x *exchange) question(schema, table string) (ask question, bad *problem) {
 }
 
 // paged reports whether the answer may be a page with neighbours. Groups have
-// no place in an order, and neither have rows without a primary key; of a
-// table that is not known yet the Store will say that.
+// no place in an order, and neither have rows without a primary key; a table
+// that is not known yet is left to rows.
 func (x *exchange) paged(q *dbcontents.Query) bool {
 	if q.Limit < 0 || q.Limit == 0 && x.h.store.MaxRows() == 0 ||
 		slices.ContainsFunc(q.Select, func(f dbcontents.Field) bool { return f.Aggregate != "" }) {
@@ -85,6 +85,14 @@ func (x *exchange) paged(q *dbcontents.Query) bool {
 
 // rows reads, without pages if the table turns out to have none.
 func (x *exchange) rows(ctx context.Context, q *dbcontents.Query) (*dbcontents.Rows, error) {
+	if q.Pages && q.After == "" && x.h.store.Known(q.Schema, q.Table) == nil {
+		// The read would look the table up as well; to learn it from its failure would count as one.
+		t, err := x.h.store.Table(ctx, q.Schema, q.Table)
+		if err != nil {
+			return nil, err
+		}
+		q.Pages = len(t.PrimaryKey) > 0
+	}
 	rows, err := x.h.store.Query(ctx, *q)
 	var e *dbcontents.Error
 	if q.Pages && q.After == "" && errors.As(err, &e) && e.Code == "page_unordered" {
