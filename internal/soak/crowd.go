@@ -109,7 +109,7 @@ var nonsense = []struct {
 }{
 	{"GET", "/dbcontents/nowhere", 404},
 	{"GET", "/get_db_contents", 404},
-	{"GET", "/dbcontents/few?limit=-x", 400},
+	{"GET", "/dbcontents/few?order=id.sideways", 400},
 	{"GET", "/dbcontents/few%00", 400},
 	{"POST", "/dbcontents/few", 405},
 	{"GET", "/dbcontents/few?select=" + strings.Repeat("x", 33_000), 414},
