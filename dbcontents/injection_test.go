@@ -170,6 +170,6 @@ func TestInjection(t *testing.T) {
 func ours(statement string) bool {
 	statement = strings.TrimLeft(statement, " \n\t")
 	return slices.ContainsFunc([]string{
-		"SELECT ", "WITH nearer AS MATERIALIZED (SELECT ", "WITH rel AS (", "EXPLAIN (FORMAT JSON) SELECT ", "SET transaction_isolation = ''",
+		"SELECT ", "WITH part1 AS MATERIALIZED (SELECT ", "WITH rel AS (", "EXPLAIN (FORMAT JSON) SELECT ", "SET transaction_isolation = ''",
 	}, func(start string) bool { return strings.HasPrefix(statement, start) })
 }

@@ -1,6 +1,7 @@
 package dbcontents
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -61,51 +62,60 @@ func (p *plan) accepts(c *cursor) error {
 	return nil
 }
 
-// after are conditions of which, for a row after the position at values, one is true:
-// all rows for which the first one is come before those for which the second one is.
+// after are conditions of which, for a row after the position at values, one is
+// true: all rows for which the first one is come before those for which the second is, and so on.
 //
 // Where no key can be null and all go the same way it is one comparison of
-// rows, which an index serves. Else each key decides where those before it are
-// equal; so that an index at least finds the first key, that is said first. Where nulls
-// of the first key follow its values, or values its nulls, they are found apart: an index cannot
-// find both at once, and would be read from its beginning.
+// rows, which an index serves. Else rows with the same first key, those beyond it and those
+// where it is null are found apart: an index begins at each of them, but would
+// be read from its beginning, or through all rows with the same first key, for all in one.
 func (c *composer) after(keys []orderKey, values [][]byte) []string {
 	params := make([]string, len(keys))
-	alike := true
 	for i := range keys {
-		alike = alike && keys[i].notNull && keys[i].desc == keys[0].desc && values[i] != nil
 		if values[i] != nil {
 			params[i] = c.param()
 		}
 	}
-	if alike {
-		var left []string
-		for i := range keys {
-			left = append(left, keys[i].sql)
-		}
-		return []string{"(" + strings.Join(left, ", ") + ") " + keys[0].beyond() + " (" + strings.Join(params, ", ") + ")"}
-	}
-	rest := keys[len(keys)-1].after(params[len(keys)-1])
-	for i := len(keys) - 2; i > 0; i-- {
-		rest = "(" + keys[i].after(params[i]) + " OR " + keys[i].same(params[i]) + " AND " + rest + ")"
-	}
-	if len(keys) == 1 {
-		return []string{rest}
+	if alike(keys) || len(keys) == 1 {
+		return []string{afterAll(keys, params)}
 	}
 	first, param := &keys[0], params[0]
-	if param == "" {
-		segments := []string{first.sql + " IS NULL AND " + rest}
-		if first.nullsFirst {
-			segments = append(segments, first.sql+" IS NOT NULL")
-		}
-		return segments
+	segments := []string{first.same(param) + " AND " + afterAll(keys[1:], params[1:])}
+	if param != "" {
+		segments = append(segments, first.sql+" "+first.beyond()+" "+param)
 	}
-	segments := []string{first.sql + " " + first.beyond() + "= " + param +
-		" AND (" + first.sql + " " + first.beyond() + " " + param + " OR " + rest + ")"}
-	if !first.notNull && !first.nullsFirst {
+	switch {
+	case param == "" && first.nullsFirst:
+		segments = append(segments, first.sql+" IS NOT NULL")
+	case param != "" && !first.nullsFirst && !first.notNull:
 		segments = append(segments, first.sql+" IS NULL")
 	}
 	return segments
+}
+
+// alike reports whether no key can be null and all go the same way.
+func alike(keys []orderKey) bool {
+	for i := range keys {
+		if !keys[i].notNull || keys[i].desc != keys[0].desc {
+			return false
+		}
+	}
+	return true
+}
+
+// afterAll is the condition that a row comes after a position, in one piece.
+func afterAll(keys []orderKey, params []string) string {
+	if len(keys) == 1 {
+		return keys[0].after(params[0])
+	}
+	if alike(keys) && !slices.Contains(params, "") {
+		left := make([]string, len(keys))
+		for i := range keys {
+			left[i] = keys[i].sql
+		}
+		return "(" + strings.Join(left, ", ") + ") " + keys[0].beyond() + " (" + strings.Join(params, ", ") + ")"
+	}
+	return "(" + keys[0].after(params[0]) + " OR " + keys[0].same(params[0]) + " AND " + afterAll(keys[1:], params[1:]) + ")"
 }
 
 // beyond is the operator that leads on in the order.

@@ -39,13 +39,18 @@ func (s selection) limited(limits, n int) string {
 	if len(parts) == 1 {
 		return parts[0].sql(limitSQL(limits, n))
 	}
-	// The second is not even begun if the first has all rows that are needed.
-	needed, rest := neededSQL(limits, n), ""
-	if needed != "" {
-		rest = needed + " - (SELECT pg_catalog.count(*) FROM nearer)"
+	// None is even begun if those before it have all rows that are needed.
+	needed := neededSQL(limits, n)
+	var with, found strings.Builder
+	for i, part := range parts {
+		name := "part" + strconv.Itoa(i+1)
+		with.WriteString([]string{"WITH ", ", "}[min(i, 1)] + name + " AS MATERIALIZED (" + part.sql(needed) + ")")
+		found.WriteString([]string{"TABLE ", " UNION ALL TABLE "}[min(i, 1)] + name)
+		if needed != "" {
+			needed += " - (SELECT pg_catalog.count(*) FROM " + name + ")"
+		}
 	}
-	return "WITH nearer AS MATERIALIZED (" + parts[0].sql(needed) + "), farther AS MATERIALIZED (" + parts[1].sql(rest) +
-		") SELECT * FROM (TABLE nearer UNION ALL TABLE farther) found ORDER BY " + s.scan + limitSQL(limits, n)
+	return with.String() + " SELECT * FROM (" + found.String() + ") found ORDER BY " + s.scan + limitSQL(limits, n)
 }
 
 func (s *selection) sql(limit string) string {
