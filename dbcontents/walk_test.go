@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,26 +25,27 @@ func TestWalkWhileOthersWrite(t *testing.T) {
 	const rows, page = 200_000, 1000
 	db := pgtest.New(t, fmt.Sprintf(walkedTable, rows))
 	store := openOn(t, dbcontents.Config{ConnString: db.DSN})
-	ctx, stop := context.WithCancel(t.Context())
 	const writers = 2
+	turns := make(chan struct{}, writers) // to write, while the next page is read
+	stop := sync.OnceFunc(func() { close(turns) })
+	defer stop()
 	done := make(chan error, writers)
 	for w := range writers {
 		conn := db.Conn()
 		random := rand.New(rand.NewPCG(uint64(w), 0))
 		go func() {
-			for ctx.Err() == nil {
-				from := random.IntN(2 * rows)
+			var err error
+			for range turns {
 				// Each writer has odd numbers of its own.
-				if _, err := conn.Exec(context.Background(), "INSERT INTO test_table SELECT i, i % 7 FROM generate_series($1::int, $1::int + 400, 4) i ON CONFLICT DO NOTHING", from/4*4+1+2*w); err != nil {
-					done <- err
-					return
+				from := random.IntN(2*rows)/4*4 + 1 + 2*w
+				if _, err = conn.Exec(context.Background(), "INSERT INTO test_table SELECT i, i % 7 FROM generate_series($1::int, $1::int + 400, 4) i ON CONFLICT DO NOTHING", from); err != nil {
+					break
 				}
-				if _, err := conn.Exec(context.Background(), "DELETE FROM test_table WHERE id % 4 = $1 AND id BETWEEN $2 AND $2 + 300", 1+2*w, random.IntN(2*rows)); err != nil {
-					done <- err
-					return
+				if _, err = conn.Exec(context.Background(), "DELETE FROM test_table WHERE id % 4 = $1 AND id BETWEEN $2 AND $2 + 300", 1+2*w, random.IntN(2*rows)); err != nil {
+					break
 				}
 			}
-			done <- nil
+			done <- err
 		}()
 	}
 	for _, order := range [][]dbcontents.Order{nil, {{Column: "at", Desc: true}}} {
@@ -51,6 +53,12 @@ func TestWalkWhileOthersWrite(t *testing.T) {
 		q := dbcontents.Query{Select: dbcontents.Columns("id"), Order: order, Limit: page, Pages: true}
 		pages := 0
 		for next := true; next; pages++ {
+			for range writers {
+				select {
+				case turns <- struct{}{}:
+				default: // they are still at it
+				}
+			}
 			rows := query(t, store, q)
 			ids, err := dbcontents.Collect[int](rows)
 			if err != nil {
