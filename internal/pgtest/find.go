@@ -2,12 +2,15 @@ package pgtest
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/url"
 	"os"
 	"strings"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // Order says where Start looks first.
@@ -117,5 +120,18 @@ func find(ctx context.Context, dsn string) (*Server, error) {
 	if err := server.greet(ctx); err != nil {
 		return nil, err
 	}
-	return server, nil
+	return server, server.asks(ctx)
+}
+
+// asks makes sure that the server checks passwords: tests that bring a wrong
+// one would fail in puzzling ways where everybody is let in.
+func (s *Server) asks(ctx context.Context) error {
+	wrong := s.admin
+	wrong.User = url.UserPassword(s.admin.User.Username(), "not "+rand.Text())
+	conn, err := pgx.Connect(ctx, wrong.String())
+	if err != nil {
+		return nil
+	}
+	conn.Close(ctx)
+	return errors.New("the server lets in whoever brings a wrong password (trust in its pg_hba.conf), and there are tests of wrong passwords; give connections over TCP scram-sha-256 there")
 }
