@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/dbcontents/dbcontents-go/dbcontents"
 	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi"
 	"github.com/dbcontents/dbcontents-go/internal/pgtest"
@@ -69,41 +67,10 @@ var injectedHeaders = []string{"Accept-Profile", "Prefer: timezone=", "Prefer: c
 // nothing changes.
 func TestInjection(t *testing.T) {
 	t.Parallel()
-	server, err := pgtest.Private(t.Context(), pgtest.LogStatements...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { server.Stop() })
-	const database = "postgres"
-	conn, err := pgx.Connect(t.Context(), server.DSN(database))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(t.Context())
-	for _, sql := range []string{
-		things, `ALTER TABLE things ADD COLUMN "id""; SELECT zz_injected(); --" int DEFAULT 1`,
-		`CREATE FUNCTION zz_injected() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'zz_injected ran'; END $$`,
-	} {
-		if _, err := conn.Exec(t.Context(), sql); err != nil {
-			t.Fatal(err)
-		}
-	}
-	state := func() (s string) {
-		err := conn.QueryRow(t.Context(), `SELECT md5(string_agg(things::text, ',' ORDER BY id)) || (SELECT md5(string_agg(c::text, ',' ORDER BY oid)) FROM
-			(SELECT oid, relname, relkind, relnatts FROM pg_class) c) || (SELECT count(*) FROM pg_proc) FROM things`).Scan(&s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return s
-	}
-	before := state()
-	earlier, err := server.Statements(t.Context(), database)
-	if err != nil {
-		t.Fatal(err)
-	}
+	server := pgtest.NewWitness(t, injected, "things", things, `ALTER TABLE things ADD COLUMN "id""; SELECT zz_injected(); --" int DEFAULT 1`)
 
 	// As a superuser: nobody can do more harm.
-	store, err := dbcontents.Open(dbcontents.Config{ConnString: server.DSN(database), Tables: []string{"things"}, Aggregates: true})
+	store, err := dbcontents.Open(dbcontents.Config{ConnString: server.DSN(pgtest.WitnessDatabase), Tables: []string{"things"}, Aggregates: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,37 +101,7 @@ func TestInjection(t *testing.T) {
 		t.Errorf("the corpus does not reach what it should: %v", statuses)
 	}
 
-	statements, err := server.Statements(t.Context(), database)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if statements = statements[len(earlier):]; len(statements) < statuses[200] {
-		t.Errorf("%d statements for %v answers", len(statements), statuses)
-	}
-	quoted := 0
-	for _, statement := range statements {
-		bare := pgtest.Unquoted(statement)
-		if strings.Contains(bare, injected) || strings.ContainsAny(bare, ";\\") || strings.Contains(bare, "--") || strings.Contains(bare, "/*") ||
-			strings.Contains(bare, "$$") || !ours(bare) {
-			t.Errorf("the server was told %.500q", statement)
-		}
-		if len(bare) < len(statement) && strings.Contains(statement, injected) {
-			quoted++
-		}
-	}
-	if quoted == 0 {
-		t.Error("no statement holds the text even in quotes: the test looks at the wrong ones")
-	}
-	if after := state(); after != before {
-		t.Error("the tables have changed")
-	}
-}
-
-// ours tells the statements that the Store sends: reads, and the look-up of tables.
-func ours(statement string) bool {
-	statement = strings.TrimLeft(statement, " \n\t")
-	return strings.HasPrefix(statement, "SELECT ") || strings.HasPrefix(statement, "EXPLAIN (FORMAT JSON) SELECT ") ||
-		strings.HasPrefix(statement, "WITH rel AS (")
+	server.Testify(t, statuses[200], "SELECT ", "EXPLAIN (FORMAT JSON) SELECT ", "WITH rel AS (") // reads, and the look-up of tables
 }
 
 func escape(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }
