@@ -6,6 +6,8 @@
 //	go run ./bench -update    and writes it into docs/performance.md
 //	go run ./bench -quick     fewer rounds, smaller tables
 //	go run ./bench -memory    the peak of memory with eight large downloads at once
+//	go run ./bench -cells 3:16,1000000:1
+//	                          a few cells of the comparison: rows and clients
 //	go run ./bench -profile . where the CPU time of a large and of a small answer goes
 //
 // docs/performance.md tells how each is done.
@@ -28,7 +30,7 @@ import (
 // options are the command line.
 type options struct {
 	memory, quick, update bool
-	profile               string
+	profile, cells        string
 	rows                  int64
 	bound                 float64
 	rounds, pool          int
@@ -55,6 +57,7 @@ func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("bench", flag.ExitOnError)
 	flags.BoolVar(&o.memory, "memory", false, "measure the peak of memory alone")
 	flags.StringVar(&o.profile, "profile", "", "write CPU profiles into this `directory`, and show where the time goes")
+	flags.StringVar(&o.cells, "cells", "", "compare these cells alone, such as `3:16,1000000:1`: rows and clients")
 	flags.BoolVar(&o.quick, "quick", false, "fewer rounds and smaller tables; shows that the benchmark works, not more")
 	flags.BoolVar(&o.update, "update", false, "write the table into docs/performance.md")
 	flags.Int64Var(&o.rows, "rows", 1_000_000, "rows of the large table of -memory and -profile")
@@ -69,6 +72,8 @@ func run(ctx context.Context, args []string) error {
 		return memoryMode(ctx, o)
 	case o.profile != "":
 		return profileMode(ctx, o)
+	case o.cells != "":
+		return cellsMode(ctx, o)
 	}
 	return compareMode(ctx, o)
 }

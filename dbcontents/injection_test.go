@@ -71,7 +71,11 @@ var places = map[string]func(q *dbcontents.Query, text string){
 // Whatever stands anywhere in a Query, no statement but ours runs, and nothing changes.
 func TestInjection(t *testing.T) {
 	t.Parallel()
-	server := pgtest.NewWitness(t, "zz_ran", "test_table", languageTable)
+	server, err := pgtest.NewWitness(t.Context(), "zz_ran", "test_table", languageTable)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { server.Stop() })
 
 	// As a superuser: nobody can do more harm.
 	store := openOn(t, dbcontents.Config{ConnString: server.DSN(pgtest.WitnessDatabase), AllTables: true, Aggregates: true, PoolSize: 1})
@@ -113,6 +117,10 @@ func TestInjection(t *testing.T) {
 		t.Errorf("%d given, %d refused: the corpus does not reach what it should", given, refused)
 	}
 
-	t.Logf("%d given, %d refused", given, refused)
-	server.Testify(t, given, "SELECT ", "WITH part1 AS MATERIALIZED (SELECT ", "WITH rel AS (", "EXPLAIN (FORMAT JSON) SELECT ", "SET transaction_isolation = ''")
+	ran, quoted, err := server.Testify(t.Context(), given,
+		"SELECT ", "WITH part1 AS MATERIALIZED (SELECT ", "WITH rel AS (", "EXPLAIN (FORMAT JSON) SELECT ", "SET transaction_isolation = ''")
+	if err != nil {
+		t.Error(err)
+	}
+	t.Logf("%d given, %d refused, %d statements, %d of them with the text in quotes", given, refused, ran, quoted)
 }

@@ -67,7 +67,11 @@ var injectedHeaders = []string{"Accept-Profile", "Prefer: timezone=", "Prefer: c
 // nothing changes.
 func TestInjection(t *testing.T) {
 	t.Parallel()
-	server := pgtest.NewWitness(t, injected, "things", things, `ALTER TABLE things ADD COLUMN "id""; SELECT zz_injected(); --" int DEFAULT 1`)
+	server, err := pgtest.NewWitness(t.Context(), injected, "things", things, `ALTER TABLE things ADD COLUMN "id""; SELECT zz_injected(); --" int DEFAULT 1`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { server.Stop() })
 
 	// As a superuser: nobody can do more harm.
 	store, err := dbcontents.Open(dbcontents.Config{ConnString: server.DSN(pgtest.WitnessDatabase), Tables: []string{"things"}, Aggregates: true})
@@ -101,7 +105,10 @@ func TestInjection(t *testing.T) {
 		t.Errorf("the corpus does not reach what it should: %v", statuses)
 	}
 
-	server.Testify(t, statuses[200], "SELECT ", "EXPLAIN (FORMAT JSON) SELECT ", "WITH rel AS (") // reads, and the look-up of tables
+	// Reads, and the look-up of tables.
+	if _, _, err := server.Testify(t.Context(), statuses[200], "SELECT ", "EXPLAIN (FORMAT JSON) SELECT ", "WITH rel AS ("); err != nil {
+		t.Error(err)
+	}
 }
 
 func escape(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }

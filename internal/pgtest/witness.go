@@ -2,15 +2,17 @@ package pgtest
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
-	"testing"
 
 	"github.com/jackc/pgx/v5"
 )
 
 // A Witness is a private server that is to testify that of hostile texts
-// nothing was run. All of them hold Word, the name of a function that raises an error.
+// nothing was run. All of them hold its word, the name of a function that
+// raises an error.
 type Witness struct {
 	*Server
 	word, table string
@@ -23,76 +25,84 @@ type Witness struct {
 const WitnessDatabase = "postgres"
 
 // NewWitness starts one with the tables that setup makes; table, which has a
-// column id, is the one that is looked at. The server ends with the test.
-func NewWitness(t *testing.T, word, table string, setup ...string) *Witness {
-	t.Helper()
-	server, err := Private(t.Context(), LogStatements...)
+// column id, is the one that is looked at. The caller stops it.
+func NewWitness(ctx context.Context, word, table string, setup ...string) (*Witness, error) {
+	server, err := Private(ctx, LogStatements...)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	t.Cleanup(func() { server.Stop() })
 	w := &Witness{Server: server, word: word, table: table}
-	if w.conn, err = pgx.Connect(t.Context(), server.DSN(WitnessDatabase)); err != nil {
-		t.Fatal(err)
+	if err := w.prepare(ctx, setup); err != nil {
+		return nil, errors.Join(err, w.Stop())
 	}
-	t.Cleanup(func() { w.conn.Close(context.Background()) })
-	raise := `CREATE FUNCTION ` + word + `() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '` + word + ` ran'; END $$`
+	return w, nil
+}
+
+func (w *Witness) prepare(ctx context.Context, setup []string) (err error) {
+	if w.conn, err = pgx.Connect(ctx, w.DSN(WitnessDatabase)); err != nil {
+		return err
+	}
+	raise := `CREATE FUNCTION ` + w.word + `() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '` + w.word + ` ran'; END $$`
 	for _, sql := range append(setup, raise) {
-		if _, err := w.conn.Exec(t.Context(), sql); err != nil {
-			t.Fatal(err)
+		if _, err := w.conn.Exec(ctx, sql); err != nil {
+			return err
 		}
 	}
-	w.state = w.see(t)
-	w.earlier = len(w.statements(t))
-	return w
+	if w.state, err = w.see(ctx); err != nil {
+		return err
+	}
+	statements, err := w.Statements(ctx, WitnessDatabase)
+	w.earlier = len(statements)
+	return err
+}
+
+// Stop ends the server.
+func (w *Witness) Stop() error {
+	if w.conn != nil {
+		w.conn.Close(context.Background())
+	}
+	return w.Server.Stop()
 }
 
 // see is a digest of the table's rows, of all relations and of how many functions there are.
-func (w *Witness) see(t *testing.T) (state string) {
-	t.Helper()
-	err := w.conn.QueryRow(t.Context(), `SELECT md5(string_agg(t::text, ',' ORDER BY id)) || (SELECT md5(string_agg(c::text, ',' ORDER BY oid)) FROM
+func (w *Witness) see(ctx context.Context) (state string, err error) {
+	err = w.conn.QueryRow(ctx, `SELECT md5(string_agg(t::text, ',' ORDER BY id)) || (SELECT md5(string_agg(c::text, ',' ORDER BY oid)) FROM
 		(SELECT oid, relname, relkind, relnatts FROM pg_class) c) || (SELECT count(*) FROM pg_proc) FROM `+w.table+` t`).Scan(&state)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return state
+	return state, err
 }
 
-func (w *Witness) statements(t *testing.T) []string {
-	t.Helper()
-	statements, err := w.Statements(t.Context(), WitnessDatabase)
+// Testify reports what speaks against this: nothing has changed, and what was
+// run for so many answers begins in one of these ways and holds the word in
+// quoted names and constants only. It also tells how many statements there
+// were, and in how many the word was quoted.
+func (w *Witness) Testify(ctx context.Context, answers int, beginnings ...string) (ran, quoted int, err error) {
+	statements, err := w.Statements(ctx, WitnessDatabase)
 	if err != nil {
-		t.Fatal(err)
+		return 0, 0, err
 	}
-	return statements
-}
-
-// Testify fails the test unless nothing has changed, and what was run for so
-// many answers begins in one of these ways and holds the word in quoted names
-// and constants only.
-func (w *Witness) Testify(t *testing.T, answers int, beginnings ...string) {
-	t.Helper()
-	statements := w.statements(t)[w.earlier:]
+	statements = statements[w.earlier:]
+	var problems []error
+	complain := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
 	if len(statements) < answers {
-		t.Errorf("%d statements for %d answers", len(statements), answers)
+		complain("%d statements for %d answers", len(statements), answers)
 	}
-	quoted := 0
 	for _, statement := range statements {
 		bare := Unquoted(statement)
 		foreign := slices.ContainsFunc([]string{w.word, ";", `\`, "--", "/*", "$$"}, func(s string) bool { return strings.Contains(bare, s) })
 		begins := func(s string) bool { return strings.HasPrefix(strings.TrimLeft(bare, " \n\t"), s) }
 		if foreign || !slices.ContainsFunc(beginnings, begins) {
-			t.Errorf("the server was told %.500q", statement)
+			complain("the server was told %.500q", statement)
 		}
 		if len(bare) < len(statement) && strings.Contains(statement, w.word) {
 			quoted++
 		}
 	}
 	if quoted == 0 {
-		t.Error("no statement holds the text even in quotes: the test looks at the wrong ones")
+		complain("no statement holds the text even in quotes: the test looks at the wrong ones")
 	}
-	if w.see(t) != w.state {
-		t.Error("the tables have changed")
+	state, err := w.see(ctx)
+	if err == nil && state != w.state {
+		err = errors.New("the tables have changed")
 	}
-	t.Logf("%d statements, %d of them with the text in quotes", len(statements), quoted)
+	return len(statements), quoted, errors.Join(append(problems, err)...)
 }

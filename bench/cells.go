@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// parseCells reads the flag -cells: rows and clients, "3:16,1000000:1".
+func parseCells(s string) (cells []cell, err error) {
+	for part := range strings.SplitSeq(s, ",") {
+		rows, clients, ok := strings.Cut(part, ":")
+		n, err1 := strconv.ParseInt(rows, 10, 64)
+		c, err2 := strconv.Atoi(clients)
+		if !ok || err1 != nil || err2 != nil || n < 3 || c < 1 {
+			return nil, fmt.Errorf("-cells: %q is not rows:clients, such as 3:16", part)
+		}
+		t := table{smallTable, 3}
+		if n != 3 {
+			t = wideTable(n)
+		}
+		cells = append(cells, cell{t, c})
+	}
+	return cells, nil
+}
+
+// cellsMode measures a few cells alone, for work on the code between two runs
+// of the whole comparison.
+func cellsMode(ctx context.Context, o options) error {
+	cells, err := parseCells(o.cells)
+	if err != nil {
+		return err
+	}
+	var sizes []int64
+	for _, c := range cells {
+		if c.table.rows != 3 && !slices.Contains(sizes, c.table.rows) {
+			sizes = append(sizes, c.table.rows)
+		}
+	}
+	b, err := newBench(ctx, o, sizes...)
+	if err != nil {
+		return err
+	}
+	defer b.close()
+	server, err := b.startServer(ctx)
+	if err != nil {
+		return err
+	}
+	contenders, err := b.contenders(ctx, server)
+	if err != nil {
+		return err
+	}
+	// Only the whole comparison gives the rival of static bytes its bodies.
+	contenders = slices.DeleteFunc(contenders, func(c contender) bool { return c.name == staticName })
+	r := &results{options: o, cells: map[key][]sample{}}
+	for _, c := range cells {
+		e, err := b.db.expect(ctx, c.table)
+		if err != nil {
+			return err
+		}
+		for _, f := range formats {
+			if _, err := downloadVerified(server, c.table, e, f, 1); err != nil {
+				return fmt.Errorf("%s of %s: %w", f.name, c.table.name, err)
+			}
+		}
+		if err := b.rounds(ctx, r, c, contenders); err != nil {
+			return err
+		}
+		fmt.Printf("\n%d rows, clients: %d, medians of %d rounds; ratios are of the same round\n", c.table.rows, c.clients, o.rounds)
+		fmt.Printf("%-32s %12s %10s %10s %10s %12s %12s\n", "", "answers/s", "wall", "server", "PostgreSQL", "x hand rate", "x drain CPU")
+		for _, who := range contenders {
+			at := func(name string) key { return key{c.table.rows, c.clients, name} }
+			k := at(who.name)
+			if len(r.cells[k]) == 0 {
+				continue
+			}
+			fmt.Printf("%-32s %12s %10s %10s %10s %12.3f %12.3f\n", who.name, thousands(r.median(k, perSecond)), duration(r.median(k, wall)),
+				duration(r.median(k, serverCPU)), duration(r.median(k, databaseCPU)),
+				r.ratio(k, at(handName), perSecond), r.ratio(k, at(drainName), serverCPU))
+		}
+	}
+	return nil
+}
