@@ -48,8 +48,11 @@ func (a *availability) observe(r *http.Request, o httpapi.Observation) {
 func (a *availability) saw(now state, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if now == a.state { // as it nearly always is
+		return
+	}
 	since := time.Since(a.changed)
-	if now == a.state || since < settled {
+	if since < settled {
 		return
 	}
 	was := a.state

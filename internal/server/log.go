@@ -8,18 +8,22 @@ import (
 	"net/http"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
 	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi"
 )
 
-func newLog(s *settings, w io.Writer) *slog.Logger {
+// asJSON tells the form of the log's lines.
+func asJSON(s *settings, w io.Writer) bool {
+	return s.LogFormat != "text" && (s.LogFormat != "" || !isTerminal(w))
+}
+
+func newLog(s *settings, w io.Writer, json bool) *slog.Logger {
 	options := &slog.HandlerOptions{Level: slog.Level(s.LogLevel)}
-	if s.LogFormat == "text" || s.LogFormat == "" && isTerminal(w) {
-		return slog.New(slog.NewTextHandler(w, options))
+	if json {
+		return slog.New(slog.NewJSONHandler(w, options))
 	}
-	return slog.New(slog.NewJSONHandler(w, options))
+	return slog.New(slog.NewTextHandler(w, options))
 }
 
 func isTerminal(w io.Writer) bool {
@@ -39,31 +43,31 @@ func (s *service) observe(r *http.Request, o httpapi.Observation) {
 	if !s.log.Enabled(r.Context(), level) {
 		return
 	}
-	var all [16]slog.Attr // so that what is appended below does not move the rest
-	attrs := append(all[:0],
-		slog.String("method", r.Method),
-		slog.String("route", o.Route),
-		slog.Int("status", o.Status),
-		slog.Int64("rows", o.Rows),
-		slog.Int64("bytes", o.Bytes),
-		slog.Float64("duration_ms", milliseconds(o.Duration)),
-		slog.Float64("wait_ms", milliseconds(o.Wait)),
-		slog.String("remote", hostOf(r.RemoteAddr)),
-		slog.String("request_id", o.RequestID),
-	)
+	l := newLine(s.json, level, "request")
+	l.string("method", r.Method)
+	l.string("route", o.Route)
+	l.int("status", int64(o.Status))
+	l.int("rows", o.Rows)
+	l.int("bytes", o.Bytes)
+	l.milliseconds("duration_ms", o.Duration)
+	l.milliseconds("wait_ms", o.Wait)
+	l.string("remote", hostOf(r.RemoteAddr))
+	l.string("request_id", o.RequestID)
 	if o.Table != "" {
-		attrs = append(attrs, slog.String("table", o.Table))
+		l.string("table", o.Table)
 	}
 	if o.Route == "*" {
-		attrs = append(attrs, slog.String("path", shorten(r.URL.Path)))
+		l.string("path", shorten(r.URL.Path))
 	}
 	if o.Aborted {
-		attrs = append(attrs, slog.Bool("aborted", true))
+		l.bool("aborted", true)
 	}
 	if o.Err != nil {
-		attrs = append(attrs, reason(o.Cause, o.Err)...)
+		for _, attr := range reason(o.Cause, o.Err) {
+			l.string(attr.Key, attr.Value.String())
+		}
 	}
-	s.log.LogAttrs(r.Context(), level, "request", attrs...)
+	l.write(s.lines)
 }
 
 // levelOf is how much a request matters: what went wrong on our side is for
@@ -96,8 +100,6 @@ func reason(cause string, err error) []slog.Attr {
 	}
 	return attrs
 }
-
-func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
 func hostOf(addr string) string {
 	host, _, err := net.SplitHostPort(addr)

@@ -30,6 +30,8 @@ type service struct {
 	store    *dbcontents.Store
 	api      *httpapi.Handler
 	log      *slog.Logger
+	lines    *batch // of the log, which all loggers write to
+	json     bool   // the form of the lines
 	database availability
 }
 
@@ -42,7 +44,9 @@ func Serve(ctx context.Context, environ []string, stderr io.Writer, listening fu
 	if err != nil {
 		return err
 	}
-	s := &service{settings: settings, store: store, log: newLog(settings, stderr)}
+	s := &service{settings: settings, store: store, lines: newBatch(stderr), json: asJSON(settings, stderr)}
+	defer s.lines.flush()
+	s.log = newLog(settings, s.lines, s.json)
 	s.database.log = s.log
 	options := settings.options()
 	options.Log, options.Observe = s.log, s.observe
