@@ -11,46 +11,54 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// acquire takes a connection from the pool within Config.AcquireTimeout. While
-// the database is known to be away it fails at once.
-func (s *Store) acquire(ctx context.Context, op, table string) (*pgxpool.Conn, error) {
-	probe, err := s.admit(op, table)
+// acquire takes a connection from the pool within Config.AcquireTimeout, for
+// which w has begun. While the database is known to be away it fails at once.
+// If it fails, w has settled.
+func (s *Store) acquire(w *watch, op string) (*pgxpool.Conn, error) {
+	probe, err := s.admit(op, w.table)
 	if err != nil {
+		w.settle()
 		return nil, err
 	}
-	limited, cancel := context.WithTimeout(ctx, s.config.AcquireTimeout)
-	defer cancel()
+	var ctx context.Context = w
 	if probe {
-		limited = context.WithValue(limited, probeKey{}, true)
+		ctx = context.WithValue(w, probeKey{}, true)
 	}
-	start := time.Now()
-	conn, err := s.pool.Acquire(limited)
+	conn, err := s.pool.Acquire(ctx)
 	if err == nil {
 		s.recovery.succeeded(probe)
-		return conn, nil
+		if w.has(conn.Conn().PgConn()) {
+			return conn, nil
+		}
+		// The end has come together with the connection.
+		e, _ := s.notAcquired(w, op, w.Err())
+		release(conn, w.settle())
+		return nil, e
 	}
-	e, connect := s.notAcquired(ctx, limited, op, table, err)
+	e, connect := s.notAcquired(w, op, err)
 	switch {
 	case connect:
-		s.recovery.failed(probe, start, e)
+		s.recovery.failed(probe, w.started, e)
 	case probe:
 		s.recovery.gaveUp()
 	}
+	w.settle()
 	return nil, e
 }
 
 // notAcquired says why there is no connection, and whether it is because a
 // new one could not be made.
-func (s *Store) notAcquired(ctx, limited context.Context, op, table string, err error) (e *Error, connect bool) {
+func (s *Store) notAcquired(w *watch, op string, err error) (e *Error, connect bool) {
+	table := w.table
 	if e := refused(err, op, table); e != nil {
 		return e, false
 	}
 	switch stat := s.pool.Stat(); {
-	case ctx.Err() != nil:
-		return contextError(op, table, ctx), false
+	case w.caller.Err() != nil:
+		return contextError(op, table, w.caller), false
 	case s.isClosed():
 		return newError(op, table, "store_closed", "", nil), false
-	case !errors.Is(err, context.DeadlineExceeded) || limited.Err() == nil:
+	case !errors.Is(err, context.DeadlineExceeded) || w.Err() == nil:
 		return classify(op, table, connecting, err), true
 	case stat.ConstructingConns() > 0 || stat.AcquiredConns() < stat.MaxConns():
 		// The cause is our own deadline and must not look like the caller's.
@@ -60,6 +68,21 @@ func (s *Store) notAcquired(ctx, limited context.Context, op, table string, err 
 		return newError(op, table, "pool_busy",
 			fmt.Sprintf("all %d connections were in use for %v", stat.MaxConns(), s.config.AcquireTimeout), nil), false
 	}
+}
+
+// connection is acquire for a reader whose question has a watch of its own.
+func (s *Store) connection(ctx context.Context, op string) (*pgxpool.Conn, error) {
+	var w watch
+	w.begin(ctx, op, "", &s.limits.acquire)
+	conn, err := s.acquire(&w, op)
+	if err != nil {
+		return nil, err
+	}
+	if !w.settle() {
+		release(conn, false)
+		return nil, contextError(op, "", ctx)
+	}
+	return conn, nil
 }
 
 // address is where the pool connects, without anything secret.
@@ -87,7 +110,7 @@ func (s *Store) ask(ctx context.Context, op string, f func(*pgxpool.Conn, *reade
 			return err
 		}
 		defer s.leave(&r)
-		conn, err := s.acquire(ctx, op, "")
+		conn, err := s.connection(ctx, op)
 		if err != nil {
 			return err
 		}
@@ -122,14 +145,21 @@ func (s *Store) lookupOn(ctx context.Context, conn *pgxpool.Conn, r *reader, sch
 	return tables, usable, err
 }
 
-// exchange runs a short flight of r to its end, under ctx and limit. receive
+// exchange runs a short flight of r to its end, under ctx and for at most so long. receive
 // may be nil. usable tells whether the connection is.
-func (s *Store) exchange(ctx context.Context, conn *pgxpool.Conn, r *reader, limit time.Duration, f *flight, receive func() error) (usable bool, err error) {
+func (s *Store) exchange(ctx context.Context, conn *pgxpool.Conn, r *reader, most time.Duration, f *flight, receive func() error) (usable bool, err error) {
 	pg := conn.Conn().PgConn()
 	var w watch
-	w.begin(ctx, pg, r.op, "", limit, s.config.QueryTimeout)
+	first := &limit{"first_row_timeout", most}
+	w.begin(ctx, r.op, "", first)
+	w.work(first, &s.limits.query)
 	s.watched(r, &w)
 	defer s.watched(r, nil)
+	if !w.has(pg) {
+		usable = w.settle()
+		err, _ = w.ended()
+		return usable, err
+	}
 	if err = f.send(pg, s.named); err != nil {
 		err = f.broken(err)
 	} else if receive != nil {

@@ -53,11 +53,14 @@ func (s *Store) check(q Query) (*cursor, error) {
 func (x *request) begin(ctx context.Context, e *entry, p *plan) (*Rows, error) {
 	s := x.store
 	r := &Rows{store: s, snapshot: x.snapshot, query: &x.Query, cursor: x.cursor, entry: e, plan: p}
-	r.reader = reader{op: "read", table: p.table.String(), what: "rows"}
+	name := p.table.String()
+	r.watch.begin(ctx, "read", name, &s.limits.acquire)
+	r.reader = reader{op: "read", table: name, what: "rows", watch: &r.watch}
 	if err := s.enter(&r.reader); err != nil {
+		r.watch.settle()
 		return nil, err
 	}
-	conn, err := r.connection(ctx)
+	conn, err := r.connection()
 	if err != nil {
 		s.leave(&r.reader)
 		return nil, err
@@ -65,8 +68,7 @@ func (x *request) begin(ctx context.Context, e *entry, p *plan) (*Rows, error) {
 	pg := conn.Conn().PgConn()
 	r.types = conn.Conn().TypeMap()
 	r.compose(pg)
-	r.watch.begin(ctx, pg, "read", p.table.String(), s.config.FirstRowTimeout, s.config.QueryTimeout)
-	s.watched(&r.reader, &r.watch)
+	r.watch.work(&s.limits.firstRow, &s.limits.query)
 	r.flight.unnamed = x.unnamed
 	if s.config.MaxCost > 0 {
 		if err := r.checkCost(pg); err != nil {
@@ -97,14 +99,17 @@ func (x *request) begin(ctx context.Context, e *entry, p *plan) (*Rows, error) {
 }
 
 // connection takes one from the pool, or the snapshot's.
-func (r *Rows) connection(ctx context.Context) (*pgxpool.Conn, error) {
-	if r.snapshot != nil {
-		return r.snapshot.take(r)
+func (r *Rows) connection() (conn *pgxpool.Conn, err error) {
+	if r.snapshot == nil {
+		r.conn, err = r.store.acquire(&r.watch, "query")
+		r.waited = time.Since(r.watch.started)
+		return r.conn, err
 	}
-	start := time.Now()
-	conn, err := r.store.acquire(ctx, "query", r.tableName())
-	r.waited = time.Since(start)
-	r.conn = conn
+	conn = r.snapshot.take(r)
+	if !r.watch.has(conn.Conn().PgConn()) {
+		r.snapshot.done(r.watch.settle())
+		err, _ = r.watch.ended()
+	}
 	return conn, err
 }
 

@@ -108,6 +108,9 @@ func contradictsCatalog(err error) bool {
 
 // valueRefused tells the errors for what a request holds beside names.
 func valueRefused(err error) bool {
+	if err == nil {
+		return false
+	}
 	var e *Error
 	return errors.As(err, &e) && (e.Code == "value_refused" || e.Code == "operator_missing")
 }

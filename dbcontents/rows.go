@@ -153,7 +153,7 @@ func (r *Rows) classify(err error) error {
 		return newError("query", r.tableName(), "plan_changed", err.Error(), err)
 	}
 	var pgErr *pgconn.PgError
-	if errors.As(err, &pgErr) && pgErr.Code == "57014" && time.Since(r.watch.started) >= r.store.config.QueryTimeout {
+	if errors.As(err, &pgErr) && pgErr.Code == "57014" && r.watch.worked() >= r.store.config.QueryTimeout {
 		return newError("read", r.tableName(), "query_timeout", "the database ended the read after "+r.store.config.QueryTimeout.String(), err)
 	}
 	at := reading

@@ -46,7 +46,7 @@ func (n *Snapshot) begin(ctx context.Context) error {
 	if err := s.enter(&n.reader); err != nil {
 		return err
 	}
-	conn, err := s.acquire(ctx, "snapshot", "")
+	conn, err := s.connection(ctx, "snapshot")
 	if err != nil {
 		s.leave(&n.reader)
 		return err
@@ -88,9 +88,9 @@ func (n *Snapshot) Query(ctx context.Context, q Query) (*Rows, error) {
 }
 
 // take lends the connection to r.
-func (n *Snapshot) take(r *Rows) (*pgxpool.Conn, error) {
+func (n *Snapshot) take(r *Rows) *pgxpool.Conn {
 	n.open = r
-	return n.conn, nil
+	return n.conn
 }
 
 // done takes the connection back from the Rows that had it.

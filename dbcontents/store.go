@@ -21,6 +21,7 @@ type Store struct {
 	preamble *preamble
 	catalog  *catalog
 	recovery recovery
+	limits   struct{ acquire, firstRow, query limit }
 
 	mu      sync.Mutex
 	closed  bool
@@ -54,6 +55,9 @@ func Open(config Config) (*Store, error) {
 	}
 	s.named = usesNamedStatements(s.pool.Config().ConnConfig)
 	s.preamble = &preamble{settings: settings, trusted: s.owned && s.named}
+	s.limits.acquire = limit{"pool_busy", config.AcquireTimeout}
+	s.limits.firstRow = limit{"first_row_timeout", config.FirstRowTimeout}
+	s.limits.query = limit{"query_timeout", config.QueryTimeout}
 	s.catalog = &catalog{exposure: exposed, entries: map[tableName]*entry{}}
 	return s, nil
 }
@@ -72,7 +76,7 @@ type reader struct {
 	op, table string // for errors
 	what      string // "rows", "a snapshot"
 	where     string // file:line, with Config.TrackReaders
-	watch     *watch // of the flight under way, else nil
+	watch     *watch // of what it does now, else nil
 }
 
 // stage is where an error of r's own question came up.

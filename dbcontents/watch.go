@@ -20,21 +20,32 @@ const (
 // A watch ends a read at the server when its context ends, when its time is
 // up, or when it is closed early. It asks the server to cancel, which keeps
 // the connection usable, and breaks the connection only if that has no effect.
+// It begins before there is a connection, and is the context of the wait for one:
+// one timer and one registration with the caller's context serve all of a read.
 //
 // pgx's own handling of a context breaks the connection at once (or, by
 // option, waits 100 ms after a cancel request); here the reader always drains
 // to the end of the cancelled query, so the request cannot hit a later one:
 // settle waits until it was delivered.
 type watch struct {
-	ctx     context.Context
+	caller  context.Context
 	op      string // for errors, as table
 	table   string
-	pg      *pgconn.PgConn
+	done    chan struct{} // closed when the read is being ended
 	stopCtx func() bool
-	timer   *time.Timer
-	total   time.Duration
-	started time.Time
+	timer   atomic.Pointer[time.Timer]
+	limit   atomic.Pointer[limit]
+	started time.Time    // when limit began to count, until the connection is there
+	working atomic.Int64 // when it began to count since, after started
+	total   *limit       // of the whole read
+	pg      atomic.Pointer[pgconn.PgConn]
 	ending  atomic.Pointer[ending]
+}
+
+// A limit is how long something may take.
+type limit struct {
+	code  string // of the error
+	after time.Duration
 }
 
 // An ending is why a read is ended before its last row.
@@ -48,25 +59,79 @@ type ending struct {
 // overSettled marks a watch whose read ended by itself.
 var overSettled = &ending{}
 
-// begin starts to watch. op and table are for the errors.
-func (w *watch) begin(ctx context.Context, pg *pgconn.PgConn, op, table string, firstRow, total time.Duration) {
-	w.ctx, w.op, w.table = ctx, op, table
-	w.pg, w.total, w.started = pg, total, time.Now()
+// begin starts to watch, for at most l until there is a connection. op and
+// table are for the errors.
+func (w *watch) begin(ctx context.Context, op, table string, l *limit) {
+	w.caller, w.op, w.table = ctx, op, table
+	w.done, w.started = make(chan struct{}), time.Now()
+	w.limit.Store(l)
 	w.stopCtx = context.AfterFunc(ctx, func() { w.end(contextError(op, table, ctx)) })
-	w.timer = time.AfterFunc(min(firstRow, total), func() {
-		code, d := "first_row_timeout", firstRow
-		if time.Since(w.started) >= total {
-			code, d = "query_timeout", total
+	w.timer.Store(time.AfterFunc(l.after, w.tick))
+	if ctx.Err() != nil {
+		w.end(contextError(op, table, ctx)) // the news may come late
+	}
+}
+
+// tick is called when a limit may be up. The timer is not set anew for a limit
+// that ends later, as most reads are over before the first.
+func (w *watch) tick() {
+	l := w.limit.Load()
+	if wait := l.after - (time.Since(w.started) - time.Duration(w.working.Load())); wait > 0 {
+		w.timer.Store(time.AfterFunc(wait, w.tick))
+		if w.ending.Load() != nil {
+			w.timer.Load().Stop() // settle has stopped the last one
 		}
-		w.end(newError(op, table, code, "no end after "+d.String(), nil))
-	})
+		return
+	}
+	w.end(newError(w.op, w.table, l.code, "no end after "+l.after.String(), nil))
+}
+
+// has takes note of the connection. It reports false if the read is being
+// ended already; then nothing may be sent.
+func (w *watch) has(pg *pgconn.PgConn) bool {
+	w.pg.Store(pg)
+	return w.ending.Load() == nil
+}
+
+// work begins the limits of the query: first until the first row, or the
+// end, and total for all of it.
+func (w *watch) work(first, total *limit) {
+	if first.after >= total.after {
+		first = total
+	}
+	waited := time.Since(w.started)
+	armed := w.limit.Load().after
+	w.total = total
+	w.working.Store(int64(waited))
+	w.limit.Store(first)
+	if waited+first.after < armed && w.timer.Load().Stop() {
+		w.timer.Store(time.AfterFunc(first.after, w.tick))
+	}
 }
 
 // firstRow exchanges the limit on the first row for that on the whole read.
-func (w *watch) firstRow() {
-	if w.timer.Stop() {
-		w.timer.Reset(w.total - time.Since(w.started))
+func (w *watch) firstRow() { w.limit.Store(w.total) }
+
+// worked is how long the query has been under way.
+func (w *watch) worked() time.Duration {
+	return time.Since(w.started) - time.Duration(w.working.Load())
+}
+
+// Deadline, Done, Err and Value make a watch the context of the wait for a connection.
+func (w *watch) Deadline() (time.Time, bool) { return w.caller.Deadline() }
+func (w *watch) Done() <-chan struct{}       { return w.done }
+func (w *watch) Value(key any) any           { return w.caller.Value(key) }
+
+func (w *watch) Err() error {
+	select {
+	case <-w.done:
+	default:
+		return nil
 	}
+	if err := w.caller.Err(); err != nil {
+		return err
+	}
+	return context.DeadlineExceeded
 }
 
 // ended reports whether the read is being ended, and with what error.
@@ -100,11 +165,16 @@ func (w *watch) claim(err error) *ending {
 	if !w.ending.CompareAndSwap(nil, e) {
 		return nil
 	}
+	close(w.done)
 	return e
 }
 
 func (w *watch) carryOut(e *ending) {
 	defer close(e.finished)
+	pg := w.pg.Load()
+	if pg == nil {
+		return // there is no connection yet, and the reader will see that it must not use one
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), breakAfter)
 	defer cancel()
 	// Asked again while it has no effect, as a request that overtakes its query
@@ -112,7 +182,7 @@ func (w *watch) carryOut(e *ending) {
 	for pause := askAgainAfter; ctx.Err() == nil; pause *= 2 {
 		// CancelRequest does not say that it gave up waiting for the server to
 		// take the request; such a one may come late and hit the next query.
-		if w.pg.CancelRequest(ctx) != nil || ctx.Err() != nil {
+		if pg.CancelRequest(ctx) != nil || ctx.Err() != nil {
 			e.failed = true
 			break
 		}
@@ -121,13 +191,13 @@ func (w *watch) carryOut(e *ending) {
 		}
 	}
 	e.failed = true
-	w.pg.Conn().SetDeadline(time.Unix(1, 0)) // wakes the reader
+	pg.Conn().SetDeadline(time.Unix(1, 0)) // wakes the reader
 	if e.settledWithin(breakAfter) {
 		return
 	}
 	// Nobody is reading. A server that waits to send its next row does not see
 	// a cancel request; it does see that the connection has gone.
-	w.pg.Conn().Close()
+	pg.Conn().Close()
 	<-e.settled
 }
 
@@ -149,12 +219,12 @@ func (w *watch) settle() (usable bool) {
 		return true
 	}
 	w.stopCtx()
-	w.timer.Stop()
+	w.timer.Load().Stop()
 	over := overSettled
-	if w.ctx.Err() != nil {
+	if w.caller.Err() != nil {
 		// The rows had arrived already, and the news of the end had not. Whether
 		// a context that has ended is seen must not depend on who is faster.
-		over = &ending{err: contextError(w.op, w.table, w.ctx)}
+		over = &ending{err: contextError(w.op, w.table, w.caller)}
 	}
 	if w.ending.CompareAndSwap(nil, over) {
 		return true

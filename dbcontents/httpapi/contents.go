@@ -94,6 +94,9 @@ func (x *exchange) rows(ctx context.Context, q *dbcontents.Query) (*dbcontents.R
 		q.Pages = len(t.PrimaryKey) > 0
 	}
 	rows, err := x.h.store.Query(ctx, *q)
+	if err == nil {
+		return rows, nil
+	}
 	var e *dbcontents.Error
 	if q.Pages && q.After == "" && errors.As(err, &e) && e.Code == "page_unordered" {
 		q.Pages = false

@@ -5,13 +5,14 @@ import (
 	"strconv"
 )
 
-// lines are headers that are set together: their text is one allocation and
-// their values another, however many they are.
+// lines are headers that are set together: their text is one allocation,
+// however many they are.
 type lines struct {
 	buffer [320]byte
 	text   []byte // of all values, one after the other
 	names  [8]string
 	ends   [8]int
+	values [8]string
 	n      int
 }
 
@@ -28,10 +29,10 @@ func (l *lines) end(name string) {
 }
 
 func (l *lines) set(header http.Header) {
-	text, values, start := string(l.text), make([]string, l.n), 0
-	for i := range values {
-		values[i] = text[start:l.ends[i]]
-		header[l.names[i]] = values[i : i+1 : i+1]
+	text, start := string(l.text), 0
+	for i := range l.n {
+		l.values[i] = text[start:l.ends[i]]
+		header[l.names[i]] = l.values[i : i+1 : i+1]
 		start = l.ends[i]
 	}
 }

@@ -30,6 +30,9 @@ func negotiate(header http.Header) (best answer, ok bool) {
 	if len(lines) == 0 || strings.TrimSpace(lines[0]) == "" {
 		return json.plain(), true
 	}
+	if f, ok := formatsByType[lines[0]]; ok {
+		return f.plain(), true
+	}
 	var bestQuality float64
 	var bestDetail int
 	for part := range list(lines[0]) {

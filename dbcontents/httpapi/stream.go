@@ -79,20 +79,10 @@ func (x *exchange) stream(rows *dbcontents.Rows, brief bool) {
 	if ask.query.Limit != 0 || ask.prefer.whole {
 		s.most = holdBackMost // a page has headers that are known at its end
 	}
-	switch {
-	case x.r.Method == http.MethodHead:
-	case !x.r.ProtoAtLeast(1, 1):
+	if x.r.Method != http.MethodHead && !x.r.ProtoAtLeast(1, 1) {
 		// HTTP/1.0 ends a body by closing the connection: cut short or
 		// complete look the same to its client.
-		s.most, s.whole = holdBackMost, true
-	case errors.Is(s.deadline(), http.ErrNotSupported):
-		// A middleware's writer without Unwrap, or one that buffers: neither a
-		// slow client nor a broken-off answer could be dealt with through it.
-		s.most, s.whole = holdBackMost, true
-		if !x.h.warned.Swap(true) {
-			x.h.options.Log.Warn("answers are held back and limited in size: the ResponseWriter knows no write deadlines; a middleware's writer needs an Unwrap method, and http.TimeoutHandler cannot be used",
-				"limit_bytes", holdBackMost)
-		}
+		s.holdAll()
 	}
 	_, err := rows.WriteTo(s)
 	if err == nil || s.committed {
@@ -119,6 +109,23 @@ func (x *exchange) stream(rows *dbcontents.Rows, brief bool) {
 	}
 }
 
+// holdAll is for an answer that must not be streamed.
+func (s *stream) holdAll() { s.most, s.whole = holdBackMost, true }
+
+// streams reports whether the writer is fit for more than a whole answer. A
+// middleware's writer without Unwrap, or one that buffers, is not: neither a slow
+// client nor a broken-off answer could be dealt with through it.
+func (s *stream) streams() bool {
+	if !errors.Is(s.deadline(), http.ErrNotSupported) {
+		return true
+	}
+	if h := s.x.h; !h.warned.Swap(true) {
+		h.options.Log.Warn("answers are held back and limited in size: the ResponseWriter knows no write deadlines; a middleware's writer needs an Unwrap method, and http.TimeoutHandler cannot be used",
+			"limit_bytes", holdBackMost)
+	}
+	return false
+}
+
 func (s *stream) deadline() error {
 	return s.control.SetWriteDeadline(time.Now().Add(s.x.h.options.WriteTimeout))
 }
@@ -135,6 +142,10 @@ func (s *stream) Write(block []byte) (int, error) {
 		}
 		if s.whole {
 			return 0, errCannotStream
+		}
+		if !s.streams() {
+			s.holdAll()
+			return s.Write(block)
 		}
 		s.commit()
 		if err := s.send(*s.held); err != nil {

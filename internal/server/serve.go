@@ -18,10 +18,9 @@ import (
 // The limits of a connection. There is none on a whole response, as that would
 // end long downloads: httpapi sets one before each write instead.
 const (
-	readHeaderTimeout = 5 * time.Second  // for clients that send their headers a byte at a time
-	readTimeout       = 10 * time.Second // a request has no body worth waiting for
-	idleTimeout       = 60 * time.Second
-	maxHeaderBytes    = 64 << 10
+	readTimeout    = 5 * time.Second // for clients that send their headers a byte at a time; a body is not worth waiting for
+	idleTimeout    = 60 * time.Second
+	maxHeaderBytes = 64 << 10
 )
 
 // service is a server that runs.
@@ -72,14 +71,13 @@ func (s *service) run(ctx context.Context, inner net.Listener) error {
 	base, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
 	server := &http.Server{
-		Handler:           s,
-		ReadHeaderTimeout: readHeaderTimeout,
-		ReadTimeout:       readTimeout,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeaderBytes,
-		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
-		BaseContext:       func(net.Listener) context.Context { return base },
-		ConnState:         listener.observe,
+		Handler:        s,
+		ReadTimeout:    readTimeout, // the headers' too: a limit of their own would be another timer for each request
+		IdleTimeout:    idleTimeout,
+		MaxHeaderBytes: maxHeaderBytes,
+		ErrorLog:       slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+		BaseContext:    func(net.Listener) context.Context { return base },
+		ConnState:      listener.observe,
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
