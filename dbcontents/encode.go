@@ -35,13 +35,13 @@ var families = map[uint32]family{
 	pgtype.Int2OID:        {wire: binaryFormat, size: 2, json: int2, plain: int2},
 	pgtype.Int4OID:        {wire: binaryFormat, size: 4, json: int4, plain: int4},
 	pgtype.Int8OID:        {wire: binaryFormat, size: 8, json: int8s, plain: int8s},
-	pgtype.Float4OID:      {wire: textFormat, json: quoteSpecial(float), plain: float},
-	pgtype.Float8OID:      {wire: textFormat, json: quoteSpecial(float), plain: float},
-	pgtype.NumericOID:     {wire: binaryFormat, json: quoteSpecial(numeric), plain: numeric},
+	pgtype.Float4OID:      {wire: textFormat, json: floatJSON, plain: float},
+	pgtype.Float8OID:      {wire: textFormat, json: floatJSON, plain: float},
+	pgtype.NumericOID:     {wire: binaryFormat, json: numericJSON, plain: numeric},
 	pgtype.DateOID:        {wire: binaryFormat, size: 4, json: inQuotes(date), plain: date},
 	pgtype.TimestampOID:   {wire: binaryFormat, size: 8, json: timestampJSON, plain: timestampPlain},
 	pgtype.TimestamptzOID: {wire: binaryFormat, size: 8, json: timestamptzJSON, plain: timestamptzPlain},
-	pgtype.UUIDOID:        {wire: binaryFormat, size: 16, json: inQuotes(uuid), plain: uuid},
+	pgtype.UUIDOID:        {wire: binaryFormat, size: 16, json: uuidJSON, plain: uuid},
 	pgtype.ByteaOID:       {wire: binaryFormat, json: byteaJSON, plain: byteaPlain},
 	pgtype.JSONOID:        {wire: textFormat, json: raw, quote: true},
 	pgtype.JSONBOID:       {wire: textFormat, json: raw, quote: true},
@@ -91,24 +91,6 @@ func inQuotes(e encoder) encoder {
 	}
 }
 
-// quoteSpecial is for number types: NaN and the infinities are no JSON numbers
-// and become strings.
-func quoteSpecial(e encoder) encoder {
-	return func(dst, src []byte) []byte {
-		start := len(dst)
-		if dst = e(dst, src); dst == nil {
-			return nil
-		}
-		if last := dst[len(dst)-1]; last >= '0' && last <= '9' {
-			return dst
-		}
-		dst = append(dst, 0, '"')
-		copy(dst[start+1:], dst[start:len(dst)-2])
-		dst[start] = '"'
-		return dst
-	}
-}
-
 func boolJSON(dst, src []byte) []byte {
 	if len(src) != 1 {
 		return nil
@@ -133,11 +115,24 @@ func uuid(dst, src []byte) []byte {
 	if len(src) != 16 {
 		return nil
 	}
-	dst = hex.AppendEncode(dst, src[:4])
-	for _, part := range [4][]byte{src[4:6], src[6:8], src[8:10], src[10:]} {
-		dst = hex.AppendEncode(append(dst, '-'), part)
+	var text [36]byte
+	at := 0
+	for i, b := range src {
+		if i == 4 || i == 6 || i == 8 || i == 10 {
+			text[at] = '-'
+			at++
+		}
+		text[at], text[at+1] = hexDigits[b>>4], hexDigits[b&15]
+		at += 2
 	}
-	return dst
+	return append(dst, text[:]...)
+}
+
+func uuidJSON(dst, src []byte) []byte {
+	if dst = uuid(append(dst, '"'), src); dst == nil {
+		return nil
+	}
+	return append(dst, '"')
 }
 
 func byteaPlain(dst, src []byte) []byte { return hex.AppendEncode(append(dst, `\x`...), src) }

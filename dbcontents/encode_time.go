@@ -65,10 +65,11 @@ func timestamp(dst, src []byte, separator byte, zone string) []byte {
 	dst, bc := appendDate(dst, days)
 	seconds, fraction := uint32(rest/microsPerSecond), uint32(rest%microsPerSecond)
 	hours, minutes, seconds := seconds/3600, seconds/60%60, seconds%60
-	dst = append(dst, separator, digit10(hours), digit1(hours), ':', digit10(minutes), digit1(minutes), ':', digit10(seconds), digit1(seconds))
+	dst = append2(append(dst, separator), hours)
+	dst = append2(append(dst, ':'), minutes)
+	dst = append2(append(dst, ':'), seconds)
 	if fraction != 0 {
-		high, middle, low := fraction/10000, fraction/100%100, fraction%100
-		dst = append(dst, '.', digit10(high), digit1(high), digit10(middle), digit1(middle), digit10(low), digit1(low))
+		dst = append4(append2(append(dst, '.'), fraction/10000), fraction%10000)
 		for dst[len(dst)-1] == '0' {
 			dst = dst[:len(dst)-1]
 		}
@@ -98,17 +99,13 @@ func appendDate(dst []byte, days int64) (_ []byte, bc bool) {
 		year, bc = 1-year, true // there is no year 0
 	}
 	if year < 10000 {
-		dst = append4(dst, uint16(year))
+		dst = append4(dst, uint32(year))
 	} else {
 		dst = strconv.AppendInt(dst, year, 10)
 	}
-	m, d := uint32(month), uint32(day)
-	return append(dst, '-', digit10(m), digit1(m), '-', digit10(d), digit1(d)), bc
+	dst = append2(append(dst, '-'), uint32(month))
+	return append2(append(dst, '-'), uint32(day)), bc
 }
-
-// digit10 and digit1 are the digits of a number below 100.
-func digit10(n uint32) byte { return byte('0' + n/10) }
-func digit1(n uint32) byte  { return byte('0' + n%10) }
 
 func appendEra(dst []byte, bc bool) []byte {
 	if bc {
