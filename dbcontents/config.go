@@ -208,7 +208,7 @@ func (c Config) newPool(r *recovery) (*pgxpool.Pool, []setting, error) {
 	}
 	cc.MaxProtocolMessageBodyLen = c.MaxRowBytes
 	cc.BuildFrontend = func(r io.Reader, w io.Writer) *pgproto3.Frontend {
-		return pgproto3.NewFrontend(bufio.NewReaderSize(r, readBuffer), w)
+		return pgproto3.NewFrontend(bufio.NewReaderSize(&pacer{r: r, pause: pause}, readBuffer), w)
 	}
 	if cc.RuntimeParams["application_name"] == "" {
 		cc.RuntimeParams["application_name"] = "dbcontents"

@@ -1,0 +1,40 @@
+package dbcontents
+
+import "io"
+
+const (
+	// serverBlock is what PostgreSQL sends at once, PQ_SEND_BUFFER_SIZE in pqcomm.c.
+	serverBlock = 8 << 10
+	// bulk is how many blocks in a row make a stream worth waiting for.
+	bulk = 16
+	// retryPause is how many blocks it takes until a pause is tried again that was in vain.
+	retryPause = 256
+)
+
+// A pacer reads what a server sends, and lets it gather when there is much of
+// it. Encoding is faster than a query, so without a pause a reader goes to sleep
+// and is woken for each 8 KiB, which costs more than encoding them does.
+type pacer struct {
+	r     io.Reader
+	pause func() // nil for none
+	run   int    // blocks in a row; negative while a pause would be in vain
+}
+
+func (p *pacer) Read(buf []byte) (int, error) {
+	paused := p.run >= bulk && p.pause != nil
+	if paused {
+		p.pause()
+	}
+	n, err := p.r.Read(buf)
+	switch {
+	case n < serverBlock: // the end of a result, or a server that is slow
+		p.run = min(p.run, 0)
+	case n > len(buf)/2: // the server is the faster one
+		p.run = 0
+	case paused && n < 2*serverBlock: // nothing has gathered: TLS gives a record at a time
+		p.run = -retryPause
+	default:
+		p.run++
+	}
+	return n, err
+}

@@ -1,0 +1,56 @@
+package dbcontents
+
+import (
+	"errors"
+	"io"
+	"testing"
+)
+
+// sized reads give as many bytes as they say.
+type sized []int
+
+func (s *sized) Read(buf []byte) (int, error) {
+	if len(*s) == 0 {
+		return 0, io.EOF
+	}
+	n := (*s)[0]
+	*s = (*s)[1:]
+	return n, nil
+}
+
+func repeat(n, size int) (sizes []int) {
+	for range n {
+		sizes = append(sizes, size)
+	}
+	return sizes
+}
+
+func TestPacer(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		reason string
+		sizes  []int
+		pauses int
+	}{
+		{"small results", repeat(1000, 300), 0},
+		{"a result of some blocks", append(repeat(bulk, serverBlock), 100), 1},
+		{"many such results", append(append(repeat(bulk-1, serverBlock), 100), append(repeat(bulk-1, serverBlock), 100)...), 0},
+		{"a bulk that gathers", append(repeat(bulk, serverBlock), repeat(100, 3*serverBlock)...), 100},
+		{"one record at a time", repeat(bulk+1+retryPause+bulk, serverBlock), 1},
+		{"and once more after a while", repeat(bulk+1+retryPause+bulk+1, serverBlock), 2},
+		{"a server that is faster", repeat(1000, readBuffer), 0},
+		{"a slow network", repeat(1000, 1448), 0},
+	} {
+		pauses := 0
+		sizes := sized(tt.sizes)
+		p := &pacer{r: &sizes, pause: func() { pauses++ }}
+		buf := make([]byte, readBuffer)
+		var err error
+		for err == nil {
+			_, err = p.Read(buf)
+		}
+		if !errors.Is(err, io.EOF) || pauses > tt.pauses+1 || pauses < tt.pauses {
+			t.Errorf("%s: %d pauses, want %d and perhaps one before the end; %v", tt.reason, pauses, tt.pauses, err)
+		}
+	}
+}
