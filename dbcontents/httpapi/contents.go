@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
 )
@@ -31,6 +32,9 @@ func (x *exchange) contents(table string) {
 	if x.ask, bad = x.question(schema, table); bad != nil {
 		x.problem(*bad)
 		return
+	}
+	if x.h.options.ServerTiming {
+		x.parsed = time.Since(x.start)
 	}
 	if !x.turn(x.ask.query) || !x.access() {
 		return

@@ -49,6 +49,7 @@ type settings struct {
 	Shutdown delay `env:"DBCONTENTS_SHUTDOWN" envDefault:"20s" about:"after that: how long answers under way may take to end before they are broken off"`
 
 	Verbose   toggle    `env:"DBCONTENTS_VERBOSE" envDefault:"off" about:"'on' puts host, role and table names and the words of the database into error responses; for development"`
+	Timing    toggle    `env:"DBCONTENTS_SERVER_TIMING" envDefault:"off" about:"'on' adds the header 'Server-Timing' to answers: the milliseconds that parsing, waiting and the transaction took"`
 	LogLevel  level     `env:"LOG_LEVEL" envDefault:"info" readme:"yes" about:"'debug', 'info', 'warn' or 'error'"`
 	LogFormat logFormat `env:"LOG_FORMAT" shown:"'text' on a terminal, else 'json'" about:"'text' or 'json'"`
 
@@ -126,7 +127,7 @@ func (s *settings) options() httpapi.Options {
 		queue = -1
 	}
 	return httpapi.Options{
-		Prefix: string(s.Prefix), Origins: s.Origins.names(), Verbose: bool(s.Verbose), Build: build(),
+		Prefix: string(s.Prefix), Origins: s.Origins.names(), Verbose: bool(s.Verbose), ServerTiming: bool(s.Timing), Build: build(),
 		MaxInFlight: int(s.MaxInFlight), Queue: queue, QueueTimeout: time.Duration(s.QueueTimeout),
 		WriteTimeout: time.Duration(s.WriteTimeout), MinRate: rate,
 	}
