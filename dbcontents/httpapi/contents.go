@@ -133,7 +133,7 @@ func (x *exchange) answer() {
 	x.seen.Table = rows.Table().String()
 	x.seen.Wait += rows.Waited()
 	header := x.w.Header()
-	if total, known := rows.Total(); known && q.Offset > total {
+	if total, known := rows.Total(); known && q.Offset > total && !q.Output.Object { // no rows are not one row
 		header.Set("Content-Range", string(contentRange(nil, 0, 0, total)))
 		x.problem(*beyond(q.Offset, total))
 		return
