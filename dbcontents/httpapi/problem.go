@@ -123,6 +123,9 @@ func (x *exchange) repeats(said string) bool {
 }
 
 func (x *exchange) holds(text string) bool {
+	if text == "TimeZone" || text == x.ask.prefer.timezone { // the parameter's name, or what Prefer says
+		return true
+	}
 	text = strings.TrimPrefix(text, x.ask.query.Table+".") // of a column, which is in the request
 	for key, value := range pgrest.Pairs(x.r.URL.RawQuery) {
 		if strings.Contains(key, text) || strings.Contains(value, text) {
