@@ -134,11 +134,11 @@ func TestWordsOfFunctions(t *testing.T) {
 // database come last, because a request that is wrong takes no connection.
 func TestOrderOfMistakes(t *testing.T) {
 	t.Parallel()
-	h, _ := language(t)
+	store, _ := setup(t, dbcontents.Config{Tables: []string{"things"}}, things)
 	path, header := "/dbcontents/nothing/1?order=id.up&limit=-1", []string{
 		"Accept-Profile", "nowhere", "Range", "5-1", "Accept", "image/png", "Prefer", "handling=strict, nonsense",
 	}
-	server := serve(t, h)
+	server := serve(t, handler(store))
 	for _, step := range []struct {
 		code  string
 		right func() // corrects what was told
@@ -148,10 +148,11 @@ func TestOrderOfMistakes(t *testing.T) {
 		{"PGRST106", func() { header[1] = "public" }, true},
 		{"PGRST117", func() {}, true},
 		{"PGRST100", func() { path = "/dbcontents/nothing?order=id.desc&limit=-1" }, false},
-		{"PGRST103", func() { path = "/dbcontents/nothing?order=id.desc" }, false},
+		{"PGRST103", func() { path = "/dbcontents/nothing?order=id.desc&select=count()" }, false},
 		{"PGRST103", func() { header[3] = "1-5" }, false},
 		{"PGRST107", func() { header[5] = "*/*" }, false},
 		{"PGRST122", func() { header[7] = "handling=strict" }, false},
+		{"PGRST123", func() { path = "/dbcontents/nothing?order=id.desc" }, false},
 		{"PGRST205", func() { path = "/dbcontents/things?order=idd&id=eq.x" }, false},
 		{"42703", func() { path = "/dbcontents/things?order=id&id=eq.x" }, false},
 		{"22P02", func() {}, false},
