@@ -186,7 +186,7 @@ func TestLanguageOfOrder(t *testing.T) {
 		{"no rows by limit", "order=id&limit=0", `id LIMIT 0`},
 		{"offset", "order=id&offset=3", `id OFFSET 3`},
 		{"both", "order=id&limit=2&offset=1", `id LIMIT 2 OFFSET 1`},
-		{"the last limit and offset count", "order=id&limit=1&limit=2&offset=0&offset=2", `id LIMIT 2 OFFSET 2`},
+		{"the last limit and offset count", "order=id&limit=1&limit=2&offset=4&offset=2", `id LIMIT 2 OFFSET 2`},
 		{"what is no integer is ignored", "order=id&limit=ten&offset=1.5", `id`},
 		{"a negative offset is none", "order=id&offset=-3", `id`},
 		{"huge numbers", "order=id&limit=99999999999999999999&offset=99999999999999999999", `id LIMIT 0`},
