@@ -86,6 +86,7 @@ func TestLanguageOfFilters(t *testing.T) {
 		{"fts of jsonb", "doc=plfts(english).texts", `to_tsvector('english', doc) @@ plainto_tsquery('english', 'texts')`},
 		{"fts of a domain over tsvector", "words=fts(english).cats", `words @@ to_tsquery('english', 'cats')`},
 		{"fts of a computed column", "label=fts(english).one", `label(things) @@ to_tsquery('english', 'one')`},
+		{"which is not wrapped", "label=fts(simple).and", `label(things) @@ to_tsquery('simple', 'and')`},
 		{"fts of a computed tsvector is not wrapped", "lexed=fts(english).cats", `lexed(things) @@ to_tsquery('english', 'cats')`},
 
 		{"a path as text", "doc->>t=eq.text", `doc->>'t' = 'text'`},
@@ -187,6 +188,7 @@ func TestLanguageOfOrder(t *testing.T) {
 		{"offset", "order=id&offset=3", `id OFFSET 3`},
 		{"both", "order=id&limit=2&offset=1", `id LIMIT 2 OFFSET 1`},
 		{"the last limit and offset count", "order=id&limit=1&limit=2&offset=4&offset=2", `id LIMIT 2 OFFSET 2`},
+		{"a negative limit before the last does not count", "order=id&limit=-1&limit=2", `id LIMIT 2`},
 		{"what is no integer is ignored", "order=id&limit=ten&offset=1.5", `id`},
 		{"a negative offset is none", "order=id&offset=-3", `id`},
 		{"huge numbers", "order=id&limit=99999999999999999999&offset=99999999999999999999", `id LIMIT 0`},

@@ -26,13 +26,18 @@ func TestServerTiming(t *testing.T) {
 	})
 	milliseconds := func(method, path string) (wait, transaction float64) {
 		t.Helper()
+		start := time.Now()
 		response, _ := do(t, h, method, path)
+		whole := float64(time.Since(start)) / float64(time.Millisecond)
 		found := stages.FindStringSubmatch(response.Header.Get("Server-Timing"))
 		if found == nil || response.StatusCode != http.StatusOK {
 			t.Fatalf("%s: %s, Server-Timing %q", path, response.Status, response.Header.Get("Server-Timing"))
 		}
 		wait, _ = strconv.ParseFloat(found[1], 64)
 		transaction, _ = strconv.ParseFloat(found[2], 64)
+		if wait+transaction > whole+0.1 { // each is rounded
+			t.Errorf("%s: a wait of %.1f and a transaction of %.1f in %.1f ms", path, wait, transaction, whole)
+		}
 		return wait, transaction
 	}
 	for _, path := range []string{"/dbcontents", "/dbcontents?limit=1", "/dbcontents/large", "/dbcontents?format=html"} {
