@@ -16,6 +16,7 @@ type question struct {
 	query  dbcontents.Query
 	answer answer
 	prefer preferences
+	parsed time.Duration // what it took to read it, if Options.ServerTiming is to say so
 }
 
 // contents answers with the rows of a table; an empty name is the default one.
@@ -34,7 +35,7 @@ func (x *exchange) contents(table string) {
 		return
 	}
 	if x.h.options.ServerTiming {
-		x.parsed = time.Since(x.start)
+		x.ask.parsed = time.Since(x.start)
 	}
 	if !x.turn(x.ask.query) || !x.access() {
 		return

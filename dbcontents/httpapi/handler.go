@@ -174,9 +174,7 @@ type exchange struct {
 	start time.Time
 	slot  bool // has one of the limiter's
 	ask   question
-	// parsed is how long it took to read the request, if Options.ServerTiming asks.
-	parsed time.Duration
-	seen   Observation
+	seen  Observation
 }
 
 func (h *Handler) begin(w http.ResponseWriter, r *http.Request) *exchange {

@@ -12,9 +12,9 @@ func (x *exchange) timing() {
 	if !x.h.options.ServerTiming {
 		return
 	}
-	b := appendStage(nil, "parse", x.parsed)
+	b := appendStage(nil, "parse", x.ask.parsed)
 	b = appendStage(append(b, ", "...), "wait", x.seen.Wait)
-	b = appendStage(append(b, ", "...), "transaction", time.Since(x.start)-x.parsed-x.seen.Wait)
+	b = appendStage(append(b, ", "...), "transaction", time.Since(x.start)-x.ask.parsed-x.seen.Wait)
 	// Not one of the lines, from which the entity tag is made.
 	x.w.Header().Set("Server-Timing", string(b))
 }
