@@ -127,8 +127,11 @@ var diagnoses = []diagnosis{
 	{code: "reader_too_slow", sentinel: ErrTimeout, status: 504, title: "the reader was too slow", hint: "the database ended a transaction that was idle too long; read faster or in parts", at: asking, state: "25P03 25P04"},
 	{code: "out_of_resources", sentinel: ErrUnavailable, status: 503, title: "the database is out of resources", hint: "the database is out of disk, memory or temporary space", at: anywhere, state: "53"},
 	{code: "row_too_large", sentinel: ErrTooLarge, status: 500, title: "a row is too large", hint: "a row or value exceeds a limit; select fewer columns", at: asking, state: "54", match: is[*pgproto3.ExceededMaxBodyLenErr]},
+	{code: "status_raised", status: 500, title: "the database refused", hint: "a function of the database refused in its own words; the status of SQLSTATE PTnnn is nnn, from 400 on", at: reading, state: "PT"},
+	{code: "conflict", sentinel: ErrInvalid, status: 409, title: "the database reports a conflict", hint: "a function of the database met a value that is there already, or is missing, in another table", at: reading, state: "23503 23505"},
+	{code: "function_denied", sentinel: ErrDenied, status: 403, title: "the database does not allow it", hint: "a function of the database refused what it was asked to do; see the server's log", at: reading, state: "0L 0P 28"},
+	{code: "raised", sentinel: ErrInvalid, status: 400, title: "the database refused", hint: "a function of the database raised an error; its words are in the server's log", at: reading, state: "P0001", match: raised},
 	{code: "value_failed", status: 500, title: "a value could not be computed", hint: "a value in the table or view could not be computed or converted", at: asking, state: "22"},
-	{code: "raised", sentinel: ErrInvalid, status: 400, title: "the database refused", hint: "a function of the database raised an error; its words are in the server's log", at: reading, state: "P0001"},
 	{code: "data_corrupted", sentinel: ErrUnavailable, status: 500, title: "the database reports damage", hint: "the database reports damaged data or an I/O error; look at its log at once", at: anywhere, state: "XX001 XX002 58"},
 	{code: "foreign_server_failed", sentinel: ErrUnavailable, status: 503, title: "a foreign server failed", hint: "the table lies on a foreign server that the database cannot reach or read", at: reading, state: "08001 HV"},
 	{code: "connection_lost", sentinel: ErrInterrupted, status: 503, title: "the connection to the database was lost", hint: "the connection to the database was lost while reading; try again", retry: true, at: asking, state: "57P01 57P02 57P05 08", match: connectionLost},
@@ -166,6 +169,7 @@ func classify(op, table string, at stage, err error) *Error {
 	d, state := find(at, cause)
 	e := newError(op, table, d.code, detail, cause)
 	e.SQLState = state
+	e.words(cause)
 	return e
 }
 

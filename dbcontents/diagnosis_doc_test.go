@@ -24,7 +24,7 @@ const httpCauses = `
 | <a id="schema_not_exposed"></a>` + "`schema_not_exposed`" + ` | 406 | use one of the schemas that the hint lists in Accept-Profile, or leave it out |
 | <a id="preference_unknown"></a>` + "`preference_unknown`" + ` | 400 | use the preferences that the hint lists, or leave handling=strict out |
 | <a id="max_rows"></a>` + "`max_rows`" + ` | 400 | read page by page, or without the preference max-rows=fail |
-| <a id="not_allowed"></a>` + "`not_allowed`" + ` | 403 | filter and sort by the columns that the hint lists |
+| <a id="not_allowed"></a>` + "`not_allowed`" + ` | 403 | filter and sort by the columns, and with the operators, that the hint lists |
 | <a id="method_not_allowed"></a>` + "`method_not_allowed`" + ` | 405 | use GET, HEAD or OPTIONS |
 | <a id="cannot_stream"></a>` + "`cannot_stream`" + ` | 500 | give the middleware's ResponseWriter an Unwrap method, do not use http.TimeoutHandler, or ask for less |
 | <a id="http_1_0"></a>` + "`http_1_0`" + ` | 505 | use HTTP/1.1 (nginx: proxy_http_version 1.1), or ask for less |

@@ -2,13 +2,17 @@ package dbcontents
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // The sentinels that every error of this package matches with [errors.Is],
-// but for two: a read whose caller gave up is [context.Canceled], and an error
-// that the database reports and the diagnosis table does not know matches none.
+// but for a few: a read whose caller gave up is [context.Canceled], and an error
+// that the database reports matches none if the diagnosis table does not know
+// it, if a value could not be computed, or if a function chose an HTTP status.
 // A caller's own deadline matches both ErrTimeout and [context.DeadlineExceeded].
 var (
 	// ErrConfig: the [Config] or the connection string cannot be used.
@@ -52,6 +56,13 @@ type Error struct {
 	Detail string
 	// Hint says what to do, in one line that names nothing from inside and may be shown to anyone.
 	Hint string
+	// Raised tells that the words in Detail are those of a function of the
+	// database, which may quote whatever it has read.
+	Raised bool
+	// Addition is what such a function says in addition, if it speaks to the
+	// client: with an SQLSTATE PTnnn, which asks for the HTTP status nnn. Then
+	// Detail, Addition and Hint are its MESSAGE, DETAIL and HINT.
+	Addition string
 	// Err is the cause; nil if the diagnosis is all there is to say.
 	Err error
 	// RetryAfter is the time until the Store's next attempt to connect, if the
@@ -92,7 +103,15 @@ func (e *Error) Is(target error) bool {
 // HTTPStatus is the status that an HTTP server should answer with for e, as
 // long as nothing has been sent: 404 for [ErrNoTable], 503 for [ErrBusy], and
 // so on. It is here because the diagnosis table is the only place that knows.
-func (e *Error) HTTPStatus() int { return diagnosisOf(e.Code).status }
+// A function that raised PTnnn has chosen nnn, if that is the status of an error.
+func (e *Error) HTTPStatus() int {
+	if digits, ok := strings.CutPrefix(e.SQLState, "PT"); ok {
+		if n, err := strconv.Atoi(digits); err == nil && n >= 400 && n < 600 {
+			return n
+		}
+	}
+	return diagnosisOf(e.Code).status
+}
 
 // Title is the constant, short description of e's diagnosis, the same for
 // every Error of one Code.
@@ -101,6 +120,21 @@ func (e *Error) Title() string { return diagnosisOf(e.Code).title }
 // newError makes an Error with the hint that the diagnosis table has for code.
 func newError(op, table, code, detail string, cause error) *Error {
 	return &Error{Op: op, Table: table, Code: code, Detail: detail, Hint: diagnosisOf(code).hint, Err: cause}
+}
+
+// words takes over what a function of the database that raised e has to say.
+func (e *Error) words(cause error) {
+	var said *pgconn.PgError
+	if !errors.As(cause, &said) {
+		return
+	}
+	toClient := e.Code == "status_raised"
+	if e.Raised = toClient || said.Routine == raising || e.Code == "raised"; toClient {
+		e.Addition = said.Detail
+		if said.Hint != "" {
+			e.Hint = oneLine(said.Hint)
+		}
+	}
 }
 
 // invalid is the error for a request that is wrong in itself.

@@ -21,6 +21,7 @@ type condition struct {
 
 	// of a test
 	field    Field
+	name     Op // without what is in parentheses
 	op       operator
 	modifier string // "any", "all", or a text search configuration
 	state    string // of "is"
@@ -71,16 +72,17 @@ func Or(filters ...Filter) Filter { return joined(anyOf, filters) }
 // which it is null.
 func Not(filter Filter) Filter { return joined(noneOf, []Filter{filter}) }
 
-// Fields are the fields that f tests, in the order in which they were given.
-func (f Filter) Fields() iter.Seq[Field] {
-	return func(yield func(Field) bool) { f.root.each(yield) }
+// Fields are the fields that f tests, in the order in which they were given,
+// with their operators, of which what is in parentheses is left out.
+func (f Filter) Fields() iter.Seq2[Field, Op] {
+	return func(yield func(Field, Op) bool) { f.root.each(yield) }
 }
 
-func (f *condition) each(yield func(Field) bool) bool {
+func (f *condition) each(yield func(Field, Op) bool) bool {
 	if f == nil {
 		return true
 	}
-	if f.kind == test && !yield(f.field) {
+	if f.kind == test && !yield(f.field, f.name) {
 		return false
 	}
 	for i := range f.parts {
@@ -102,6 +104,7 @@ func joined(kind conditionKind, filters []Filter) Filter {
 // setValue makes value the one to compare with by op.
 func (f *condition) setValue(op Op, value any) {
 	var ok bool
+	f.name, _, _ = op.cut()
 	if f.op, f.modifier, ok = op.parse(); !ok {
 		f.err = fmt.Errorf("unknown operator %q", shorten(string(op)))
 		return

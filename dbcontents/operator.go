@@ -36,7 +36,7 @@ const (
 	fullText
 )
 
-var operators = map[string]operator{
+var operators = map[Op]operator{
 	"eq": {"=", quantified}, "gt": {">", quantified}, "gte": {">=", quantified}, "lt": {"<", quantified}, "lte": {"<=", quantified},
 	"match": {"~", quantified}, "imatch": {"~*", quantified}, "like": {"LIKE", pattern}, "ilike": {"ILIKE", pattern},
 	"neq": {"<>", comparing}, "isdistinct": {"IS DISTINCT FROM", comparing},
@@ -52,10 +52,16 @@ var states = map[string]string{
 	"null": "NULL", "not_null": "NOT NULL", "true": "TRUE", "false": "FALSE", "unknown": "UNKNOWN",
 }
 
+// cut splits o at its parenthesis.
+func (o Op) cut() (name Op, rest string, modified bool) {
+	word, rest, modified := strings.Cut(string(o), "(")
+	return Op(word), rest, modified
+}
+
 // parse splits o into operator and modifier: "any", "all", or a text search configuration.
 func (o Op) parse() (op operator, modifier string, ok bool) {
-	word, rest, modified := strings.Cut(string(o), "(")
-	op, ok = operators[word]
+	name, rest, modified := o.cut()
+	op, ok = operators[name]
 	if !ok || !modified {
 		return op, "", ok
 	}

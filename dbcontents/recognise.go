@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -41,6 +42,19 @@ func contains(text string) func(error) bool {
 func dnsNotFound(err error) bool {
 	var dns *net.DNSError
 	return errors.As(err, &dns) && dns.IsNotFound
+}
+
+// raising is the server's function behind RAISE in PL/pgSQL.
+const raising = "exec_stmt_raise"
+
+// ofTheServer are the SQLSTATEs that speak of the server, whoever raises them.
+var ofTheServer = strings.Fields("08 09 21 25 2D 38 39 3B 40 42P17 53 54 55 57 58 F0 HV P0 PGRST XX")
+
+// raised tells a RAISE that speaks of the request, or in a code of its own.
+func raised(err error) bool {
+	var e *pgconn.PgError
+	return errors.As(err, &e) && e.Routine == raising &&
+		!slices.ContainsFunc(ofTheServer, func(class string) bool { return strings.HasPrefix(e.Code, class) })
 }
 
 // wrongServerRole is the answer to target_session_attrs.

@@ -20,6 +20,10 @@ type Access struct {
 	// which they may be sorted: typically those with an index. Nil means
 	// Columns, an empty list none.
 	Filters, Orders []string
+	// Operators are those that filters may use, to keep out "match" and "like",
+	// say, where no index serves them. "eq" allows "eq(any)" too. Nil means all,
+	// an empty list none.
+	Operators []dbcontents.Op
 }
 
 // access checks the query against Options.Access and reports whether the
@@ -48,7 +52,7 @@ func (x *exchange) access() bool {
 		// A token holds the primary key, and compares with it.
 		q.Pages = false
 		if q.After != "" {
-			x.problem(*notAllowed("paging", pgrest.TokenKey, nil))
+			x.problem(*notAllowed[string]("paging by", pgrest.TokenKey, nil))
 			return false
 		}
 	}
@@ -65,7 +69,7 @@ func (o *Options) accessTo(t *dbcontents.Table) (a Access, ok bool) {
 func (a *Access) reads(column string) bool { return allows(a.Columns, column) }
 
 // allows reports whether a list, of which nil means all, has a name.
-func allows(list []string, name string) bool { return list == nil || slices.Contains(list, name) }
+func allows[T comparable](list []T, name T) bool { return list == nil || slices.Contains(list, name) }
 
 // check refuses what a does not allow. A column that may not be read is
 // refused in the words for one that does not exist.
@@ -75,12 +79,15 @@ func (a *Access) check(q *dbcontents.Query, t *dbcontents.Table) *problem {
 			return a.unknown(f.Column, t)
 		}
 	}
-	for f := range q.Where.Fields() {
+	for f, op := range q.Where.Fields() {
 		if !a.reads(f.Column) {
 			return a.unknown(f.Column, t)
 		}
 		if !allows(a.Filters, f.Column) {
-			return notAllowed("filtering", f.Column, a.Filters)
+			return notAllowed("filtering by", f.Column, a.Filters)
+		}
+		if !allows(a.Operators, op) {
+			return notAllowed("filtering with", op, a.Operators)
 		}
 	}
 	for _, o := range q.Order {
@@ -88,7 +95,7 @@ func (a *Access) check(q *dbcontents.Query, t *dbcontents.Table) *problem {
 			return a.unknown(o.Column, t)
 		}
 		if !allows(a.Orders, o.Column) {
-			return notAllowed("sorting", o.Column, a.Orders)
+			return notAllowed("sorting by", o.Column, a.Orders)
 		}
 	}
 	return nil
@@ -138,13 +145,17 @@ func (a *Access) unknown(name string, t *dbcontents.Table) *problem {
 	}
 }
 
-func notAllowed(what, column string, allowed []string) *problem {
-	hint := what + " is not possible here"
+func notAllowed[T ~string](what string, name T, allowed []T) *problem {
+	hint := what + " anything is not possible here"
 	if len(allowed) > 0 {
-		hint = what + " is possible by " + strings.Join(allowed, ", ")
+		names := make([]string, len(allowed))
+		for i, other := range allowed {
+			names[i] = string(other)
+		}
+		hint = what + " these is possible: " + strings.Join(names, ", ")
 	}
 	return &problem{
-		Status: http.StatusForbidden, Code: "42501", Cause: "not_allowed", Title: "not allowed for this column",
-		Message: what + " by " + cut(column) + " is not allowed", Hint: hint,
+		Status: http.StatusForbidden, Code: "42501", Cause: "not_allowed", Title: "not allowed for this table",
+		Message: what + " " + cut(string(name)) + " is not allowed", Hint: hint,
 	}
 }

@@ -16,11 +16,13 @@ func TestAccess(t *testing.T) {
 		INSERT INTO people VALUES (1, 'Ann', 'x', '2000-01-01'), (2, 'Bob', 'y', '2001-01-01');
 		CREATE TABLE keyed (id int PRIMARY KEY, word text); INSERT INTO keyed VALUES (1, 'a'), (2, 'a');
 		CREATE SCHEMA other; CREATE TABLE other.people AS SELECT * FROM people`
-	store, _ := setup(t, dbcontents.Config{Tables: []string{"people", "other.people", "test_table", "keyed"}}, sql)
+	store, _ := setup(t, dbcontents.Config{Tables: []string{"people", "other.people", "test_table", "keyed", "empty"}}, sql)
 	h := httpapi.New(store, httpapi.Options{Access: map[string]httpapi.Access{
 		"people":       {Columns: []string{"name", "born", "id"}, Filters: []string{"id"}, Orders: []string{"id", "born"}},
 		"other.people": {Filters: []string{}},
 		"keyed":        {Columns: []string{"word"}},
+		"test_table":   {Operators: []dbcontents.Op{"eq", "in", "fts"}},
+		"empty":        {Operators: []dbcontents.Op{}},
 	}})
 	const missing = "column people.secret does not exist"
 	checkAll(t, h, []rule{
@@ -38,9 +40,16 @@ func TestAccess(t *testing.T) {
 		{name: "a page whose key may be read", path: "/dbcontents/people?limit=1", status: 200, header: map[string]string{"Content-Range": "0-0/*"}},
 		{name: "no page by a hidden key", path: "/dbcontents/keyed?limit=1", status: 200, header: map[string]string{"Link": ""}, body: `[{"word":"a"}]` + "\n"},
 		{name: "no token of a hidden key", path: "/dbcontents/keyed?limit=1&after=AQ", status: 403, code: "42501", message: "paging by after is not allowed"},
+		{name: "an operator", path: "/dbcontents/test_table?or=(id.in.(1,2),value.fts(english).x)&id=not.eq(any).{2}", status: 200, body: `[{"id":1,"value":"one"}]` + "\n"},
+		{name: "an operator that is kept out", path: "/dbcontents/test_table?value=match.^(o*)*$", status: 403, code: "42501", message: "filtering with match is not allowed"},
+		{name: "in a list, with all", path: "/dbcontents/test_table?id=eq.1&and=(id.in.(1),or(value.not.like(all).{a*}))", status: 403, code: "42501", message: "filtering with like is not allowed"},
+		{name: "no operator at all", path: "/dbcontents/empty?id=is.null", status: 403, code: "42501", message: "filtering with is is not allowed"},
 		{name: "another table", path: "/dbcontents/test_table?order=value&limit=0", status: 200},
 		{name: "no such table", path: "/dbcontents/nothing", status: 404, code: "PGRST205"},
 	})
+	if _, body := get(t, h, "/dbcontents/test_table?id=gt.1"); !strings.Contains(body, "filtering with these is possible: eq, in, fts") {
+		t.Errorf("the hint lists no operators: %s", body)
+	}
 	for _, path := range []string{"/dbcontents?format=html", "/dbcontents/people?select=secret", "/dbcontents/people?order=secret"} {
 		if _, body := get(t, h, path); strings.Contains(body, ">secret") || strings.Contains(body, "id, name, secret") {
 			t.Errorf("%s names the column: %s", path, body)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
 )
@@ -15,6 +16,7 @@ type question struct {
 	query  dbcontents.Query
 	answer answer
 	prefer preferences
+	parsed time.Duration // what it took to read it, if Options.ServerTiming is to say so
 }
 
 // contents answers with the rows of a table; an empty name is the default one.
@@ -31,6 +33,9 @@ func (x *exchange) contents(table string) {
 	if x.ask, bad = x.question(schema, table); bad != nil {
 		x.problem(*bad)
 		return
+	}
+	if x.h.options.ServerTiming {
+		x.ask.parsed = time.Since(x.start)
 	}
 	if !x.turn(x.ask.query) || !x.access() {
 		return
@@ -132,7 +137,7 @@ func (x *exchange) answer() {
 	x.seen.Table = rows.Table().String()
 	x.seen.Wait += rows.Waited()
 	header := x.w.Header()
-	if total, known := rows.Total(); known && q.Offset > total {
+	if total, known := rows.Total(); known && q.Offset > total && !q.Output.Object { // no rows are not one row
 		header.Set("Content-Range", string(contentRange(nil, 0, 0, total)))
 		x.problem(*beyond(q.Offset, total))
 		return

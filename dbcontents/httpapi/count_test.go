@@ -13,7 +13,9 @@ import (
 func TestCounts(t *testing.T) {
 	t.Parallel()
 	store, pool := setup(t, dbcontents.Config{Tables: []string{"items", "empty", "large", "few"}}, ids,
-		`CREATE TABLE few (id int PRIMARY KEY) WITH (autovacuum_enabled = off)`, "ANALYZE items")
+		`CREATE TABLE few (id int PRIMARY KEY) WITH (autovacuum_enabled = off)`, "ANALYZE items",
+		`CREATE VIEW grown AS SELECT id FROM generate_series(1, 100) id WHERE id < 40 AND id > 0 AND id <> 0 AND id % 1 = 0`,
+		`CREATE VIEW shrunk AS SELECT id FROM generate_series(1, 1000) id WHERE id + 0 < 4`)
 	var planned string
 	if err := pool.QueryRow(t.Context(), `SELECT (reltuples::bigint)::text FROM pg_class WHERE relname = 'items'`).Scan(&planned); err != nil || planned != "15" {
 		t.Fatalf("the planner expects %s rows, %v", planned, err)
@@ -53,7 +55,7 @@ func TestCounts(t *testing.T) {
 		{name: "more is planned than there is", path: "/dbcontents/few", send: []string{"Prefer", "count=planned"}, status: 206},
 		{name: "an offset that the plan allows", path: "/dbcontents/few?offset=1", send: []string{"Prefer", "count=planned"}, status: 206},
 	})
-	capped, err := dbcontents.Open(dbcontents.Config{Pool: pool, Tables: []string{"items", "large"}, MaxRows: 4})
+	capped, err := dbcontents.Open(dbcontents.Config{Pool: pool, Tables: []string{"items", "large", "grown", "shrunk"}, MaxRows: 4})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,6 +65,8 @@ func TestCounts(t *testing.T) {
 		{name: "and of HEAD", method: "HEAD", path: path, send: exact, status: 206, header: with("0-3/15")},
 		{name: "a count of its own", path: path + "&limit=9", send: exact, status: 206, header: with("0-3/15", "Dbcontents-Status", "max-rows")},
 		{name: "the client's own limit", path: path + "&limit=3", status: 200, header: map[string]string{"Dbcontents-Status": "complete"}},
+		{name: "estimated below the maximum is exact, where the plan is too high", path: "/dbcontents/shrunk", send: []string{"Prefer", "count=estimated"}, status: 200, header: map[string]string{"Content-Range": "0-2/3"}},
+		{name: "estimated above the maximum, where the plan is too low", path: "/dbcontents/grown", send: []string{"Prefer", "count=estimated"}, status: 206, header: map[string]string{"Content-Range": "0-3/5"}},
 		{name: "estimated above the maximum", path: path, send: []string{"Prefer", "count=estimated"}, status: 206, header: map[string]string{"Content-Range": "0-3/15"}},
 	})
 }
@@ -84,14 +88,24 @@ func TestCutPagesLeadOn(t *testing.T) {
 
 func TestTimeZone(t *testing.T) {
 	t.Parallel()
-	store, _ := setup(t, dbcontents.Config{Tables: []string{"moments"}}, `CREATE TABLE moments (at timestamptz); INSERT INTO moments VALUES ('2024-07-01 12:00:00+00')`)
+	store, pool := setup(t, dbcontents.Config{Tables: []string{"moments"}}, `CREATE TABLE moments (at timestamptz); INSERT INTO moments VALUES ('2024-07-01 12:00:00+00')`)
 	checkAll(t, handler(store), []rule{
 		{name: "none", path: "/dbcontents", status: 200, body: `[{"at":"2024-07-01T12:00:00+00:00"}]` + "\n"},
 		{name: "by name", path: "/dbcontents", send: []string{"Prefer", "timezone=Europe/Berlin"}, status: 200, body: `[{"at":"2024-07-01T14:00:00+02:00"}]` + "\n", header: map[string]string{"Preference-Applied": "timezone=Europe/Berlin"}},
 		{name: "by offset", path: "/dbcontents", send: []string{"Prefer", "handling=strict, timezone=-4"}, status: 200, body: `[{"at":"2024-07-01T08:00:00-04:00"}]` + "\n", header: map[string]string{"Preference-Applied": "handling=strict, timezone=-4"}},
 		{name: "of a filter too", path: "/dbcontents?at=eq.2024-07-01%2014:00", send: []string{"Prefer", "timezone=Europe/Berlin"}, status: 200, body: `[{"at":"2024-07-01T14:00:00+02:00"}]` + "\n"},
-		{name: "unknown", path: "/dbcontents", send: []string{"Prefer", "timezone=Nowhere/Land"}, status: 400, code: "22023"},
+		{name: "unknown", path: "/dbcontents", send: []string{"Prefer", "timezone=Nowhere/Land"}, status: 400, code: "22023", message: `invalid value for parameter "TimeZone": "Nowhere/Land"`},
+		{name: "unknown, HEAD", method: "HEAD", path: "/dbcontents?limit=1", send: []string{"Prefer", "timezone=Nowhere/Land"}, status: 400},
 	})
+	for _, zone := range []string{"Asia/Kolkata", "+05:30", "-4", "UTC"} {
+		var want string
+		if err := pool.QueryRow(t.Context(), "SELECT jsonb_build_object('at', at)::text FROM moments, set_config('TimeZone', $1, false)", zone).Scan(&want); err != nil {
+			t.Fatal(err)
+		}
+		if response, body := get(t, handler(store), "/dbcontents", "Prefer", "timezone="+zone); compact(t, body) != "["+compact(t, want)+"]" {
+			t.Errorf("%s: %s %s, want %s", zone, response.Status, body, want)
+		}
+	}
 }
 
 // linkOf is the address of a neighbouring page, relative to the path.

@@ -64,7 +64,8 @@
 // details and hint of PostgREST. 400: the request is wrong; 403: the role may
 // not read the table; 404: there is no such table or path; 405, 406, 414: as
 // usual; 503 with Retry-After: no capacity, or no database; 504: the query ran
-// out of time; 505: see below. Host, role and database names and the
+// out of time; 505: see below; and what a function of the database asks for by
+// raising an SQLSTATE PTnnn. Host, role and database names and the
 // database's own words are left out unless Options.Verbose is set.
 //
 // # Whole or visibly broken

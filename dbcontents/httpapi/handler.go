@@ -45,6 +45,10 @@ type Options struct {
 	// read the answers in a browser (CORS), with cookies and Authorization; "*"
 	// is every other one, without cookies. Default none.
 	Origins []string
+	// ServerTiming adds the header Server-Timing to answers: the milliseconds
+	// spent on the stages parse, wait (for its turn and a connection) and
+	// transaction, of a stream those before its first byte.
+	ServerTiming bool
 	// Log gets a warning, once, if something around the handler keeps it from
 	// streaming safely. Nil discards it. Requests are not logged: see Observe.
 	Log *slog.Logger

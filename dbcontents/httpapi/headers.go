@@ -65,6 +65,7 @@ func (s *stream) expected(total int64) int64 {
 
 // describe adds what an answer with so many rows says of itself, and returns its status.
 func (s *stream) describe(l *lines, rows, total int64) (status int) {
+	s.x.timing()
 	l.text = s.x.appendLocation(l.text, s.rows.Table().Name)
 	l.end("Content-Location")
 	q := &s.x.ask.query

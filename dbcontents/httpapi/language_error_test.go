@@ -13,7 +13,8 @@ import (
 // where the database finds it, in the database's words.
 func TestLanguageErrors(t *testing.T) {
 	t.Parallel()
-	h, _ := language(t, `CREATE VIEW veiled AS SELECT id, name::int AS n FROM things WHERE id = 1`, `CREATE TABLE thinking (id int)`)
+	h, _ := language(t, `CREATE VIEW veiled AS SELECT id, name::int AS n FROM things WHERE id = 1`, `CREATE TABLE thinking (id int)`,
+		`CREATE SCHEMA elsewhere; CREATE FUNCTION elsewhere.far(things) RETURNS int LANGUAGE sql AS $$ SELECT 1 $$`)
 	server := serve(t, h)
 	for _, tt := range []struct {
 		path          string
@@ -24,6 +25,18 @@ func TestLanguageErrors(t *testing.T) {
 		{"/things?id=noop.1", 400, "PGRST100", `"failed to parse filter (noop.1)" (line 1, column 1)`, "a filter is"},
 		{"/things?order=id.ac", 400, "PGRST100", "failed to parse order", `"asc"`},
 		{"/things?select=id,", 400, "PGRST100", "failed to parse select parameter", ""},
+		{"/things?select=*x", 400, "PGRST100", "failed to parse select parameter", ""},
+		{"/things?order=id::text", 400, "PGRST100", "failed to parse order", ""},
+		{"/things?order=n.sum()", 400, "PGRST100", "failed to parse order", ""},
+		{"/things?select=id::numeric(9,2)", 400, "PGRST100", "failed to parse select parameter", ""},
+		{"/things?id=not.not.eq.1", 400, "PGRST100", "failed to parse filter", ""},
+		{"/things?id=is.nil", 400, "PGRST100", "failed to parse filter (is.nil)", ""},
+		{"/things?id=in.1", 400, "PGRST100", "failed to parse filter", ""},
+		{"/things?id=neq(any).{1}", 400, "PGRST100", "failed to parse filter", ""},
+		{"/things?or=id.eq.1", 400, "PGRST100", "failed to parse logic tree", ""},
+		{"/things?or=(id.eq.1,xor(id.eq.2))", 400, "PGRST100", "failed to parse logic tree", `"or"`},
+		{"/things?or=(id.is.nullish)", 400, "PGRST100", "failed to parse logic tree", ""},
+		{"/things?id=eq.%FF", 400, "PGRST100", "", "UTF-8"},
 		{"/things?or=()", 400, "PGRST100", "failed to parse logic tree", ""},
 		{"/things?*=eq.1", 400, "PGRST100", "failed to parse tree path", ""},
 		{"/things?limt=10", 400, "PGRST100", "", `"limit"`},
@@ -32,6 +45,7 @@ func TestLanguageErrors(t *testing.T) {
 		{"/things?order=rel(id)", 400, "PGRST108", "", ""},
 		{"/things?select=rel(id)", 400, "PGRST127", "Feature not implemented", ""},
 		{"/things/1", 404, "PGRST125", "", ""},
+		{"/rpc/label", 404, "PGRST125", "", ""},
 		{"/thing", 404, "PGRST205", "thing", `"things"`},
 		{"/thinking", 404, "PGRST205", "", ""}, // there, but not exposed
 		{"/Things", 404, "PGRST205", "", `"things"`},
@@ -66,6 +80,8 @@ func TestLanguageErrors(t *testing.T) {
 		{"/things?raw=eq.1", 404, "42883", "operator does not exist: json = unknown", ""},
 		{"/things?doc->>a->b=eq.1", 404, "42883", "operator does not exist: text -> unknown", "last step"},
 		{"/things?select=name.sum()", 404, "42883", "function sum(text) does not exist", ""},
+		{"/things?select=count()&order=id", 400, "42803", "GROUP BY", ""},
+		{"/things?far=eq.1", 400, "42703", "column things.far does not exist", ""}, // a function of another schema
 		{"/things?order=raw", 404, "42883", "", ""},
 		{"/things?select=raw,count()", 404, "42883", "", ""},
 	} {

@@ -13,6 +13,9 @@ func TestLanguageOfSelect(t *testing.T) {
 		{"columns in the order asked for", "select=name,id&order=id", `SELECT name, id FROM things ORDER BY id`},
 		{"the first select counts", "select=id&select=name&order=id", `SELECT id FROM things ORDER BY id`},
 		{"space around items", "select= id , name &order=id", `SELECT id, name FROM things ORDER BY id`},
+		{"tabs around items", "select=%09id%09,%09name&order=id", `SELECT id, name FROM things ORDER BY id`},
+		{"letters, digits, _ and $ need no quotes", "select=_a$1:id,1st:n&order=id", `SELECT id AS "_a$1", n AS "1st" FROM things ORDER BY id`},
+		{"a dash before an arrow is no dash", "select=x-y->0&order=id", `SELECT to_jsonb("x-y")->0 AS "x-y" FROM things ORDER BY id`},
 		{"a plus is a space", "select=odd+name&order=id", `SELECT "odd name" FROM things ORDER BY id`},
 		{"a name with inner dashes needs no quotes", "select=x-y&order=id", `SELECT "x-y" FROM things ORDER BY id`},
 		{"letters of any script need no quotes", "select=%C3%9Cn%C3%AF&order=id", `SELECT "Ünï" FROM things ORDER BY id`},
@@ -21,6 +24,7 @@ func TestLanguageOfSelect(t *testing.T) {
 
 		{"an alias", "select=key:id,name&order=id", `SELECT id AS key, name FROM things ORDER BY id`},
 		{"a quoted alias", `select="a:b,c":id&order=id`, `SELECT id AS "a:b,c" FROM things ORDER BY id`},
+		{"a quoted alias with escapes", `select="a\"b\\c":id&order=id`, `SELECT id AS "a""b\c" FROM things ORDER BY id`},
 		{"a cast", "select=id::text,num::double precision&order=id", `SELECT id::text, num::double precision FROM things ORDER BY id`},
 		{"a cast with an alias", "select=t:at::date&order=id", `SELECT at::date AS t FROM things ORDER BY id`},
 		{"a cast to an enum of the schema", "select=mood::text,sad:name::mood&id=eq.3", `SELECT mood::text, NULL::mood AS sad FROM things WHERE id = 3`},
@@ -30,6 +34,8 @@ func TestLanguageOfSelect(t *testing.T) {
 		{"a deep path", "select=doc->a->b->2->>c&order=id", `SELECT doc->'a'->'b'->2->>'c' AS c FROM things ORDER BY id`},
 		{"the name of an index is the key before it", "select=doc->a->b->0&order=id", `SELECT doc->'a'->'b'->0 AS b FROM things ORDER BY id`},
 		{"or the column", "select=doc->0&order=id", `SELECT doc->0 AS doc FROM things ORDER BY id`},
+		{"an index before a cast", "select=doc->0::text&order=id", `SELECT (doc->0)::text AS doc FROM things ORDER BY id`},
+		{"digits and letters are a key", "select=doc->0x&order=id", `SELECT doc->'0x' AS "0x" FROM things ORDER BY id`},
 		{"an index from the end", "select=doc->-1->k->>0&order=id", `SELECT doc->-1->'k'->>0 AS k FROM things ORDER BY id`},
 		{"digits in quotes are a key", `select=doc->>"0"&order=id`, `SELECT doc->>'0' AS "0" FROM things ORDER BY id`},
 		{"quoted and dashed keys", `select=doc->a->"x.y",doc->a->x-y&order=id`, `SELECT doc->'a'->'x.y' AS "x.y", doc->'a'->'x-y' AS "x-y" FROM things ORDER BY id`},
@@ -47,6 +53,10 @@ func TestLanguageOfSelect(t *testing.T) {
 		{"aggregates by group", "select=flag,n:count(),big.sum()&order=flag", `SELECT flag, count(*) AS n, sum(big) FROM things GROUP BY flag ORDER BY flag`},
 		{"casts before and after an aggregate", "select=doc->>n::numeric.sum()::text", `SELECT sum((doc->>'n')::numeric)::text AS sum FROM things`},
 		{"an aggregate with an alias", "select=most:n.max(),all:count()::text", `SELECT max(n) AS most, count(*)::text AS all FROM things`},
+
+		{"groups are limited like rows", "select=flag,count()&order=flag&limit=1&offset=1", `SELECT flag, count(*) FROM things GROUP BY flag ORDER BY flag LIMIT 1 OFFSET 1`},
+		{"and so is the only group", "select=count()&limit=0", `SELECT count(*) FROM things LIMIT 0`},
+		{"the only group is behind an offset", "select=count()&offset=1", `SELECT count(*) FROM things OFFSET 1`},
 
 		{"a view", "seen?order=id", `SELECT * FROM seen ORDER BY id`},
 		{"a materialized view", "kept?order=id&n=eq.20", `SELECT * FROM kept WHERE n = 20 ORDER BY id`},

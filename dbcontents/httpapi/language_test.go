@@ -36,6 +36,7 @@ INSERT INTO things VALUES
 		'[1, 2, {"k": [3]}]', 'null', to_tsvector('simple', 'The cats'), NULL, NULL, 5, 'five', 'five', 'five', 'fünf', 5, 5, 'x', 5, 5);
 CREATE FUNCTION label(things) RETURNS text LANGUAGE sql STABLE AS $$ SELECT $1.id || ':' || coalesce($1.name, '-') $$;
 CREATE FUNCTION parts(things) RETURNS jsonb LANGUAGE sql STABLE AS $$ SELECT jsonb_build_object('n', $1.n) $$;
+CREATE FUNCTION lexed(things) RETURNS tsvector LANGUAGE sql STABLE AS $$ SELECT $1.lexemes $$;
 CREATE VIEW seen AS SELECT id, name, doc FROM things WHERE id < 3;
 CREATE MATERIALIZED VIEW kept AS SELECT id, n FROM things;
 `

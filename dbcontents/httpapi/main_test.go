@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -128,12 +129,15 @@ func problemIn(t *testing.T, response *http.Response, body string) problem {
 	if err := json.Unmarshal([]byte(body), &p); err != nil {
 		t.Fatalf("not a problem: %v: %s", err, body)
 	}
+	if details := regexp.MustCompile(`"details":(null|"[^"])`); !details.MatchString(body) {
+		t.Errorf("details are neither null nor something: %s", body)
+	}
 	if got := response.Header.Get("Content-Type"); got != "application/problem+json" {
 		t.Errorf("content type %q", got)
 	}
 	if response.Header.Get("Cache-Control") != "no-store" || p.Status != response.StatusCode || p.Cause == "" ||
 		!strings.HasSuffix(p.Type, "#"+p.Cause) || p.Title == "" || p.Message == "" || p.Hint == "" || p.Code == "" ||
-		p.RequestID != response.Header.Get("X-Request-Id") {
+		p.RequestID != response.Header.Get("X-Request-Id") || response.ContentLength != int64(len(body)) {
 		t.Errorf("incomplete problem: %s, header %v", body, response.Header)
 	}
 	return p

@@ -13,7 +13,7 @@ INSERT INTO typed VALUES (1, 9007199254740993, '{"a":null,"b":[null]}', '=1', '\
 
 func TestNegotiation(t *testing.T) {
 	t.Parallel()
-	store, _ := setup(t, dbcontents.Config{Tables: []string{"typed"}}, typed)
+	store, _ := setup(t, dbcontents.Config{Tables: []string{"typed", "items"}}, typed, ids)
 	const (
 		array    = `[{"id":1,"big":9007199254740993}]` + "\n"
 		stripped = `[{"id":2}]` + "\n"
@@ -53,6 +53,14 @@ func TestNegotiation(t *testing.T) {
 			name: "no row", path: "/dbcontents?limit=0", send: []string{"Accept", pgrst + "object+json"}, status: 406,
 			code: "PGRST116", details: "The result contains 0 rows", header: map[string]string{"Content-Location": "", "Preference-Applied": ""},
 		},
+		{
+			name: "many rows", path: "/dbcontents/items", send: []string{"Accept", pgrst + "object"}, status: 406,
+			code: "PGRST116", details: "The result contains 15 rows",
+		},
+		{
+			name: "one row comes before the status of the range", path: "/dbcontents/items?offset=99", send: []string{"Accept", pgrst + "object", "Prefer", "count=exact"}, status: 406,
+			code: "PGRST116", details: "The result contains 0 rows",
+		},
 		{name: "HEAD counts too", method: "HEAD", path: "/dbcontents", send: []string{"Accept", pgrst + "object+json"}, status: 406, code: "PGRST116"},
 		{
 			name: "numbers as strings", path: one, send: []string{"Accept", "application/json;numbers=string"}, status: 200,
@@ -76,6 +84,10 @@ func TestNegotiation(t *testing.T) {
 			name: "no such type", path: "/dbcontents", send: []string{"Accept", "image/png, application/xml;q=0.3"}, status: 406,
 			code: "PGRST107", message: "None of these media types are available: image/png, application/xml;q=0.3",
 		},
+		{name: "geo+json", path: one, send: []string{"Accept", "application/geo+json"}, status: 406, code: "PGRST107"},
+		{name: "a plan", path: one, send: []string{"Accept", pgrst + "plan+json; for=\"application/json\""}, status: 406, code: "PGRST107"},
+		{name: "openapi", path: one, send: []string{"Accept", "application/openapi+json"}, status: 406, code: "PGRST107"},
+		{name: "an error is told as a problem, whatever is asked for", path: "/dbcontents?id=eq.x", send: []string{"Accept", "text/csv"}, status: 400, code: "22P02"},
 		{name: "application/* is no range", path: "/dbcontents", send: []string{"Accept", "application/*"}, status: 406, code: "PGRST107"},
 		{name: "text/* is no range", path: "/dbcontents", send: []string{"Accept", "text/*"}, status: 406, code: "PGRST107"},
 		{name: "q decides", path: one, send: []string{"Accept", "text/csv;q=0.2, application/json;q=0.9"}, status: 200, header: is(jsonType)},
@@ -102,7 +114,7 @@ func TestProfiles(t *testing.T) {
 		{name: "OPTIONS", method: "OPTIONS", path: "/dbcontents/test_table", send: []string{"Accept-Profile", "other"}, status: 200, header: map[string]string{"Allow": "OPTIONS,GET,HEAD"}},
 		{
 			name: "not exposed", path: "/dbcontents/test_table", send: []string{"Accept-Profile", "Other"}, status: 406, code: "PGRST106",
-			message: "Invalid schema: Other", header: profile(""),
+			message: "Invalid schema: Other", hint: "Only the following schemas are exposed: public, other", header: profile(""),
 		},
 		{name: "not exposed, before the method", method: "POST", path: "/dbcontents/test_table", send: []string{"Accept-Profile", "x"}, status: 406, code: "PGRST106"},
 		{name: "not exposed, OPTIONS", method: "OPTIONS", path: "/dbcontents/test_table", send: []string{"Accept-Profile", "x"}, status: 406, code: "PGRST106"},

@@ -24,7 +24,7 @@ type preferences struct {
 // are not unknown.
 var ofWrites = []string{
 	"resolution=merge-duplicates", "resolution=ignore-duplicates", "return=representation", "return=headers-only",
-	"return=minimal", "missing=default", "missing=null", "tx=commit", "tx=rollback", "count=none",
+	"return=minimal", "missing=default", "missing=null", "tx=commit", "tx=rollback",
 }
 
 // longestWait keeps a wait within what a Duration can hold; the limits of the

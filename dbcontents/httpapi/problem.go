@@ -77,15 +77,21 @@ func (x *exchange) problem(p problem) {
 }
 
 // problemOf describes an error of the Store. What the request got wrong is
-// told in full; what the database said is told by title and hint, unless Verbose.
+// told in full; what the database said is told by title and hint, unless it
+// quotes the request alone, a function meant it for the client, or Verbose.
 func (x *exchange) problemOf(e *dbcontents.Error) problem {
 	p := problem{Status: e.HTTPStatus(), Title: e.Title(), Cause: e.Code, Hint: e.Hint, Code: codeOf(e), retryAfter: e.RetryAfter}
 	switch {
+	case e.Code == "status_raised": // its author speaks to the client
+		p.Message = e.Detail
+		if e.Addition != "" {
+			p.Details = &e.Addition
+		}
 	case x.h.options.Verbose:
 		p.Message = e.Error()
 	case e.SQLState == "" && (errors.Is(e, dbcontents.ErrInvalid) || errors.Is(e, dbcontents.ErrNoTable)):
 		p.Message = e.Detail
-	case errors.Is(e, dbcontents.ErrInvalid) && e.Code != "raised" && x.repeats(e.Detail):
+	case errors.Is(e, dbcontents.ErrInvalid) && !e.Raised && x.repeats(e.Detail):
 		p.Message = e.Detail
 	}
 	switch e.Code {
@@ -117,6 +123,10 @@ func (x *exchange) repeats(said string) bool {
 }
 
 func (x *exchange) holds(text string) bool {
+	if text == "TimeZone" || text == x.ask.prefer.timezone { // the parameter's name, or what Prefer says
+		return true
+	}
+	text = strings.TrimPrefix(text, x.ask.query.Table+".") // of a column, which is in the request
 	for key, value := range pgrest.Pairs(x.r.URL.RawQuery) {
 		if strings.Contains(key, text) || strings.Contains(value, text) {
 			return true

@@ -20,7 +20,7 @@ type rule struct {
 	header map[string]string // wanted; an empty value: must not be there
 	body   string            // wanted if not empty
 	// of a problem document:
-	code, message, details string
+	code, message, details, hint string
 }
 
 func (want rule) check(t *testing.T, h http.Handler) {
@@ -51,7 +51,7 @@ func (want rule) check(t *testing.T, h http.Handler) {
 	if err := json.Unmarshal([]byte(body), &details); err != nil {
 		t.Error(err)
 	}
-	if p.Code != want.code || want.message != "" && p.Message != want.message || details.Details != want.details {
+	if p.Code != want.code || want.message != "" && p.Message != want.message || details.Details != want.details || want.hint != "" && p.Hint != want.hint {
 		t.Errorf("%s: %s", want.name, body)
 	}
 	if got := response.Header.Get("Proxy-Status"); got != "dbcontents; error="+want.code {

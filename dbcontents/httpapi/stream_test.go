@@ -94,7 +94,7 @@ func TestWriterWithoutDeadlines(t *testing.T) {
 	h := opaque(httpapi.New(store, httpapi.Options{Log: slog.New(slog.NewTextHandler(&log, nil))}))
 	for range 2 {
 		response, body := get(t, h, "/dbcontents/large")
-		if p := problemIn(t, response, body); p.Cause != "cannot_stream" {
+		if p := problemIn(t, response, body); p.Cause != "cannot_stream" || p.Code != "PGRSTX00" {
 			t.Errorf("large: %s", body)
 		}
 		if response, _ := get(t, h, "/dbcontents/large?limit=5000"); response.StatusCode != 200 || response.ContentLength < 500_000 {

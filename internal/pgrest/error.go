@@ -54,7 +54,6 @@ var rules = map[string]string{
 	aFilter:    "a filter is column=operator.value or column=not.operator.value, such as id=eq.1; the operators are " + strings.Join(operatorNames, ", "),
 	aLogicTree: "a logic tree is and=(column.operator.value,or(...)); a value with a comma or parenthesis needs double quotes",
 	aTreePath:  "a key is select, order, limit, offset, and, or, not.and, not.or, format or a column; a column's name with other characters than letters, digits, _, $, spaces and inner dashes needs double quotes",
-	aColumns:   "it is a list of columns",
 }
 
 // unexpected is the word or the character at the scanner's position.

@@ -13,7 +13,6 @@ const (
 	aFilter    = "filter"
 	aLogicTree = "logic tree"
 	aTreePath  = "tree path"
-	aColumns   = "columns parameter"
 )
 
 // A scanner reads one key or value from left to right.

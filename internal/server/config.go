@@ -31,7 +31,7 @@ type settings struct {
 	PoolSize   whole  `env:"DBCONTENTS_POOL_SIZE" shown:"4, or the number of CPUs if greater" readme:"yes" about:"the most connections to the database; 'pool_max_conns' in the connection string means the same"`
 	MaxRows    whole  `env:"DBCONTENTS_MAX_ROWS" envDefault:"0" about:"the most rows in one answer, 0 for no limit; an answer that it cuts says so"`
 	Aggregates toggle `env:"DBCONTENTS_AGGREGATES" envDefault:"off" about:"'on' allows queries to sum up, average and count rows, which costs the database the more the larger a table is"`
-	MaxCost    whole  `env:"DBCONTENTS_MAX_COST" envDefault:"0" about:"the most that a query may cost by the planner's estimate, 0 for no limit; to ask costs each request a round trip to the database"`
+	MaxCost    whole  `env:"DBCONTENTS_MAX_COST" envDefault:"0" about:"the most that a query may cost by the estimate of the planner, 0 for no limit; to ask costs each request a round trip to the database"`
 
 	MaxInFlight  whole   `env:"DBCONTENTS_MAX_IN_FLIGHT" shown:"twice the size of the pool" about:"how many requests for contents are worked on at once, 0 for the default"`
 	Queue        whole   `env:"DBCONTENTS_QUEUE" envDefault:"100" about:"how many more may wait for their turn, 0 for none; others get 503 at once"`
@@ -49,6 +49,7 @@ type settings struct {
 	Shutdown delay `env:"DBCONTENTS_SHUTDOWN" envDefault:"20s" about:"after that: how long answers under way may take to end before they are broken off"`
 
 	Verbose   toggle    `env:"DBCONTENTS_VERBOSE" envDefault:"off" about:"'on' puts host, role and table names and the words of the database into error responses; for development"`
+	Timing    toggle    `env:"DBCONTENTS_SERVER_TIMING" envDefault:"off" about:"'on' adds the header 'Server-Timing' to answers: the milliseconds that parsing, waiting and the transaction took"`
 	LogLevel  level     `env:"LOG_LEVEL" envDefault:"info" readme:"yes" about:"'debug', 'info', 'warn' or 'error'"`
 	LogFormat logFormat `env:"LOG_FORMAT" shown:"'text' on a terminal, else 'json'" about:"'text' or 'json'"`
 
@@ -126,7 +127,7 @@ func (s *settings) options() httpapi.Options {
 		queue = -1
 	}
 	return httpapi.Options{
-		Prefix: string(s.Prefix), Origins: s.Origins.names(), Verbose: bool(s.Verbose), Build: build(),
+		Prefix: string(s.Prefix), Origins: s.Origins.names(), Verbose: bool(s.Verbose), ServerTiming: bool(s.Timing), Build: build(),
 		MaxInFlight: int(s.MaxInFlight), Queue: queue, QueueTimeout: time.Duration(s.QueueTimeout),
 		WriteTimeout: time.Duration(s.WriteTimeout), MinRate: rate,
 	}

@@ -44,14 +44,14 @@ func TestSettingsReachTheHandler(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t, seed, `CREATE SCHEMA s; CREATE TABLE s."a,b" (id int); INSERT INTO s."a,b" VALUES (7)`)
 	s := serve(t, "DATABASE_URL="+db.DSN, "DBCONTENTS_PREFIX=/api/data", `DBCONTENTS_TABLES=s."a,b", *`,
-		"DBCONTENTS_SCHEMAS=public", "DBCONTENTS_MAX_ROWS=2", "DBCONTENTS_VERBOSE=on", "DBCONTENTS_POOL_SIZE=3")
+		"DBCONTENTS_SCHEMAS=public", "DBCONTENTS_MAX_ROWS=2", "DBCONTENTS_VERBOSE=on", "DBCONTENTS_POOL_SIZE=3", "DBCONTENTS_SERVER_TIMING=on")
 	s.URL = strings.TrimSuffix(s.URL, "/api/data")
 	if _, body := s.get(t, "/api/data"); body != "[{\"id\":7}]\n" {
 		t.Errorf("the first is not the default: %s", body)
 	}
 	response, body := s.get(t, "/api/data/test_table?format=text")
-	if strings.Count(body, "\n") != 2 || response.Header.Get("Dbcontents-Status") != "max-rows" {
-		t.Errorf("all tables, two rows: %q %v", body, response.Header)
+	if strings.Count(body, "\n") != 2 || response.Header.Get("Dbcontents-Status") != "max-rows" || response.Header.Get("Server-Timing") == "" {
+		t.Errorf("all tables, two rows, timed: %q %v", body, response.Header)
 	}
 	if response, body := s.get(t, "/api/data/broken?offset=49999"); response.StatusCode != 500 || !strings.Contains(body, "division by zero") {
 		t.Errorf("verbose: %s %s", response.Status, body)
