@@ -17,6 +17,7 @@ import (
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
 	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi"
+	"github.com/dbcontents/dbcontents-go/internal/server"
 )
 
 // A rival answers GET /dbcontents/{table} in its own way. Like the real server
@@ -37,9 +38,9 @@ func serveRival(ctx context.Context, r rival) error {
 	if err != nil {
 		return err
 	}
-	server := http.Server{Addr: os.Getenv("ADDR"), Handler: handler}
-	context.AfterFunc(ctx, func() { server.Close() })
-	if err := server.ListenAndServe(); err != http.ErrServerClosed {
+	web := http.Server{Addr: os.Getenv("ADDR"), Handler: handler}
+	context.AfterFunc(ctx, func() { web.Close() })
+	if err := web.ListenAndServe(); err != http.ErrServerClosed {
 		return err
 	}
 	return nil
@@ -156,7 +157,7 @@ func jsonAggRival(ctx context.Context) (http.Handler, error) {
 }
 
 // borrowedRival is ours through a pool that belongs to the program around it,
-// with an access log as the real server's.
+// with the real server's access log.
 func borrowedRival(ctx context.Context) (http.Handler, error) {
 	pool, err := pool(ctx)
 	if err != nil {
@@ -166,14 +167,8 @@ func borrowedRival(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
-	return httpapi.New(store, httpapi.Options{Log: log, Observe: func(r *http.Request, o httpapi.Observation) {
-		log.LogAttrs(r.Context(), slog.LevelInfo, "request",
-			slog.String("method", r.Method), slog.String("route", o.Route), slog.String("table", o.Table),
-			slog.Int("status", o.Status), slog.Int64("rows", o.Rows), slog.Int64("bytes", o.Bytes),
-			slog.Duration("duration", o.Duration), slog.Duration("wait", o.Wait),
-			slog.String("remote", r.RemoteAddr), slog.String("request_id", o.RequestID))
-	}}), nil
+	log := server.NewAccessLog(os.Stderr, true, slog.LevelInfo)
+	return httpapi.New(store, httpapi.Options{Observe: log.Observe}), nil
 }
 
 func handler(answer func(http.ResponseWriter, *http.Request) error) http.Handler {

@@ -28,7 +28,7 @@ type batch struct {
 
 func newBatch(out io.Writer) *batch {
 	b := &batch{out: out}
-	b.timer = time.AfterFunc(time.Hour, b.flush)
+	b.timer = time.AfterFunc(time.Hour, b.Flush)
 	b.timer.Stop()
 	return b
 }
@@ -50,8 +50,8 @@ func (b *batch) Write(lines []byte) (int, error) {
 	return len(lines), nil
 }
 
-// flush writes what is held.
-func (b *batch) flush() {
+// Flush writes what is held.
+func (b *batch) Flush() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.armed = false

@@ -36,8 +36,8 @@ func TestBatch(t *testing.T) {
 		time.Sleep(10 * batchEvery)
 		b.Write([]byte("fourth\n")) // at once again
 		b.Write([]byte("fifth\n"))
-		b.flush() // at the end
-		b.flush()
+		b.Flush() // at the end
+		b.Flush()
 		want := []string{"first\n", "second\nthird\n", "fourth\n", "fifth\n"}
 		if got := strings.Join(w.texts, "|"); got != strings.Join(want, "|") {
 			t.Fatalf("written %q, want %q", w.texts, want)
@@ -76,7 +76,7 @@ func TestBatchOfManyWriters(t *testing.T) {
 		})
 	}
 	done.Wait()
-	b.flush()
+	b.Flush()
 	if all := strings.Join(w.texts, ""); all != strings.Repeat("a line\n", 40_000) {
 		t.Errorf("%d bytes came through of %d", len(all), 40_000*len("a line\n"))
 	}

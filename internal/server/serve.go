@@ -29,8 +29,7 @@ type service struct {
 	store    *dbcontents.Store
 	api      *httpapi.Handler
 	log      *slog.Logger
-	lines    *batch // of the log, which all loggers write to
-	json     bool   // the form of the lines
+	access   *AccessLog
 	database availability
 }
 
@@ -43,9 +42,9 @@ func Serve(ctx context.Context, environ []string, stderr io.Writer, listening fu
 	if err != nil {
 		return err
 	}
-	s := &service{settings: settings, store: store, lines: newBatch(stderr), json: asJSON(settings, stderr)}
-	defer s.lines.flush()
-	s.log = newLog(settings, s.lines, s.json)
+	s := &service{settings: settings, store: store}
+	s.access, s.log = newLogs(settings, stderr)
+	defer s.access.Flush()
 	s.database.log = s.log
 	options := settings.options()
 	options.Log, options.Observe = s.log, s.observe
@@ -100,6 +99,12 @@ func (s *service) run(ctx context.Context, inner net.Listener) error {
 	}
 	s.log.Info("stopped")
 	return err
+}
+
+// observe is called at the end of every request.
+func (s *service) observe(r *http.Request, o httpapi.Observation) {
+	s.database.observe(r, o)
+	s.access.Observe(r, o)
 }
 
 // ServeHTTP is the server's map of paths.
