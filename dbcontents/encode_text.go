@@ -128,6 +128,15 @@ func csvTextBetween(dst, src []byte, separator byte, quotes bool) []byte {
 		return append(dst, src...)
 	}
 	dst = append(dst, '"')
+	if len(src) <= short {
+		for _, c := range src {
+			if c == '"' {
+				dst = append(dst, c)
+			}
+			dst = append(dst, c)
+		}
+		return append(dst, '"')
+	}
 	for {
 		i := bytes.IndexByte(src, '"')
 		if i < 0 {
@@ -137,6 +146,10 @@ func csvTextBetween(dst, src []byte, separator byte, quotes bool) []byte {
 		src = src[i+1:]
 	}
 }
+
+// short is the length up to which looking at every byte of a text costs less
+// than calling bytes.IndexByte for each of its quotes.
+const short = 64
 
 // jsonKeys are what precedes each value of a row.
 func jsonKeys(columns []Column) [][]byte {
