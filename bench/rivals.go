@@ -12,7 +12,6 @@ import (
 	"strconv"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
@@ -59,31 +58,21 @@ func selectAll(r *http.Request) string {
 // drainRival is the floor: it receives the rows in binary and drops them. Its
 // statements are prepared, as pgx's and ours are.
 func drainRival(ctx context.Context) (http.Handler, error) {
-	size, err := strconv.Atoi(os.Getenv("DBCONTENTS_POOL_SIZE"))
+	pool, err := pool(ctx)
 	if err != nil {
 		return nil, err
 	}
-	type connection struct {
-		*pgconn.PgConn
-		prepared map[string]bool
-	}
-	idle := make(chan connection, size)
-	for range size {
-		conn, err := pgconn.Connect(ctx, os.Getenv("DATABASE_URL"))
-		if err != nil {
-			return nil, err
-		}
-		idle <- connection{conn, map[string]bool{}}
-	}
 	return handler(func(w http.ResponseWriter, r *http.Request) error {
-		conn := <-idle
-		defer func() { idle <- conn }()
-		sql := selectAll(r)
-		if !conn.prepared[sql] {
-			if _, err := conn.Prepare(r.Context(), sql, sql, nil); err != nil {
+		acquired, err := pool.Acquire(r.Context())
+		if err != nil {
+			return err
+		}
+		defer acquired.Release()
+		conn, sql := acquired.Conn().PgConn(), selectAll(r)
+		if conn.CustomData()[sql] == nil {
+			if conn.CustomData()[sql], err = conn.Prepare(r.Context(), sql, sql, nil); err != nil {
 				return err
 			}
-			conn.prepared[sql] = true
 		}
 		rows := conn.ExecPrepared(r.Context(), sql, nil, nil, []int16{pgx.BinaryFormatCode})
 		n := 0
@@ -93,7 +82,7 @@ func drainRival(ctx context.Context) (http.Handler, error) {
 		if _, err := rows.Close(); err != nil {
 			return err
 		}
-		_, err := fmt.Fprintln(w, n)
+		_, err = fmt.Fprintln(w, n)
 		return err
 	}), nil
 }
