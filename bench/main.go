@@ -8,6 +8,7 @@
 //	go run ./bench -memory    the peak of memory with eight large downloads at once
 //	go run ./bench -cells 3:16,1000000:1
 //	                          a few cells of the comparison: rows and clients
+//	go run ./bench -hangup    how long a query goes on after its client has left
 //	go run ./bench -profile . where the CPU time of a large and of a small answer goes
 //
 // docs/performance.md tells how each is done.
@@ -30,6 +31,7 @@ import (
 // options are the command line.
 type options struct {
 	memory, quick, update bool
+	hangup                bool
 	profile, cells        string
 	rows                  int64
 	bound                 float64
@@ -56,11 +58,12 @@ func run(ctx context.Context, args []string) error {
 	var o options
 	flags := flag.NewFlagSet("bench", flag.ExitOnError)
 	flags.BoolVar(&o.memory, "memory", false, "measure the peak of memory alone")
+	flags.BoolVar(&o.hangup, "hangup", false, "measure how long a query goes on after its client has left")
 	flags.StringVar(&o.profile, "profile", "", "write CPU profiles into this `directory`, and show where the time goes")
 	flags.StringVar(&o.cells, "cells", "", "compare these cells alone, such as `3:16,1000000:1`: rows and clients")
 	flags.BoolVar(&o.quick, "quick", false, "fewer rounds and smaller tables; shows that the benchmark works, not more")
 	flags.BoolVar(&o.update, "update", false, "write the table into docs/performance.md")
-	flags.Int64Var(&o.rows, "rows", 1_000_000, "rows of the large table of -memory and -profile")
+	flags.Int64Var(&o.rows, "rows", 1_000_000, "rows of the large table of -memory, -hangup and -profile")
 	flags.Float64Var(&o.bound, "bound", 64, "MiB above which -memory fails")
 	flags.IntVar(&o.rounds, "rounds", 5, "rounds of the comparison")
 	flags.IntVar(&o.pool, "pool", 8, "connections of every server's pool")
@@ -70,6 +73,8 @@ func run(ctx context.Context, args []string) error {
 		return fmt.Errorf("want no arguments, -rows and -rounds from 1 on, -pool from %d on", memoryClients)
 	case o.memory:
 		return memoryMode(ctx, o)
+	case o.hangup:
+		return hangUpMode(ctx, o)
 	case o.profile != "":
 		return profileMode(ctx, o)
 	case o.cells != "":
