@@ -28,8 +28,9 @@ type Options struct {
 	// Default: twice the size of the pool.
 	MaxInFlight int
 	// Queue is how many more may wait for their turn, and QueueTimeout how long;
-	// others are answered with a 503 and Retry-After. Requests that are wrong
-	// and health checks do not wait. Default 100 and 1 s; a negative Queue is none.
+	// others are answered with a 503 and Retry-After. While requests are answered
+	// so fast that half of QueueTimeout will do, more than Queue may wait. Requests that are
+	// wrong and health checks do not wait. Default 100 and 1 s; a negative Queue is none.
 	Queue        int
 	QueueTimeout time.Duration
 	// WriteTimeout is how long one block of up to 64 KiB may take to be sent

@@ -16,12 +16,18 @@ const (
 
 // A limiter bounds the requests that are worked on at once, and those that
 // wait for their turn, in number and in time. More are turned away at once:
-// under overload a few are served well, and the others know it early.
+// under overload a few are served well, and the others know it early. The
+// number is what a slow queue has room for; one that moves fast takes as many
+// as it will have served within half of the time.
 type limiter struct {
 	slots  chan struct{} // as many as Options.MaxInFlight; a request at work has put one in
 	queue  int64
 	wait   time.Duration
 	queued atomic.Int64
+
+	began time.Time
+	left  atomic.Int64 // when a slot was last given back to one who waited, after began; 0: nobody waited
+	pace  atomic.Int64 // the time between two of these, on average; 0: not known
 }
 
 func (l *limiter) init(o Options, pool int) {
@@ -35,6 +41,7 @@ func (l *limiter) init(o Options, pool int) {
 	if o.QueueTimeout <= 0 {
 		o.QueueTimeout = defaultQueueTimeout
 	}
+	l.began = time.Now()
 	l.slots, l.queue, l.wait = make(chan struct{}, o.MaxInFlight), int64(o.Queue), o.QueueTimeout
 }
 
@@ -58,7 +65,7 @@ func (x *exchange) turn(q dbcontents.Query) bool {
 
 func (x *exchange) queue(l *limiter) bool {
 	defer l.queued.Add(-1)
-	if l.queued.Add(1) > l.queue {
+	if !l.admits(l.queued.Add(1)) {
 		x.problem(shed("queue_full", "all "+strconv.Itoa(cap(l.slots))+" requests at once are under way, and as many as may wait for them wait"))
 		return false
 	}
@@ -78,12 +85,37 @@ func (x *exchange) queue(l *limiter) bool {
 	}
 }
 
+// admits reports whether the n-th in the queue may wait.
+func (l *limiter) admits(n int64) bool {
+	return n <= l.queue || l.queue > 0 && l.pace.Load() > 0 && time.Duration(n*l.pace.Load()) <= l.wait/2
+}
+
 // leave gives the slot back.
 func (x *exchange) leave() {
 	if x.slot {
 		x.slot = false
-		<-x.h.limit.slots
+		x.h.limit.leave()
 	}
+}
+
+func (l *limiter) leave() {
+	<-l.slots
+	if l.queued.Load() == 0 {
+		if l.left.Load() != 0 { // mostly it is, and not written to by everybody
+			l.left.Store(0)
+		}
+		return
+	}
+	now := int64(time.Since(l.began))
+	last := l.left.Swap(now)
+	if last == 0 {
+		return
+	}
+	pace := l.pace.Load()
+	if pace == 0 {
+		pace = now - last
+	}
+	l.pace.Store(max(pace+(now-last-pace)/8, 1))
 }
 
 // shed is the answer to a request that there is no capacity for.

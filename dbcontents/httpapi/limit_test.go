@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -132,6 +133,35 @@ func TestSlowReaderTakesNobodysTurn(t *testing.T) {
 	}
 	close(w.release)
 	<-done
+}
+
+// A queue that moves fast has room for more than Queue, and one that does not has none.
+func TestFastQueue(t *testing.T) {
+	t.Parallel()
+	store, _ := setup(t, dbcontents.Config{Tables: []string{"test_table", "sleepy"}}, "CREATE VIEW sleepy AS SELECT pg_sleep(0.5)::text AS id")
+	crowd := func(h *httpapi.Handler, path string, clients, requests int) (shed int64) {
+		before := h.Stats().Shed
+		var all sync.WaitGroup
+		for range clients {
+			all.Go(func() {
+				for range requests {
+					answerOf(h, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
+				}
+			})
+		}
+		all.Wait()
+		return h.Stats().Shed - before
+	}
+	h := httpapi.New(store, httpapi.Options{MaxInFlight: 2, Queue: 2, QueueTimeout: 10 * time.Second})
+	crowd(h, "/dbcontents/test_table", 4, 20) // as many as have room anyway: now the pace is known
+	if shed := crowd(h, "/dbcontents/test_table", 20, 20); shed != 0 {
+		t.Errorf("%d of 400 short requests were turned away", shed)
+	}
+	slow := httpapi.New(store, httpapi.Options{MaxInFlight: 2, Queue: 2, QueueTimeout: time.Second})
+	crowd(slow, "/dbcontents/sleepy", 4, 2)
+	if shed := crowd(slow, "/dbcontents/sleepy", 8, 1); shed < 3 {
+		t.Errorf("only %d of 8 slow requests were turned away: two are served at once, and two may wait", shed)
+	}
 }
 
 func TestQueueTimeout(t *testing.T) {

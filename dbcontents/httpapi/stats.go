@@ -19,7 +19,7 @@ type Stats struct {
 	// those of them whose client was the reason.
 	Aborted, SlowClients int64
 	// InFlight and Queued are the requests for contents that are under way now
-	// and that wait for their turn; MaxInFlight and MaxQueued are their limits.
+	// and that wait for their turn; MaxInFlight and MaxQueued are Options.MaxInFlight and Queue.
 	InFlight, Queued, MaxInFlight, MaxQueued int
 	// Causes counts what went wrong, by the stable name that problem documents
 	// and Observation.Cause have; aborted answers included.
@@ -69,7 +69,7 @@ func (h *Handler) Stats() Stats {
 	s := Stats{
 		Requests: c.requests.Load(), Rows: c.rows.Load(), Bytes: c.bytes.Load(),
 		Shed: c.shed.Load(), Gone: c.gone.Load(), Aborted: c.aborted.Load(), SlowClients: c.slow.Load(),
-		InFlight: len(l.slots), Queued: int(min(l.queued.Load(), max(l.queue, 0))),
+		InFlight: len(l.slots), Queued: int(l.queued.Load()),
 		MaxInFlight: cap(l.slots), MaxQueued: int(max(l.queue, 0)),
 	}
 	c.mu.Lock()

@@ -34,7 +34,7 @@ type settings struct {
 	MaxCost    whole  `env:"DBCONTENTS_MAX_COST" envDefault:"0" about:"the most that a query may cost by the estimate of the planner, 0 for no limit; to ask costs each request a round trip to the database"`
 
 	MaxInFlight  whole   `env:"DBCONTENTS_MAX_IN_FLIGHT" shown:"twice the size of the pool" about:"how many requests for contents are worked on at once, 0 for the default"`
-	Queue        whole   `env:"DBCONTENTS_QUEUE" envDefault:"100" about:"how many more may wait for their turn, 0 for none; others get 503 at once"`
+	Queue        whole   `env:"DBCONTENTS_QUEUE" envDefault:"100" about:"how many more may wait for their turn, 0 for none; others get 503 at once, unless requests are answered so fast that half of 'DBCONTENTS_QUEUE_TIMEOUT' will do"`
 	QueueTimeout timeout `env:"DBCONTENTS_QUEUE_TIMEOUT" envDefault:"1s" about:"how long they may wait, then 503"`
 
 	ConnectTimeout  timeout `env:"DBCONTENTS_CONNECT_TIMEOUT" shown:"'3s'" about:"one attempt to connect to one address; 'connect_timeout' in the connection string means the same"`
