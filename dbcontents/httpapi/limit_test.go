@@ -159,8 +159,8 @@ func TestFastQueue(t *testing.T) {
 	}
 	slow := httpapi.New(store, httpapi.Options{MaxInFlight: 2, Queue: 2, QueueTimeout: time.Second})
 	crowd(slow, "/dbcontents/sleepy", 4, 2)
-	if shed := crowd(slow, "/dbcontents/sleepy", 8, 1); shed < 3 {
-		t.Errorf("only %d of 8 slow requests were turned away: two are served at once, and two may wait", shed)
+	if shed := crowd(slow, "/dbcontents/sleepy", 40, 1); shed < 10 { // a busy machine takes a while to begin 40
+		t.Errorf("only %d of 40 slow requests were turned away: two are served in half a second, and two may wait", shed)
 	}
 }
 

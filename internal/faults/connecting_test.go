@@ -38,6 +38,7 @@ func TestRow03_HostNameUnknown(t *testing.T) {
 	w.as = is[*net.DNSError]
 	r.fails(w)
 	names.Store(host, "127.0.0.1")
+	t.Cleanup(func() { names.Delete(host) }) // for -count
 	r.healthy("")
 }
 
