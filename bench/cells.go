@@ -39,15 +39,11 @@ func cellsMode(ctx context.Context, o options) error {
 			sizes = append(sizes, c.table.rows)
 		}
 	}
-	b, err := newBench(ctx, o, sizes...)
+	b, server, err := newServing(ctx, o, sizes...)
 	if err != nil {
 		return err
 	}
 	defer b.close()
-	server, err := b.startServer(ctx)
-	if err != nil {
-		return err
-	}
 	contenders, err := b.contenders(ctx, server)
 	if err != nil {
 		return err

@@ -14,15 +14,11 @@ const hangUps = 50
 // hangUpMode measures how long a query goes on after its client has left, and
 // whether its connection serves on.
 func hangUpMode(ctx context.Context, o options) error {
-	b, err := newBench(ctx, o, o.rows)
+	b, server, err := newServing(ctx, o, o.rows)
 	if err != nil {
 		return err
 	}
 	defer b.close()
-	server, err := b.startServer(ctx)
-	if err != nil {
-		return err
-	}
 	large := request("/dbcontents/"+wideTable(o.rows).name, jsonFormat.accept)
 	small := load{address: server.address, request: request("/dbcontents/"+smallTable, jsonFormat.accept), clients: 1, requests: 1, rows: 3}
 	if _, err := small.run(); err != nil {

@@ -119,6 +119,20 @@ func newBench(ctx context.Context, o options, sizes ...int64) (b *bench, err err
 	return b, err
 }
 
+// newServing is newBench with the real server running.
+func newServing(ctx context.Context, o options, sizes ...int64) (*bench, *process, error) {
+	b, err := newBench(ctx, o, sizes...)
+	if err != nil {
+		return nil, nil, err
+	}
+	server, err := b.startServer(ctx)
+	if err != nil {
+		b.close()
+		return nil, nil, err
+	}
+	return b, server, nil
+}
+
 func (b *bench) binary() string { return filepath.Join(b.dir, "server") }
 
 func (b *bench) close() {

@@ -18,9 +18,8 @@ import (
 // of it for what a line about a request does not need: any type of value, and
 // the place in the source.
 type line struct {
-	text  []byte
-	json  bool
-	level slog.Level
+	text []byte
+	json bool
 }
 
 var lines = sync.Pool{New: func() any { return &line{text: make([]byte, 0, 512)} }}
@@ -28,7 +27,7 @@ var lines = sync.Pool{New: func() any { return &line{text: make([]byte, 0, 512)}
 // newLine begins a line; write ends it.
 func newLine(json bool, level slog.Level, message string) *line {
 	l := lines.Get().(*line)
-	l.json, l.level, l.text = json, level, l.text[:0]
+	l.json, l.text = json, l.text[:0]
 	now := time.Now()
 	if l.json {
 		l.text = now.AppendFormat(append(l.text, `{"time":"`...), time.RFC3339Nano)
