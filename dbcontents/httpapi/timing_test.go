@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"github.com/dbcontents/dbcontents-go/dbcontents"
 	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi"
 )
@@ -49,13 +51,18 @@ func TestServerTiming(t *testing.T) {
 	}
 
 	// The wait for a connection is told apart from the read.
-	for range pool.Config().MaxConns {
-		conn, err := pool.Acquire(t.Context())
-		if err != nil {
+	held := make([]*pgxpool.Conn, pool.Config().MaxConns)
+	for i := range held {
+		var err error
+		if held[i], err = pool.Acquire(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		time.AfterFunc(time.Second, conn.Release)
 	}
+	time.AfterFunc(time.Second, func() {
+		for _, conn := range held {
+			conn.Release()
+		}
+	})
 	if waited, _ := milliseconds("GET", "/dbcontents"); waited < 100 {
 		t.Errorf("a wait of up to a second is told as %.1f ms", waited)
 	}
