@@ -44,14 +44,12 @@ func cellsMode(ctx context.Context, o options) error {
 		return err
 	}
 	defer b.close()
-	contenders, err := b.contenders(ctx, server)
-	if err != nil {
-		return err
-	}
-	// Only the whole comparison gives the rival of static bytes its bodies.
-	contenders = slices.DeleteFunc(contenders, func(c contender) bool { return c.name == staticName })
-	r := &results{options: o, cells: map[key][]sample{}}
+	verified := map[table]bool{}
 	for _, c := range cells {
+		if verified[c.table] {
+			continue
+		}
+		verified[c.table] = true
 		e, err := b.db.expect(ctx, c.table)
 		if err != nil {
 			return err
@@ -61,6 +59,20 @@ func cellsMode(ctx context.Context, o options) error {
 				return fmt.Errorf("%s of %s: %w", f.name, c.table.name, err)
 			}
 		}
+		if c.small() {
+			if err := b.saveAnswer(ctx, server, c.table, e); err != nil {
+				return err
+			}
+		}
+	}
+	contenders, err := b.contenders(ctx, server)
+	if err != nil {
+		return err
+	}
+	// Large answers are not kept here, and small ones without a database are of little interest.
+	contenders = slices.DeleteFunc(contenders, func(c contender) bool { return c.name == staticName })
+	r := &results{options: o, cells: map[key][]sample{}}
+	for _, c := range cells {
 		able := contenders
 		if c.table.rows > 1_000_000 { // these hold the whole answer, several times over
 			able = slices.DeleteFunc(slices.Clone(contenders), func(c contender) bool { return c.name == handName || c.name == aggName })

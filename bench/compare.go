@@ -14,11 +14,13 @@ type contender struct {
 	format format
 	// ours tells that the answers say whether they are whole, and how many rows they have.
 	ours    bool
+	small   bool // contends for small answers only
 	process *process
 }
 
 const (
 	drainName, staticName     = "drain (floor)", "static bytes"
+	answeredName              = "drain, the server's own answer"
 	handName, aggName         = "hand-written", "json_agg"
 	oursJSON, oursNDJSON      = "dbcontents JSON", "dbcontents NDJSON"
 	oursCSV, oursBorrowedJSON = "dbcontents CSV", "dbcontents JSON, borrowed pool"
@@ -97,7 +99,7 @@ func (b *bench) compare(ctx context.Context, r *results) error {
 				return fmt.Errorf("%s of %s: %w", f.name, t.name, err)
 			}
 		}
-		if err := b.saveBody(server, t, e); err != nil {
+		if err := b.saveAnswer(ctx, server, t, e); err != nil {
 			return err
 		}
 	}
@@ -121,14 +123,21 @@ func (b *bench) contenders(ctx context.Context, server *process) ([]contender, e
 	if err != nil {
 		return nil, err
 	}
-	list := []contender{{name: drainName}, {name: staticName}, {name: handName}, {name: aggName}, {name: oursBorrowedJSON, format: jsonFormat, ours: true}}
-	for i, command := range []string{"@drain", "@static", "@hand-written", "@json_agg", "@borrowed"} {
-		if list[i].process, err = b.start(ctx, command, []string{self, command}, "BENCH_BODIES="+b.dir); err != nil {
+	list := []contender{
+		{name: drainName},
+		{name: answeredName, small: true},
+		{name: staticName},
+		{name: handName},
+		{name: aggName},
+		{name: oursBorrowedJSON, format: jsonFormat, ours: true, small: true}, // who owns the pool makes no other difference
+	}
+	for i, command := range []string{"@drain", "@answered", "@static", "@hand-written", "@json_agg", "@borrowed"} {
+		if list[i].process, err = b.start(ctx, command, []string{self, command}, "BENCH_ANSWERS="+b.dir); err != nil {
 			return nil, err
 		}
 	}
 	for _, f := range formats {
-		list = append(list, contender{"dbcontents " + f.name, f, true, server})
+		list = append(list, contender{name: "dbcontents " + f.name, format: f, ours: true, process: server})
 	}
 	return list, nil
 }
@@ -150,8 +159,8 @@ func (b *bench) rounds(ctx context.Context, r *results, c cell, contenders []con
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			if c.table.rows > 1000 && who.name == oursBorrowedJSON {
-				continue // the pool's owner makes a difference to small answers only
+			if who.small && !c.small() {
+				continue
 			}
 			if !who.ours && who.name != drainName && spent[who.name] > rivalPatience {
 				r.add(c, who.name, sample{skipped: true})

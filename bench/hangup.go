@@ -9,7 +9,7 @@ import (
 )
 
 // hangUps is how often a client leaves in the middle of a download.
-const hangUps = 50
+const hangUps = 200
 
 // hangUpMode measures how long a query goes on after its client has left, and
 // whether its connection serves on.

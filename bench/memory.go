@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"sync"
 	"time"
 )
@@ -109,13 +107,3 @@ func memoryMode(ctx context.Context, o options) error {
 }
 
 func mib(n int64) float64 { return float64(n) / (1 << 20) }
-
-// saveBody keeps the JSON of t, verified, for the static rival.
-func (b *bench) saveBody(server *process, t table, e *expectation) error {
-	file, err := os.Create(filepath.Join(b.dir, t.name+".json"))
-	if err != nil {
-		return err
-	}
-	_, err = verified(server, t, jsonFormat, e.verifier(jsonFormat), file)
-	return errors.Join(err, file.Close())
-}

@@ -5,10 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"os"
 	"path"
-	"path/filepath"
 	"strconv"
 
 	"github.com/jackc/pgx/v5"
@@ -26,6 +26,7 @@ type rival func(ctx context.Context) (http.Handler, error)
 
 var rivals = map[string]rival{
 	"@drain":        drainRival,
+	"@answered":     answeredRival,
 	"@static":       staticRival,
 	"@hand-written": handWrittenRival,
 	"@json_agg":     jsonAggRival,
@@ -63,23 +64,8 @@ func drainRival(ctx context.Context) (http.Handler, error) {
 		return nil, err
 	}
 	return handler(func(w http.ResponseWriter, r *http.Request) error {
-		acquired, err := pool.Acquire(r.Context())
+		n, err := drain(pool, r)
 		if err != nil {
-			return err
-		}
-		defer acquired.Release()
-		conn, sql := acquired.Conn().PgConn(), selectAll(r)
-		if conn.CustomData()[sql] == nil {
-			if conn.CustomData()[sql], err = conn.Prepare(r.Context(), sql, sql, nil); err != nil {
-				return err
-			}
-		}
-		rows := conn.ExecPrepared(r.Context(), sql, nil, nil, []int16{pgx.BinaryFormatCode})
-		n := 0
-		for rows.NextRow() {
-			n++
-		}
-		if _, err := rows.Close(); err != nil {
 			return err
 		}
 		_, err = fmt.Fprintln(w, n)
@@ -87,20 +73,57 @@ func drainRival(ctx context.Context) (http.Handler, error) {
 	}), nil
 }
 
-// staticRival answers with the bytes that the real server has answered with.
-func staticRival(context.Context) (http.Handler, error) {
-	names, err := filepath.Glob(filepath.Join(os.Getenv("BENCH_BODIES"), "*.json"))
+func drain(pool *pgxpool.Pool, r *http.Request) (n int, err error) {
+	acquired, err := pool.Acquire(r.Context())
+	if err != nil {
+		return 0, err
+	}
+	defer acquired.Release()
+	conn, sql := acquired.Conn().PgConn(), selectAll(r)
+	if conn.CustomData()[sql] == nil {
+		if conn.CustomData()[sql], err = conn.Prepare(r.Context(), sql, sql, nil); err != nil {
+			return 0, err
+		}
+	}
+	rows := conn.ExecPrepared(r.Context(), sql, nil, nil, []int16{pgx.BinaryFormatCode})
+	for rows.NextRow() {
+		n++
+	}
+	_, err = rows.Close()
+	return n, err
+}
+
+// answeredRival drains the rows too, and answers with the headers and the bytes
+// that the real server has answered with: what is left of a small answer when
+// nothing is encoded, logged, limited or thought about.
+func answeredRival(ctx context.Context) (http.Handler, error) {
+	pool, err := pool(ctx)
 	if err != nil {
 		return nil, err
 	}
-	bodies := map[string][]byte{}
-	for _, name := range names {
-		if bodies["/dbcontents/"+path.Base(name[:len(name)-len(".json")])], err = os.ReadFile(name); err != nil {
-			return nil, err
-		}
+	answers, err := savedAnswers()
+	if err != nil {
+		return nil, err
 	}
 	return handler(func(w http.ResponseWriter, r *http.Request) error {
-		body := bodies[r.URL.Path]
+		if _, err := drain(pool, r); err != nil {
+			return err
+		}
+		a := answers[r.URL.Path]
+		maps.Copy(w.Header(), a.header)
+		_, err := w.Write(a.body)
+		return err
+	}), nil
+}
+
+// staticRival answers with the bytes that the real server has answered with.
+func staticRival(context.Context) (http.Handler, error) {
+	answers, err := savedAnswers()
+	if err != nil {
+		return nil, err
+	}
+	return handler(func(w http.ResponseWriter, r *http.Request) error {
+		body := answers[r.URL.Path].body
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 		_, err := w.Write(body)

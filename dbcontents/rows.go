@@ -118,6 +118,7 @@ func (r *Rows) finish(err error) {
 	r.values = nil
 	if r.flight.running(r.read) {
 		r.watch.endSoon(nil)
+		r.watch.waitAsked()
 	}
 	r.flight.skip(r.read)
 	r.refresh()

@@ -51,6 +51,7 @@ type limit struct {
 // An ending is why a read is ended before its last row.
 type ending struct {
 	err      error         // what the reader is told; nil after an early Close
+	asked    chan struct{} // closed when the server has taken the request to cancel, or cannot
 	settled  chan struct{} // closed by the reader when the connection is drained or broken
 	finished chan struct{} // closed when nothing will touch the connection any more
 	failed   bool          // the request may not have been delivered, or the connection was broken
@@ -161,7 +162,7 @@ func (w *watch) endSoon(err error) {
 // claim makes err the reason for the end of the read, or returns nil if it
 // is being ended, or over, already.
 func (w *watch) claim(err error) *ending {
-	e := &ending{err: err, settled: make(chan struct{}), finished: make(chan struct{})}
+	e := &ending{err: err, asked: make(chan struct{}), settled: make(chan struct{}), finished: make(chan struct{})}
 	if !w.ending.CompareAndSwap(nil, e) {
 		return nil
 	}
@@ -173,22 +174,25 @@ func (w *watch) carryOut(e *ending) {
 	defer close(e.finished)
 	pg := w.pg.Load()
 	if pg == nil {
+		close(e.asked)
 		return // there is no connection yet, and the reader will see that it must not use one
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), breakAfter)
 	defer cancel()
-	// Asked again while it has no effect, as a request that overtakes its query
-	// has none: the server takes it while it is idle, and then begins to read.
-	for pause := askAgainAfter; ctx.Err() == nil; pause *= 2 {
+	ask := func() bool {
 		// CancelRequest does not say that it gave up waiting for the server to
 		// take the request; such a one may come late and hit the next query.
-		if pg.CancelRequest(ctx) != nil || ctx.Err() != nil {
-			e.failed = true
-			break
-		}
+		return pg.CancelRequest(ctx) == nil && ctx.Err() == nil
+	}
+	asked := ask()
+	close(e.asked)
+	// Asked again while it has no effect, as a request that overtakes its query
+	// has none: the server takes it while it is idle, and then begins to read.
+	for pause := askAgainAfter; asked; pause *= 2 {
 		if e.settledWithin(pause) {
 			return
 		}
+		asked = ctx.Err() == nil && ask()
 	}
 	e.failed = true
 	pg.Conn().SetDeadline(time.Unix(1, 0)) // wakes the reader
@@ -209,6 +213,15 @@ func (e *ending) settledWithin(d time.Duration) bool {
 		return true
 	case <-timer.C:
 		return false
+	}
+}
+
+// waitAsked waits until the server of a read that is being ended knows it. A
+// reader that went on receiving until then would keep the server at work, and
+// busy the CPUs that have to carry the request.
+func (w *watch) waitAsked() {
+	if e := w.ending.Load(); e != nil && e != overSettled {
+		<-e.asked
 	}
 }
 

@@ -91,7 +91,7 @@ func TestEditedSource(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = edited.WriteString("\n// An edit.\n")
+	_, err = edited.WriteString("\n// Edit " + unique() + ".\n") // no build has seen it
 	if err := errors.Join(err, edited.Close()); err != nil {
 		t.Fatal(err)
 	}
