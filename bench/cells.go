@@ -80,7 +80,7 @@ func cellsMode(ctx context.Context, o options) error {
 		if err := b.rounds(ctx, r, c, able); err != nil {
 			return err
 		}
-		fmt.Printf("\n%d rows, clients: %d, medians of %d rounds; ratios are of the same round\n", c.table.rows, c.clients, o.rounds)
+		fmt.Printf("\n%d rows, clients: %d, medians of %d rounds; ratios are of the same round\n", c.table.rows, c.clients, c.rounds(o))
 		fmt.Printf("%-32s %12s %10s %10s %10s %12s %12s %9s %6s\n", "", "answers/s", "wall", "server", "PostgreSQL", "x hand rate", "x drain CPU", "peak MiB", "503s")
 		for _, who := range able {
 			at := func(name string) key { return key{c.table.rows, c.clients, name} }

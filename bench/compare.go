@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
+	"slices"
 	"time"
 )
 
@@ -33,6 +35,9 @@ const (
 	// rivalPatience is how much time a slow rival gets in one cell; after that
 	// it sits out the rounds left.
 	rivalPatience = 15 * time.Second
+	// moreRounds is how many times more rounds large answers get, of which a
+	// round has but one for each client.
+	moreRounds = 3
 )
 
 // A cell is one table read by one number of clients.
@@ -44,6 +49,13 @@ type cell struct {
 // small answers are many and counted per second; of large ones each client
 // gets one, and what counts is when all have it.
 func (c cell) small() bool { return c.table.rows <= 1000 }
+
+func (c cell) rounds(o options) int {
+	if c.small() {
+		return o.rounds
+	}
+	return moreRounds * o.rounds
+}
 
 func compareMode(ctx context.Context, o options) error {
 	sizes := []int64{1000, 100_000, 1_000_000}
@@ -142,8 +154,9 @@ func (b *bench) contenders(ctx context.Context, server *process) ([]contender, e
 	return list, nil
 }
 
-// rounds measures every contender once a round, in turn, so that what else the
-// machine does meets all alike.
+// rounds measures every contender once a round, so that what else the machine
+// does meets all alike, and each time in another order: who comes next finds
+// what a contender with gigabytes has left behind.
 func (b *bench) rounds(ctx context.Context, r *results, c cell, contenders []contender) error {
 	progress("%d rows, clients: %d", c.table.rows, c.clients)
 	requests, spent := map[string]int{}, map[string]time.Duration{}
@@ -154,8 +167,11 @@ func (b *bench) rounds(ctx context.Context, r *results, c cell, contenders []con
 		}
 		requests[who.name] = n
 	}
-	for range b.options.rounds {
-		for _, who := range contenders {
+	order := slices.Clone(contenders)
+	chance := rand.New(rand.NewPCG(1, 2))
+	for range c.rounds(b.options) {
+		chance.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+		for _, who := range order {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}

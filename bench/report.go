@@ -16,8 +16,8 @@ var clientCounts = []int{1, 8, 16, 64}
 // report is the table, in Markdown, and what one must know to read it.
 func (r *results) report() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s; %s, %d CPUs, %s; pools of %d; medians of %d rounds.\n\n",
-		time.Now().UTC().Format(time.DateOnly), runtime.Version(), runtime.NumCPU(), r.database, r.options.pool, r.options.rounds)
+	fmt.Fprintf(&b, "%s; %s, %d CPUs, %s; pools of %d; medians of %d rounds, of large answers %d.\n\n",
+		time.Now().UTC().Format(time.DateOnly), runtime.Version(), runtime.NumCPU(), r.database, r.options.pool, r.options.rounds, moreRounds*r.options.rounds)
 	b.WriteString("| rows | answered by | 1 client | 8 | 16 | 64 | server CPU | PostgreSQL CPU | first byte | peak MiB | bars |\n")
 	b.WriteString("|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|---|\n")
 	for _, t := range r.tables {
