@@ -5,14 +5,13 @@ import (
 	"strconv"
 )
 
-// lines are headers that are set together: their text is one allocation,
-// however many they are.
+// lines are headers that are set together: their text is one allocation and
+// their values another, however many they are.
 type lines struct {
 	buffer [320]byte
 	text   []byte // of all values, one after the other
 	names  [8]string
 	ends   [8]int
-	values [8]string
 	n      int
 }
 
@@ -29,10 +28,10 @@ func (l *lines) end(name string) {
 }
 
 func (l *lines) set(header http.Header) {
-	text, start := string(l.text), 0
+	text, values, start := string(l.text), make([]string, l.n), 0
 	for i := range l.n {
-		l.values[i] = text[start:l.ends[i]]
-		header[l.names[i]] = l.values[i : i+1 : i+1]
+		values[i] = text[start:l.ends[i]]
+		header[l.names[i]] = values[i : i+1 : i+1]
 		start = l.ends[i]
 	}
 }

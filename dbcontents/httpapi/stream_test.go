@@ -24,12 +24,20 @@ import (
 func TestLargeAnswerIsStreamedWithTrailers(t *testing.T) {
 	t.Parallel()
 	store, _ := setup(t, dbcontents.Config{})
-	response, body := get(t, handler(store), "/dbcontents/large", "Accept", "text/csv")
+	h, after := handler(store), make(chan http.Header, 1)
+	around := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.ServeHTTP(w, r)
+		after <- w.Header().Clone()
+	})
+	response, body := get(t, around, "/dbcontents/large", "Accept", "text/csv")
 	if n := strings.Count(body, "\n"); n != 200001 || response.ContentLength != -1 {
 		t.Errorf("%d lines, length %d", n, response.ContentLength)
 	}
 	if response.Trailer.Get("Dbcontents-Status") != "complete" || response.Trailer.Get("Dbcontents-Rows") != "200000" {
 		t.Errorf("trailers %v", response.Trailer)
+	}
+	if sent, seen := response.Header.Get("Content-Location"), (<-after).Get("Content-Location"); seen != sent || sent == "" {
+		t.Errorf("a middleware sees the Content-Location %q, and %q was sent", seen, sent)
 	}
 }
 
