@@ -58,8 +58,10 @@ func testOnePort(t *testing.T, s *stack) {
 	if out, err := s.compose("port", "db", "5432"); err == nil {
 		t.Errorf("docker compose port db 5432 says %s", out)
 	}
+	// The image has the label of the project that has built it, and so has what
+	// other tests run from it; a number has only what Compose has made.
 	containers, err := engine(t).Client.ListContainers(docker.ListContainersOptions{
-		All: true, Filters: map[string][]string{"label": {"com.docker.compose.project=" + s.project}},
+		All: true, Filters: map[string][]string{"label": {"com.docker.compose.project=" + s.project, "com.docker.compose.container-number"}},
 	})
 	if err != nil {
 		t.Fatal(err)
