@@ -43,7 +43,9 @@ func refuse(t *testing.T, s *stack, canaries ...string) {
 		shown["history of "+service] = run(t, "docker", "history", "--no-trunc", c.Image)
 		if c.State.Running {
 			pid := strconv.Itoa(c.State.Pid)
-			shown["processes of "+service] = onHost(t, "for p in "+pid+" $(cat /proc/"+pid+"/task/"+pid+"/children); do cat /proc/$p/environ /proc/$p/cmdline; done")
+			// A child may end before it is looked at.
+			shown["processes of "+service] = onHost(t, "for p in "+pid+" $(cat /proc/"+pid+"/task/"+pid+"/children); do "+
+				"cat /proc/$p/environ /proc/$p/cmdline || [ ! -e /proc/$p ] || exit 1; done")
 			if !strings.Contains(shown["processes of "+service], "PATH=") {
 				t.Errorf("the environment of %s was not seen", service)
 			}
