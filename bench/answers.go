@@ -23,7 +23,7 @@ const (
 	headerOf = ".header"
 )
 
-// saveAnswer keeps the JSON of t, verified.
+// saveAnswer keeps the JSON of t, verified, and if it is small its headers.
 func (b *bench) saveAnswer(ctx context.Context, server *process, t table, e *expectation) error {
 	file, err := os.Create(filepath.Join(b.dir, t.name+bodyOf))
 	if err != nil {
@@ -50,27 +50,28 @@ func (b *bench) saveAnswer(ctx context.Context, server *process, t table, e *exp
 	return os.WriteFile(filepath.Join(b.dir, t.name+headerOf), text, 0o644)
 }
 
-// savedAnswers are those in BENCH_ANSWERS, by the path that they answer.
-func savedAnswers() (map[string]savedAnswer, error) {
-	names, err := filepath.Glob(filepath.Join(os.Getenv("BENCH_ANSWERS"), "*"+bodyOf))
+// savedAnswers are those in BENCH_ANSWERS of which there is such a file, by the
+// path that they answer. Of headerOf, which only small ones have, both are read.
+func savedAnswers(file string) (map[string]savedAnswer, error) {
+	names, err := filepath.Glob(filepath.Join(os.Getenv("BENCH_ANSWERS"), "*"+file))
 	if err != nil {
 		return nil, err
 	}
 	answers := map[string]savedAnswer{}
 	for _, name := range names {
 		var a savedAnswer
-		table := strings.TrimSuffix(name, bodyOf)
-		if a.body, err = os.ReadFile(name); err != nil {
+		table := strings.TrimSuffix(name, file)
+		if a.body, err = os.ReadFile(table + bodyOf); err != nil {
 			return nil, err
 		}
-		text, err := os.ReadFile(table + headerOf)
-		if err == nil {
-			err = json.Unmarshal(text, &a.header)
-		} else if errors.Is(err, os.ErrNotExist) {
-			err = nil
-		}
-		if err != nil {
-			return nil, err
+		if file == headerOf {
+			text, err := os.ReadFile(name)
+			if err == nil {
+				err = json.Unmarshal(text, &a.header)
+			}
+			if err != nil {
+				return nil, err
+			}
 		}
 		answers["/dbcontents/"+path.Base(table)] = a
 	}

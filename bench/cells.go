@@ -33,9 +33,14 @@ func cellsMode(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	var sizes []int64
+	var tables []table
+	var sizes []int64 // of the tables to be made
 	for _, c := range cells {
-		if c.table.rows != 3 && !slices.Contains(sizes, c.table.rows) {
+		if slices.Contains(tables, c.table) {
+			continue
+		}
+		tables = append(tables, c.table)
+		if c.table.name != smallTable {
 			sizes = append(sizes, c.table.rows)
 		}
 	}
@@ -44,23 +49,16 @@ func cellsMode(ctx context.Context, o options) error {
 		return err
 	}
 	defer b.close()
-	verified := map[table]bool{}
-	for _, c := range cells {
-		if verified[c.table] {
-			continue
-		}
-		verified[c.table] = true
-		e, err := b.db.expect(ctx, c.table)
+	for _, t := range tables {
+		e, err := b.db.expect(ctx, t)
 		if err != nil {
 			return err
 		}
-		for _, f := range formats {
-			if _, err := downloadVerified(server, c.table, e, f, 1); err != nil {
-				return fmt.Errorf("%s of %s: %w", f.name, c.table.name, err)
-			}
+		if err := verifyFormats(server, t, e); err != nil {
+			return err
 		}
-		if c.small() {
-			if err := b.saveAnswer(ctx, server, c.table, e); err != nil {
+		if (cell{table: t}).small() {
+			if err := b.saveAnswer(ctx, server, t, e); err != nil {
 				return err
 			}
 		}

@@ -106,10 +106,8 @@ func (b *bench) compare(ctx context.Context, r *results) error {
 				return err
 			}
 		}
-		for _, f := range formats {
-			if _, err := downloadVerified(server, t, e, f, 1); err != nil {
-				return fmt.Errorf("%s of %s: %w", f.name, t.name, err)
-			}
+		if err := verifyFormats(server, t, e); err != nil {
+			return err
 		}
 		if err := b.saveAnswer(ctx, server, t, e); err != nil {
 			return err

@@ -74,19 +74,25 @@ func verified(server *process, t table, f format, v *verifier, file io.Writer) (
 	return a, v.verdict(a)
 }
 
+// verifyFormats verifies the answers for t in every format.
+func verifyFormats(server *process, t table, e *expectation) error {
+	for _, f := range formats {
+		if _, err := downloadVerified(server, t, e, f, 1); err != nil {
+			return fmt.Errorf("%s of %s: %w", f.name, t.name, err)
+		}
+	}
+	return nil
+}
+
 // memoryMode is the measure alone: its own database, its own server.
 func memoryMode(ctx context.Context, o options) error {
-	b, err := newBench(ctx, o, o.rows)
+	b, server, err := newServing(ctx, o, o.rows)
 	if err != nil {
 		return err
 	}
 	defer b.close()
 	t := wideTable(o.rows)
 	e, err := b.db.expect(ctx, t)
-	if err != nil {
-		return err
-	}
-	server, err := b.startServer(ctx)
 	if err != nil {
 		return err
 	}

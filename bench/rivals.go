@@ -101,7 +101,7 @@ func answeredRival(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	answers, err := savedAnswers()
+	answers, err := savedAnswers(headerOf)
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +118,7 @@ func answeredRival(ctx context.Context) (http.Handler, error) {
 
 // staticRival answers with the bytes that the real server has answered with.
 func staticRival(context.Context) (http.Handler, error) {
-	answers, err := savedAnswers()
+	answers, err := savedAnswers(bodyOf)
 	if err != nil {
 		return nil, err
 	}
