@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 )
@@ -162,6 +163,13 @@ func (s *stream) deliver(status int) {
 	}
 	n, err := x.w.Write(*s.held)
 	x.seen.Bytes = int64(n)
+	if err == nil {
+		// Out of net/http's buffer: what is counted and logged is what was
+		// written, and the client need not wait until that is done.
+		if err = s.control.Flush(); errors.Is(err, http.ErrNotSupported) {
+			err = nil
+		}
+	}
 	x.unsent(err)
 }
 

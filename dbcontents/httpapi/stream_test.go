@@ -183,6 +183,21 @@ func TestSmallAnswerReleasesItsConnectionBeforeItIsWritten(t *testing.T) {
 	release()
 }
 
+func TestSmallAnswerIsObservedWhenItIsWritten(t *testing.T) {
+	t.Parallel()
+	store, _ := setup(t, dbcontents.Config{})
+	received := make(chan struct{})
+	h := httpapi.New(store, httpapi.Options{Observe: func(*http.Request, httpapi.Observation) {
+		select {
+		case <-received:
+		case <-time.After(10 * time.Second):
+			t.Error("the answer waits for what is done after it")
+		}
+	}})
+	fetch(t, serve(t, h), http.MethodGet, "/dbcontents")
+	close(received)
+}
+
 type blockingWriter struct {
 	http.ResponseWriter
 	before func()
