@@ -6,6 +6,9 @@ import (
 	"strings"
 )
 
+// none is the limit of a figure that is shown and has no bar.
+var none = math.NaN()
+
 // A bar is what a figure has to reach.
 type bar struct {
 	label string
@@ -34,6 +37,9 @@ func (b bar) String() string {
 	if !math.IsNaN(b.value) {
 		value = fmt.Sprintf("%.3g", b.value)
 	}
+	if math.IsNaN(b.limit) {
+		return b.label + " " + value + b.unit
+	}
 	return fmt.Sprintf("%s %s%s (%s %g%s: %s)", b.label, value, b.unit, sign, b.limit, b.unit, verdict)
 }
 
@@ -47,28 +53,28 @@ func (r *results) barsOf(t table, name string) string {
 }
 
 func (r *results) bars(t table, name string) []bar {
-	at := func(clients int, name string) key { return key{t.rows, clients, name} }
-	switch i := len(r.tables); {
+	at := func(clients int, name string) key { return key{t.name, clients, name} }
+	byHand := func(clients int, limit float64) bar {
+		return bar{fmt.Sprintf("%d: hand-written", clients), r.ratio(at(clients, name), at(clients, handName), perSecond), limit, true, "x"}
+	}
+	last := len(r.tables) - 1
+	switch {
 	case t == r.tables[0] && (name == oursJSON || name == oursBorrowedJSON):
-		limit := 1.1
-		if name == oursBorrowedJSON {
-			limit = 1.0
-		}
-		var bars []bar
-		for _, n := range []int{1, 16, 64} {
-			bars = append(bars, bar{fmt.Sprintf("%d: hand-written", n), r.ratio(at(n, name), at(n, handName), perSecond), limit, true, "x"})
-		}
-		return bars
+		return []bar{byHand(1, none), byHand(16, none), byHand(64, none)}
 	case t == r.tables[1] && name == oursJSON:
-		return []bar{{"16: hand-written", r.ratio(at(16, name), at(16, handName), perSecond), 7, true, "x"}}
-	case t == r.tables[i-1] && name == oursJSON:
+		return []bar{byHand(1, 1.1), byHand(16, 1.1), byHand(64, 1.1)}
+	case t == r.tables[1] && name == oursBorrowedJSON:
+		return []bar{byHand(1, 1), byHand(16, 1), byHand(64, 1)}
+	case t == r.tables[2] && name == oursJSON:
+		return []bar{byHand(16, 7)}
+	case t == r.tables[last] && name == oursJSON:
 		return []bar{
 			{"wall: drain", r.ratio(at(1, name), at(1, drainName), wall), 1.15, false, "x"},
 			{"CPU: drain", r.ratio(at(1, name), at(1, drainName), serverCPU), 1.5, false, "x"},
 			{"first byte", 1000 * r.median(at(1, name), firstByte), 10, false, " ms"},
 			{"peak", mib(r.memoryPeak(t, name)), 25, false, " MiB"},
 		}
-	case t == r.tables[i-1] && (name == oursNDJSON || name == oursCSV):
+	case t == r.tables[last] && (name == oursNDJSON || name == oursCSV):
 		return []bar{
 			{"wall: JSON", r.ratio(at(1, name), at(1, oursJSON), wall), 1, false, "x"},
 			{"peak", mib(r.memoryPeak(t, name)), 25, false, " MiB"},

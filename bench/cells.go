@@ -8,18 +8,19 @@ import (
 	"strings"
 )
 
-// parseCells reads the flag -cells: rows and clients, "3:16,1000000:1".
+// parseCells reads the flag -cells: rows, or test_table, and clients: "3:16,1000000:1".
 func parseCells(s string) (cells []cell, err error) {
 	for part := range strings.SplitSeq(s, ",") {
 		rows, clients, ok := strings.Cut(part, ":")
-		n, err1 := strconv.ParseInt(rows, 10, 64)
-		c, err2 := strconv.Atoi(clients)
-		if !ok || err1 != nil || err2 != nil || n < 3 || c < 1 {
-			return nil, fmt.Errorf("-cells: %q is not rows:clients, such as 3:16", part)
-		}
-		t := table{smallTable, 3}
-		if n != 3 {
+		t := exercise
+		if rows != exercise.name {
+			n, err := strconv.ParseInt(rows, 10, 64)
+			ok = ok && err == nil && n > 0
 			t = wideTable(n)
+		}
+		c, err := strconv.Atoi(clients)
+		if !ok || err != nil || c < 1 {
+			return nil, fmt.Errorf("-cells: %q is not rows:clients, such as 3:16", part)
 		}
 		cells = append(cells, cell{t, c})
 	}
@@ -36,11 +37,8 @@ func cellsMode(ctx context.Context, o options) error {
 	var tables []table
 	var sizes []int64 // of the tables to be made
 	for _, c := range cells {
-		if slices.Contains(tables, c.table) {
-			continue
-		}
-		tables = append(tables, c.table)
-		if c.table.name != smallTable {
+		if !slices.Contains(tables, c.table) {
+			tables = append(tables, c.table)
 			sizes = append(sizes, c.table.rows)
 		}
 	}
@@ -78,17 +76,17 @@ func cellsMode(ctx context.Context, o options) error {
 		if err := b.rounds(ctx, r, c, able); err != nil {
 			return err
 		}
-		fmt.Printf("\n%d rows, clients: %d, medians of %d rounds; ratios are of the same round\n", c.table.rows, c.clients, c.rounds(o))
+		fmt.Printf("\nrows: %s, clients: %d, medians of %d rounds; ratios are of the same round\n", c.table, c.clients, c.rounds(o))
 		fmt.Printf("%-32s %12s %10s %10s %10s %12s %12s %9s %6s\n", "", "answers/s", "wall", "server", "PostgreSQL", "x hand rate", "x drain CPU", "peak MiB", "503s")
 		for _, who := range able {
-			at := func(name string) key { return key{c.table.rows, c.clients, name} }
+			at := func(name string) key { return key{c.table.name, c.clients, name} }
 			k := at(who.name)
 			if len(r.cells[k]) == 0 {
 				continue
 			}
 			fmt.Printf("%-32s %12s %10s %10s %10s %12.3f %12.3f %9.0f %6d\n", who.name, thousands(r.median(k, perSecond)), duration(r.median(k, wall)),
 				duration(r.median(k, serverCPU)), duration(r.median(k, databaseCPU)),
-				r.ratio(k, at(handName), perSecond), r.ratio(k, at(drainName), serverCPU), mib(r.worst(c.table.rows, who.name)), r.busy(k))
+				r.ratio(k, at(handName), perSecond), r.ratio(k, at(drainName), serverCPU), mib(r.worst(c.table, who.name)), r.busy(k))
 		}
 	}
 	return nil

@@ -58,9 +58,9 @@ func (c cell) rounds(o options) int {
 }
 
 func compareMode(ctx context.Context, o options) error {
-	sizes := []int64{1000, 100_000, 1_000_000}
+	sizes := []int64{3, 1000, 100_000, 1_000_000}
 	if o.quick {
-		sizes, o.rounds = []int64{1000, 5000, 50_000}, min(o.rounds, 2)
+		sizes, o.rounds = []int64{3, 1000, 5000, 50_000}, min(o.rounds, 2)
 	}
 	b, err := newBench(ctx, o, sizes...)
 	if err != nil {
@@ -68,7 +68,7 @@ func compareMode(ctx context.Context, o options) error {
 	}
 	defer b.close()
 	r := &results{options: o, database: b.db.server.String(), cells: map[key][]sample{}}
-	tables := []table{{smallTable, 3}}
+	tables := []table{exercise}
 	for _, rows := range sizes {
 		tables = append(tables, wideTable(rows))
 	}
@@ -96,7 +96,7 @@ func (b *bench) compare(ctx context.Context, r *results) error {
 		return err
 	}
 	for i, t := range r.tables {
-		progress("verifying the answers for %d rows", t.rows)
+		progress("verifying the answers for the rows: %s", t)
 		e, err := b.db.expect(ctx, t)
 		if err != nil {
 			return err
@@ -118,7 +118,7 @@ func (b *bench) compare(ctx context.Context, r *results) error {
 		return err
 	}
 	for i, t := range r.tables {
-		clients := [][]int{{1, 8, 16, 64}, {1, 8, 16, 64}, {1, 8}, {1}}[i]
+		clients := [][]int{{1, 8, 16, 64}, {1, 8, 16, 64}, {1, 8, 16, 64}, {1, 8}, {1}}[i]
 		for _, n := range clients {
 			if err := b.rounds(ctx, r, cell{t, n}, contenders); err != nil {
 				return err
@@ -156,7 +156,7 @@ func (b *bench) contenders(ctx context.Context, server *process) ([]contender, e
 // does meets all alike, and each time in another order: who comes next finds
 // what a contender with gigabytes has left behind.
 func (b *bench) rounds(ctx context.Context, r *results, c cell, contenders []contender) error {
-	progress("%d rows, clients: %d", c.table.rows, c.clients)
+	progress("rows: %s, clients: %d", c.table, c.clients)
 	requests, spent := map[string]int{}, map[string]time.Duration{}
 	for _, who := range contenders {
 		n, err := b.warm(c, who)
@@ -182,7 +182,7 @@ func (b *bench) rounds(ctx context.Context, r *results, c cell, contenders []con
 			}
 			s, err := b.measure(c, who, requests[who.name])
 			if err != nil {
-				return fmt.Errorf("%s, %d rows, %d clients: %w", who.name, c.table.rows, c.clients, err)
+				return fmt.Errorf("%s, rows: %s, clients: %d: %w", who.name, c.table, c.clients, err)
 			}
 			spent[who.name] += s.wall
 			r.add(c, who.name, s)

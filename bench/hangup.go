@@ -20,7 +20,7 @@ func hangUpMode(ctx context.Context, o options) error {
 	}
 	defer b.close()
 	large := request("/dbcontents/"+wideTable(o.rows).name, jsonFormat.accept)
-	small := load{address: server.address, request: request("/dbcontents/"+smallTable, jsonFormat.accept), clients: 1, requests: 1, rows: 3}
+	small := load{address: server.address, request: request("/dbcontents/"+exercise.name, jsonFormat.accept), clients: 1, requests: 1, rows: exercise.rows}
 	if _, err := small.run(); err != nil {
 		return err
 	}

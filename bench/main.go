@@ -60,7 +60,7 @@ func run(ctx context.Context, args []string) error {
 	flags.BoolVar(&o.memory, "memory", false, "measure the peak of memory alone")
 	flags.BoolVar(&o.hangup, "hangup", false, "measure how long a query goes on after its client has left")
 	flags.StringVar(&o.profile, "profile", "", "write CPU profiles into this `directory`, and show where the time goes")
-	flags.StringVar(&o.cells, "cells", "", "compare these cells alone, such as `3:16,1000000:1`: rows and clients")
+	flags.StringVar(&o.cells, "cells", "", "compare these cells alone, such as `3:16,1000000:1`: rows (or test_table) and clients")
 	flags.BoolVar(&o.quick, "quick", false, "fewer rounds and smaller tables; shows that the benchmark works, not more")
 	flags.BoolVar(&o.update, "update", false, "write the table into docs/performance.md")
 	flags.Int64Var(&o.rows, "rows", 1_000_000, "rows of the large table of -memory, -hangup and -profile")
@@ -156,7 +156,7 @@ func (b *bench) startServer(ctx context.Context) (*process, error) {
 func (b *bench) start(ctx context.Context, name string, command []string, environ ...string) (*process, error) {
 	p, err := start(ctx, b.dir, name, command, append([]string{
 		"DATABASE_URL=" + b.db.dsn,
-		"DBCONTENTS_TABLES=" + smallTable + ",*",
+		"DBCONTENTS_TABLES=" + exercise.name + ",*",
 		"DBCONTENTS_POOL_SIZE=" + strconv.Itoa(b.options.pool),
 		"DBCONTENTS_DRAIN=0s",
 	}, environ...))

@@ -100,8 +100,11 @@ func first(layers []layer, stack []string) string {
 	return otherLayer
 }
 
+// small is how many rows the small answer of the profile has.
+const small = 3
+
 func profileMode(ctx context.Context, o options) error {
-	b, err := newBench(ctx, o, o.rows)
+	b, err := newBench(ctx, o, small, o.rows)
 	if err != nil {
 		return err
 	}
@@ -123,15 +126,15 @@ func (b *bench) profiles(ctx context.Context, large table, dir string) (string, 
 	if err != nil {
 		return "", err
 	}
-	progress("profile: 3 rows, %d clients", clients)
+	progress("profile: %d rows, %d clients", small, clients)
 	few, fewTotal, err := b.profile(ctx, filepath.Join(dir, "small.pprof"), load{
-		request: request("/dbcontents/"+smallTable, ""), clients: clients, requests: requests, rows: 3,
+		request: request("/dbcontents/"+wideTable(small).name, ""), clients: clients, requests: requests, rows: small,
 	})
 	if err != nil {
 		return "", err
 	}
 	var text strings.Builder
-	fmt.Fprintf(&text, "| share of the server's CPU | %s rows, 1 client | 3 rows, %d clients |\n|---|---:|---:|\n", thousands(float64(large.rows)), clients)
+	fmt.Fprintf(&text, "| share of the server's CPU | %s rows, 1 client | %d rows, %d clients |\n|---|---:|---:|\n", large, small, clients)
 	for _, l := range slices.Concat(sockets, layers, []layer{{name: values}, {name: otherLayer}}) {
 		if many[l.name] > 0 || few[l.name] > 0 {
 			fmt.Fprintf(&text, "| %s | %.0f %% | %.0f %% |\n", l.name, 100*many[l.name].Seconds()/total.Seconds(), 100*few[l.name].Seconds()/fewTotal.Seconds())

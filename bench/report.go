@@ -22,7 +22,7 @@ func (r *results) report() string {
 	b.WriteString("|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|---|\n")
 	for _, t := range r.tables {
 		for _, name := range []string{drainName, answeredName, staticName, handName, aggName, oursJSON, oursNDJSON, oursCSV, oursBorrowedJSON} {
-			if len(r.cells[key{t.rows, 1, name}]) > 0 {
+			if len(r.cells[key{t.name, 1, name}]) > 0 {
 				r.line(&b, t, name)
 			}
 		}
@@ -31,16 +31,16 @@ func (r *results) report() string {
 Up to 1,000 rows the columns of clients are complete answers a second, and CPU is per answer with 16 clients.
 Above, they are the time until every client has its answer, and CPU is per answer with one client; "verified" is
 the time of the memory measure, in which the clients hash what they receive. A rival that has used %v in a cell
-sits out the rounds left. The load generator used %s of one CPU with 3 rows and 16 clients.
-`, rivalPatience, r.generatorShare())
+sits out the rounds left. The load generator used %s of one CPU with the rows %s and 16 clients.
+`, rivalPatience, r.generatorShare(), exercise)
 	return b.String()
 }
 
 func (r *results) line(b *strings.Builder, t table, name string) {
 	small := cell{table: t}.small()
-	fmt.Fprintf(b, "| %s | %s |", thousands(float64(t.rows)), name)
+	fmt.Fprintf(b, "| %s | %s |", t, name)
 	for _, n := range clientCounts {
-		k := key{t.rows, n, name}
+		k := key{t.name, n, name}
 		text := ""
 		switch {
 		case n == memoryClients && len(r.cells[k]) == 0:
@@ -56,13 +56,13 @@ func (r *results) line(b *strings.Builder, t table, name string) {
 		}
 		b.WriteString(" " + text + " |")
 	}
-	k := key{t.rows, 1, name}
+	k := key{t.name, 1, name}
 	if small {
 		k.clients = 16
 	}
-	peak := max(r.worst(t.rows, name), r.memoryPeak(t, name))
+	peak := max(r.worst(t, name), r.memoryPeak(t, name))
 	fmt.Fprintf(b, " %s | %s | %s | %.0f | %s |\n", duration(r.median(k, serverCPU)), duration(r.median(k, databaseCPU)),
-		duration(r.median(key{t.rows, 1, name}, firstByte)), mib(peak), r.barsOf(t, name))
+		duration(r.median(key{t.name, 1, name}, firstByte)), mib(peak), r.barsOf(t, name))
 }
 
 // memoryWall and memoryPeak are what the memory measure says of the largest table.
@@ -94,7 +94,7 @@ func (r *results) memoryOf(t table, name string) *memoryResult {
 
 // generatorShare tells whether the load generator could be what is measured.
 func (r *results) generatorShare() string {
-	share := r.median(key{r.tables[0].rows, 16, oursJSON}, func(s sample) float64 { return s.own.Seconds() / s.wall.Seconds() })
+	share := r.median(key{r.tables[0].name, 16, oursJSON}, func(s sample) float64 { return s.own.Seconds() / s.wall.Seconds() })
 	return fmt.Sprintf("%.0f %%", 100*share)
 }
 

@@ -15,14 +15,14 @@ func TestResults(t *testing.T) {
 		r.add(c, "a", sample{outcome: outcome{wall: time.Second, ok: 2 * rate}})
 		r.add(c, "b", sample{outcome: outcome{wall: time.Second, ok: rate}, skipped: i == 2})
 	}
-	a, b := key{3, 1, "a"}, key{3, 1, "b"}
+	a, b := key{"t", 1, "a"}, key{"t", 1, "b"}
 	if got := r.median(a, perSecond); got != 30 {
 		t.Errorf("median %v, want that of 2, 20, 40, 60", got)
 	}
 	if got := r.ratio(a, b, perSecond); got != 2 {
 		t.Errorf("ratio %v, want 2: every round has it", got)
 	}
-	if got := r.median(key{3, 8, "a"}, perSecond); !math.IsNaN(got) {
+	if got := r.median(key{"t", 8, "a"}, perSecond); !math.IsNaN(got) {
 		t.Errorf("median of nothing is %v", got)
 	}
 }
@@ -34,6 +34,7 @@ func TestBars(t *testing.T) {
 		"x 1.16x (≤ 1.15x: **missed**)": {"x", 1.16, 1.15, false, "x"},
 		"x 1.09x (≥ 1.1x: **missed**)":  {"x", 1.09, 1.1, true, "x"},
 		"x 12.3 MiB (≤ 25 MiB: ok)":     {"x", 12.34, 25, false, " MiB"},
+		"x 0.94x":                       {"x", 0.94, none, true, "x"},
 		"x ? ms (≤ 10 ms: **missed**)":  {"x", math.NaN(), 10, false, " ms"},
 	} {
 		if got := b.String(); got != want {

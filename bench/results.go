@@ -24,7 +24,7 @@ func (s sample) rate() float64 { return float64(s.ok) / s.wall.Seconds() }
 
 // A key is a cell and who was measured in it.
 type key struct {
-	rows    int64
+	table   string
 	clients int
 	name    string
 }
@@ -39,7 +39,7 @@ type results struct {
 }
 
 func (r *results) add(c cell, name string, s sample) {
-	k := key{c.table.rows, c.clients, name}
+	k := key{c.table.name, c.clients, name}
 	r.cells[k] = append(r.cells[k], s)
 }
 
@@ -76,9 +76,9 @@ func median(values []float64) float64 {
 }
 
 // worst is the greatest peak of a contender with a table.
-func (r *results) worst(rows int64, name string) (peak int64) {
+func (r *results) worst(t table, name string) (peak int64) {
 	for k, samples := range r.cells {
-		if k.rows == rows && k.name == name {
+		if k.table == t.name && k.name == name {
 			peak = max(peak, slices.MaxFunc(samples, func(a, b sample) int { return cmp.Compare(a.peak, b.peak) }).peak)
 		}
 	}
