@@ -114,6 +114,7 @@ func FuzzNumeric(f *testing.F) {
 	for _, sign := range []uint16{numericNaN, numericInfinity, numericNegInfinity, 0x1234} {
 		add(0, 0, sign, 0)
 	}
+	add(1, 0, numericInfinity, 0, 1)     // no server sends it
 	add(1, 0, numericPositive, 0, 10000) // no digit of base 10000
 	add(2, 1, numericPositive, 0, 0, 1)  // leading zeros
 	add(2, 0, numericPositive, 0, 1)     // cut short

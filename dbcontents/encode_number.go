@@ -90,7 +90,7 @@ const (
 
 // numericJSON is numeric with NaN and the infinities, which are no JSON numbers, as strings.
 func numericJSON(dst, src []byte) []byte {
-	if len(src) == 8 && src[4] >= numericNaN>>8 {
+	if len(src) >= 8 && src[4] >= numericNaN>>8 {
 		if dst = numeric(append(dst, '"'), src); dst == nil {
 			return nil
 		}
