@@ -118,7 +118,7 @@ func (b *bench) compare(ctx context.Context, r *results) error {
 		return err
 	}
 	for i, t := range r.tables {
-		clients := [][]int{{1, 8, 16, 64}, {1, 8, 16, 64}, {1, 8, 16, 64}, {1, 8}, {1}}[i]
+		clients := [][]int{clientCounts, clientCounts, clientCounts, {1, 8}, {1}}[i]
 		for _, n := range clients {
 			if err := b.rounds(ctx, r, cell{t, n}, contenders); err != nil {
 				return err

@@ -97,7 +97,7 @@ func TestQueue(t *testing.T) {
 	}
 	await(t, "all have ended", func() bool { return h.Stats().Requests == 4 }) // a moment after their clients have all
 	s := h.Stats()
-	if s.Shed != 1 || s.Gone != 1 || s.InFlight != 0 || s.Queued != 0 || s.MaxInFlight != 1 || s.MaxQueued != 2 ||
+	if s.Requests != 4 || s.Shed != 1 || s.Gone != 1 || s.InFlight != 0 || s.Queued != 0 || s.MaxInFlight != 1 || s.MaxQueued != 2 ||
 		s.Causes["queue_full"] != 1 || s.Causes["canceled"] != 1 || len(s.Causes) != 2 || s.Rows != 2 || s.Bytes == 0 {
 		t.Errorf("%+v", s)
 	}
