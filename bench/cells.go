@@ -67,26 +67,33 @@ func cellsMode(ctx context.Context, o options) error {
 	}
 	// Large answers are not kept here, and small ones without a database are of little interest.
 	contenders = slices.DeleteFunc(contenders, func(c contender) bool { return c.name == staticName })
+	if o.against != "" {
+		other, err := b.start(ctx, "other", []string{o.against})
+		if err != nil {
+			return err
+		}
+		contenders = append(contenders, servers("other", other)...)
+	}
 	r := &results{options: o, cells: map[key][]sample{}}
 	for _, c := range cells {
 		able := contenders
-		if c.table.rows > 1_000_000 { // these hold the whole answer, several times over
+		if c.table.rows > 1_000_000 || o.against != "" && !c.small() { // these hold the whole answer, several times over
 			able = slices.DeleteFunc(slices.Clone(contenders), func(c contender) bool { return c.name == handName || c.name == aggName })
 		}
 		if err := b.rounds(ctx, r, c, able); err != nil {
 			return err
 		}
 		fmt.Printf("\nrows: %s, clients: %d, medians of %d rounds; ratios are of the same round\n", c.table, c.clients, c.rounds(o))
-		fmt.Printf("%-32s %12s %10s %10s %10s %12s %12s %9s %6s\n", "", "answers/s", "wall", "server", "PostgreSQL", "x hand rate", "x drain CPU", "peak MiB", "503s")
+		fmt.Printf("%-32s %12s %10s %10s %10s %12s %12s %12s %9s %6s\n", "", "answers/s", "wall", "server", "PostgreSQL", "x hand rate", "x drain wall", "x drain CPU", "peak MiB", "503s")
 		for _, who := range able {
 			at := func(name string) key { return key{c.table.name, c.clients, name} }
 			k := at(who.name)
 			if len(r.cells[k]) == 0 {
 				continue
 			}
-			fmt.Printf("%-32s %12s %10s %10s %10s %12.3f %12.3f %9.0f %6d\n", who.name, thousands(r.median(k, perSecond)), duration(r.median(k, wall)),
+			fmt.Printf("%-32s %12s %10s %10s %10s %12.3f %12.3f %12.3f %9.0f %6d\n", who.name, thousands(r.median(k, perSecond)), duration(r.median(k, wall)),
 				duration(r.median(k, serverCPU)), duration(r.median(k, databaseCPU)),
-				r.ratio(k, at(handName), perSecond), r.ratio(k, at(drainName), serverCPU), mib(r.worst(c.table, who.name)), r.busy(k))
+				r.ratio(k, at(handName), perSecond), r.ratio(k, at(drainName), wall), r.ratio(k, at(drainName), serverCPU), mib(r.worst(c.table, who.name)), r.busy(k))
 		}
 	}
 	return nil

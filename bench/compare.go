@@ -146,10 +146,15 @@ func (b *bench) contenders(ctx context.Context, server *process) ([]contender, e
 			return nil, err
 		}
 	}
+	return append(list, servers("dbcontents", server)...), nil
+}
+
+// servers are one of our servers, contending in each format.
+func servers(name string, p *process) (list []contender) {
 	for _, f := range formats {
-		list = append(list, contender{name: "dbcontents " + f.name, format: f, ours: true, process: server})
+		list = append(list, contender{name: name + " " + f.name, format: f, ours: true, process: p})
 	}
-	return list, nil
+	return list
 }
 
 // rounds measures every contender once a round, so that what else the machine

@@ -8,6 +8,8 @@
 //	go run ./bench -memory    the peak of memory with eight large downloads at once
 //	go run ./bench -cells 3:16,1000000:1
 //	                          a few cells of the comparison: rows and clients
+//	go run ./bench -cells 1000000:1 -against /tmp/server
+//	                          and beside them the server of another version
 //	go run ./bench -hangup    how long a query goes on after its client has left
 //	go run ./bench -profile . where the CPU time of a large and of a small answer goes
 //
@@ -33,6 +35,7 @@ type options struct {
 	memory, quick, update bool
 	hangup                bool
 	profile, cells        string
+	against               string
 	rows                  int64
 	bound                 float64
 	rounds, pool          int
@@ -61,6 +64,7 @@ func run(ctx context.Context, args []string) error {
 	flags.BoolVar(&o.hangup, "hangup", false, "measure how long a query goes on after its client has left")
 	flags.StringVar(&o.profile, "profile", "", "write CPU profiles into this `directory`, and show where the time goes")
 	flags.StringVar(&o.cells, "cells", "", "compare these cells alone, such as `3:16,1000000:1`: rows (or test_table) and clients")
+	flags.StringVar(&o.against, "against", "", "with -cells: compare with this `program` too, the server of another version")
 	flags.BoolVar(&o.quick, "quick", false, "fewer rounds and smaller tables; shows that the benchmark works, not more")
 	flags.BoolVar(&o.update, "update", false, "write the table into docs/performance.md")
 	flags.Int64Var(&o.rows, "rows", 1_000_000, "rows of the large table of -memory, -hangup and -profile")

@@ -18,19 +18,19 @@ type pacer struct {
 	r     io.Reader
 	pause func() // nil for none
 	run   int    // blocks in a row; negative while a pause would be in vain
+	ahead bool   // the server is the faster one: what it sent fills half a buffer
 }
 
 func (p *pacer) Read(buf []byte) (int, error) {
-	paused := p.run >= bulk && p.pause != nil
+	paused := p.run >= bulk && !p.ahead && p.pause != nil
 	if paused {
 		p.pause()
 	}
 	n, err := p.r.Read(buf)
+	p.ahead = n > len(buf)/2
 	switch {
 	case n < serverBlock: // the end of a result, or a server that is slow
 		p.run = min(p.run, 0)
-	case n > len(buf)/2: // the server is the faster one
-		p.run = 0
 	case paused && n < 2*serverBlock: // nothing has gathered: TLS gives a record at a time
 		p.run = -retryPause
 	default:

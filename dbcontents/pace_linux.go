@@ -2,9 +2,10 @@ package dbcontents
 
 import "syscall"
 
-// pause waits for 50 µs and what a timer of Linux takes, as much again.
-// time.Sleep would wait for a millisecond: Go waits for sockets and timers in
-// one call, which counts in these.
+// pause waits for about the time in which PostgreSQL fills a buffer of ours
+// with ordinary rows, so that most reads after it are whole ones; what its socket
+// holds meanwhile is less than would make it wait. time.Sleep would wait for a
+// millisecond: Go waits for sockets and timers in one call, which counts in these.
 func pause() {
-	syscall.Nanosleep(&syscall.Timespec{Nsec: 50_000}, nil)
+	syscall.Nanosleep(&syscall.Timespec{Nsec: 300_000}, nil)
 }
