@@ -104,6 +104,9 @@ func first(layers []layer, stack []string) string {
 const small = 3
 
 func profileMode(ctx context.Context, o options) error {
+	if err := os.MkdirAll(o.profile, 0o755); err != nil {
+		return err
+	}
 	b, err := newBench(ctx, o, small, o.rows)
 	if err != nil {
 		return err
