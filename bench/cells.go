@@ -47,13 +47,23 @@ func cellsMode(ctx context.Context, o options) error {
 		return err
 	}
 	defer b.close()
+	ours := []*process{server}
+	if o.against != "" {
+		other, err := b.start(ctx, "other", []string{o.against})
+		if err != nil {
+			return err
+		}
+		ours = append(ours, other)
+	}
 	for _, t := range tables {
 		e, err := b.db.expect(ctx, t)
 		if err != nil {
 			return err
 		}
-		if err := verifyFormats(server, t, e); err != nil {
-			return err
+		for _, p := range ours {
+			if err := verifyFormats(p, t, e); err != nil {
+				return err
+			}
 		}
 		if (cell{table: t}).small() {
 			if err := b.saveAnswer(ctx, server, t, e); err != nil {
@@ -67,17 +77,13 @@ func cellsMode(ctx context.Context, o options) error {
 	}
 	// Large answers are not kept here, and small ones without a database are of little interest.
 	contenders = slices.DeleteFunc(contenders, func(c contender) bool { return c.name == staticName })
-	if o.against != "" {
-		other, err := b.start(ctx, "other", []string{o.against})
-		if err != nil {
-			return err
-		}
-		contenders = append(contenders, servers("other", other)...)
+	for _, other := range ours[1:] {
+		contenders = append(contenders, servers(other)...)
 	}
 	r := &results{options: o, cells: map[key][]sample{}}
 	for _, c := range cells {
 		able := contenders
-		if c.table.rows > 1_000_000 || o.against != "" && !c.small() { // these hold the whole answer, several times over
+		if c.table.rows > 1_000_000 { // these hold the whole answer, several times over
 			able = slices.DeleteFunc(slices.Clone(contenders), func(c contender) bool { return c.name == handName || c.name == aggName })
 		}
 		if err := b.rounds(ctx, r, c, able); err != nil {

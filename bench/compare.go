@@ -146,13 +146,13 @@ func (b *bench) contenders(ctx context.Context, server *process) ([]contender, e
 			return nil, err
 		}
 	}
-	return append(list, servers("dbcontents", server)...), nil
+	return append(list, servers(server)...), nil
 }
 
-// servers are one of our servers, contending in each format.
-func servers(name string, p *process) (list []contender) {
+// servers is one of our servers, contending in each format under the name of its process.
+func servers(p *process) (list []contender) {
 	for _, f := range formats {
-		list = append(list, contender{name: name + " " + f.name, format: f, ours: true, process: p})
+		list = append(list, contender{name: p.name + " " + f.name, format: f, ours: true, process: p})
 	}
 	return list
 }

@@ -18,6 +18,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -34,8 +35,8 @@ import (
 type options struct {
 	memory, quick, update bool
 	hangup                bool
-	profile, cells        string
-	against               string
+	profile               string
+	cells, against        string
 	rows                  int64
 	bound                 float64
 	rounds, pool          int
@@ -75,6 +76,8 @@ func run(ctx context.Context, args []string) error {
 	switch {
 	case flags.NArg() > 0 || o.rows < 1 || o.rounds < 1 || o.pool < memoryClients:
 		return fmt.Errorf("want no arguments, -rows and -rounds from 1 on, -pool from %d on", memoryClients)
+	case o.against != "" && o.cells == "":
+		return errors.New("-against goes with -cells")
 	case o.memory:
 		return memoryMode(ctx, o)
 	case o.hangup:
