@@ -18,7 +18,7 @@ type pacer struct {
 	r     io.Reader
 	pause func() // nil for none
 	run   int    // blocks in a row; negative while a pause would be in vain
-	ahead bool   // the server is the faster one: what it sent fills half a buffer
+	ahead bool   // the server is the faster one: the last read filled more than half of its buffer
 }
 
 func (p *pacer) Read(buf []byte) (int, error) {

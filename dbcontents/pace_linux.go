@@ -3,9 +3,9 @@ package dbcontents
 import "syscall"
 
 // pause waits for about the time in which PostgreSQL fills a buffer of ours
-// with ordinary rows, so that most reads after it are whole ones; what its socket
-// holds meanwhile is less than would make it wait. time.Sleep would wait for a
-// millisecond: Go waits for sockets and timers in one call, which counts in these.
+// with ordinary rows, so that most reads after it are whole ones. Shorter pauses
+// cost more CPU, and longer ones no less (docs/decisions.md). time.Sleep would wait for
+// a millisecond: Go waits for sockets and timers in one call, which counts in these.
 func pause() {
 	syscall.Nanosleep(&syscall.Timespec{Nsec: 300_000}, nil)
 }

@@ -3,6 +3,7 @@ package dbcontents
 import (
 	"errors"
 	"io"
+	"slices"
 	"testing"
 )
 
@@ -18,19 +19,7 @@ func (s *sized) Read(buf []byte) (int, error) {
 	return n, nil
 }
 
-func repeat(n, size int) (sizes []int) {
-	for range n {
-		sizes = append(sizes, size)
-	}
-	return sizes
-}
-
-func alternate(n, one, other int) (sizes []int) {
-	for range n / 2 {
-		sizes = append(sizes, one, other)
-	}
-	return sizes
-}
+func repeat(n int, sizes ...int) []int { return slices.Repeat(sizes, n) }
 
 func TestPacer(t *testing.T) {
 	t.Parallel()
@@ -45,7 +34,7 @@ func TestPacer(t *testing.T) {
 		{"a bulk that gathers", append(repeat(bulk, serverBlock), repeat(100, 3*serverBlock)...), 100},
 		{"one record at a time", repeat(bulk+1+retryPause+bulk, serverBlock), 1},
 		{"and once more after a while", repeat(bulk+1+retryPause+bulk+1, serverBlock), 2},
-		{"a bulk of which now a little has gathered and now much", append(repeat(bulk, serverBlock), alternate(100, 3*serverBlock, readBuffer)...), 51},
+		{"a bulk of which now a little has gathered and now much", append(repeat(bulk, serverBlock), repeat(50, 3*serverBlock, readBuffer)...), 51},
 		{"a server that is faster", repeat(1000, readBuffer), 0},
 		{"a slow network", repeat(1000, 1448), 0},
 	} {
