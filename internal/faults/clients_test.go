@@ -3,6 +3,7 @@ package faults
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -31,12 +32,24 @@ func dial(t *testing.T, base, request string) *net.TCPConn {
 	return conn.(*net.TCPConn)
 }
 
-// last is the last request that was observed.
-func (r *rig) last() (o httpapi.Observation) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if len(r.seen) > 0 {
-		o = r.seen[len(r.seen)-1]
+// observed waits for the nth request that ends by a cause: it is counted first, and then observed.
+func (r *rig) observed(cause string, n int64) (o httpapi.Observation) {
+	r.Helper()
+	r.eventually(fmt.Sprintf("request %d that ends by %s is observed", n, cause), func() bool {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		var seen int64
+		for _, o = range r.seen {
+			if o.Cause == cause {
+				if seen++; seen == n {
+					return true
+				}
+			}
+		}
+		return false
+	})
+	if counted := r.counts().causes[cause]; counted != n {
+		r.Errorf("%d requests that end by %s are counted, want %d", counted, cause, n)
 	}
 	return o
 }
@@ -63,8 +76,8 @@ func TestRow47_ClientLeaves(t *testing.T) {
 		if name == "half-closes" {
 			go io.Copy(io.Discard, conn) //nolint:errcheck // it goes on reading
 		}
-		r.eventually("the transfer to a client that "+name+" ends", func() bool { return r.counts().aborted == before.aborted+1 })
-		if o := r.last(); o.Cause != "canceled" || o.Status != 200 || o.Err == nil {
+		o := r.observed("canceled", before.causes["canceled"]+1)
+		if o.Status != 200 || o.Err == nil || r.counts().aborted != before.aborted+1 {
 			t.Errorf("%s in the middle: %+v", name, o)
 		}
 		r.released()
@@ -75,8 +88,7 @@ func TestRow47_ClientLeaves(t *testing.T) {
 		if err := leave(conn); err != nil {
 			t.Fatal(err)
 		}
-		r.eventually("the query of a client that "+name+" ends", func() bool { return r.counts().causes["canceled"] == before.causes["canceled"]+1 })
-		if o := r.last(); o.Status != 499 || !errors.Is(o.Err, context.Canceled) {
+		if o := r.observed("canceled", before.causes["canceled"]+1); o.Status != 499 || !errors.Is(o.Err, context.Canceled) {
 			t.Errorf("%s before the first row: %+v", name, o)
 		}
 		r.released()
@@ -103,11 +115,8 @@ func TestRow48_ClientStopsReading(t *testing.T) {
 	r.healthy("")
 	before := r.counts()
 	dial(t, r.url, endlessRequest)
-	r.eventually("the client is given up", func() bool {
-		c := r.counts()
-		return c.aborted == before.aborted+1 && c.causes["slow_client"] == before.causes["slow_client"]+1
-	})
-	if o := r.last(); !errors.Is(o.Err, os.ErrDeadlineExceeded) {
+	o := r.observed("slow_client", before.causes["slow_client"]+1)
+	if !errors.Is(o.Err, os.ErrDeadlineExceeded) || r.counts().aborted != before.aborted+1 {
 		t.Errorf("%+v", o)
 	}
 	r.healthy("")
@@ -147,7 +156,7 @@ func TestRow49_ClientTrickles(t *testing.T) {
 					t.Fatal("the client is not given up")
 				}
 			}
-			if o := r.last(); !o.Aborted || o.Err == nil {
+			if o := r.observed("slow_client", before.causes["slow_client"]+1); !o.Aborted || o.Err == nil {
 				t.Errorf("%+v", o)
 			}
 			conn.Close()
