@@ -1,7 +1,6 @@
 package dbcontents
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -207,9 +206,6 @@ func (c Config) newPool(r *recovery) (*pgxpool.Pool, []setting, error) {
 		return lookup(ctx, host)
 	}
 	cc.MaxProtocolMessageBodyLen = c.MaxRowBytes
-	cc.BuildFrontend = func(r io.Reader, w io.Writer) *pgproto3.Frontend {
-		return pgproto3.NewFrontend(bufio.NewReaderSize(&pacer{r: r, pause: pause}, readBuffer), w)
-	}
 	if cc.RuntimeParams["application_name"] == "" {
 		cc.RuntimeParams["application_name"] = "dbcontents"
 	}
@@ -222,7 +218,10 @@ func (c Config) newPool(r *recovery) (*pgxpool.Pool, []setting, error) {
 			cc.RuntimeParams[s.startup] = s.value
 		}
 	}
-	pc.BeforeConnect = r.beforeConnect
+	pc.BeforeConnect = func(ctx context.Context, cc *pgx.ConnConfig) error {
+		readInPlace(&cc.Config, c.MaxRowBytes)
+		return r.beforeConnect(ctx)
+	}
 	if validate := cc.ValidateConnect; validate != nil && cc.RuntimeParams[readOnlySetting] != "" {
 		delete(cc.RuntimeParams, readOnlySetting)
 		cc.ValidateConnect = readOnlyAfter(validate)
@@ -235,6 +234,19 @@ func (c Config) newPool(r *recovery) (*pgxpool.Pool, []setting, error) {
 	pc.MaxConnLifetimeJitter = 3 * time.Minute
 	pool, err := pgxpool.NewWithConfig(context.Background(), pc)
 	return pool, settings, err
+}
+
+// readInPlace gives the one connection that is made with cc a source.
+func readInPlace(cc *pgconn.Config, most int) {
+	var s *source
+	cc.BuildFrontend = func(r io.Reader, w io.Writer) *pgproto3.Frontend {
+		s = newSource(&pacer{r: r, pause: pause}, most)
+		return pgproto3.NewFrontend(s, w)
+	}
+	cc.AfterConnect = func(_ context.Context, pg *pgconn.PgConn) error {
+		memoryOf(pg).source = s
+		return nil
+	}
 }
 
 const readOnlySetting = "default_transaction_read_only"

@@ -7,8 +7,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // The delay between two attempts to connect doubles from the first to the last
@@ -80,7 +78,7 @@ func (r *recovery) known(op, table string) *Error {
 
 // beforeConnect keeps an owned pool from connecting for those who queued in it
 // before the failure was known.
-func (r *recovery) beforeConnect(ctx context.Context, _ *pgx.ConnConfig) error {
+func (r *recovery) beforeConnect(ctx context.Context) error {
 	if r.down.Load() && ctx.Value(probeKey{}) == nil {
 		r.mu.Lock()
 		defer r.mu.Unlock()

@@ -111,8 +111,8 @@ func (f *flight) send(pg *pgconn.PgConn, named bool) error {
 // after that statement's last row. The row is valid until the next call.
 func (f *flight) row(n int) ([][]byte, error) {
 	for f.at <= n {
-		if row := f.receive(); row != nil && f.at == n {
-			return row.Values, nil
+		if values, ok := f.receive(); ok && f.at == n {
+			return values, nil
 		}
 		if f.err != nil && !f.repeat() {
 			return nil, f.err
@@ -139,18 +139,23 @@ func (f *flight) drain() (idle bool) {
 	return f.syncs == 0
 }
 
-// receive takes one message in, and returns it if it is a row.
-func (f *flight) receive() *pgproto3.DataRow {
+// receive takes one message in, and returns its values if it is a row.
+func (f *flight) receive() (values [][]byte, ok bool) {
+	if s := f.memory.source; s != nil {
+		if values, ok = s.row(); ok {
+			return values, true
+		}
+	}
 	msg, err := f.pg.ReceiveMessage(context.Background())
 	if err != nil {
 		f.broken(err)
-		return nil
+		return nil, false
 	}
 	if row, ok := msg.(*pgproto3.DataRow); ok {
-		return row
+		return row.Values, true
 	}
 	f.control(msg)
-	return nil
+	return nil, false
 }
 
 // running reports whether the server may still be at work on statement number n.
@@ -254,4 +259,9 @@ func (f *flight) broken(err error) error {
 }
 
 // buffered is how many bytes have arrived and were not yet looked at.
-func (f *flight) buffered() int { return f.pg.Frontend().ReadBufferLen() }
+func (f *flight) buffered() int {
+	if s := f.memory.source; s != nil {
+		return s.buffered()
+	}
+	return f.pg.Frontend().ReadBufferLen()
+}
