@@ -115,16 +115,12 @@ func uuid(dst, src []byte) []byte {
 	if len(src) != 16 {
 		return nil
 	}
-	var text [36]byte
-	at := 0
-	for i, b := range src {
-		if i == 4 || i == 6 || i == 8 || i == 10 {
-			text[at] = '-'
-			at++
-		}
-		text[at], text[at+1] = hexDigits[b>>4], hexDigits[b&15]
-		at += 2
-	}
+	text := [36]byte{8: '-', 13: '-', 18: '-', 23: '-'}
+	hex.Encode(text[:8], src[:4])
+	hex.Encode(text[9:13], src[4:6])
+	hex.Encode(text[14:18], src[6:8])
+	hex.Encode(text[19:23], src[8:10])
+	hex.Encode(text[24:], src[10:])
 	return append(dst, text[:]...)
 }
 

@@ -24,8 +24,10 @@ func date(dst, src []byte) []byte {
 	case math.MinInt32:
 		return append(dst, "-infinity"...)
 	}
-	dst, bc := appendDate(dst, int64(days))
-	return appendEra(dst, bc)
+	year, month, day := civil(int64(days))
+	dst = append2(append(appendYear(dst, year), '-'), month)
+	dst = append2(append(dst, '-'), day)
+	return appendEra(dst, year)
 }
 
 func timestampPlain(dst, src []byte) []byte   { return timestamp(dst, src, ' ', "") }
@@ -62,53 +64,77 @@ func timestamp(dst, src []byte, separator byte, zone string) []byte {
 	if rest < 0 {
 		days, rest = days-1, rest+microsPerDay
 	}
-	dst, bc := appendDate(dst, days)
+	year, month, day := civil(days)
 	seconds, fraction := uint32(rest/microsPerSecond), uint32(rest%microsPerSecond)
-	hours, minutes, seconds := seconds/3600, seconds/60%60, seconds%60
-	dst = append2(append(dst, separator), hours)
-	dst = append2(append(dst, ':'), minutes)
-	dst = append2(append(dst, ':'), seconds)
+	text := [...]byte{yearEnd: '-', monthEnd: '-', dayEnd: separator, hourEnd: ':', minuteEnd: ':', secondEnd: '.', fractionEnd - 1: '0'}
+	put2(&text, yearEnd+1, month)
+	put2(&text, monthEnd+1, day)
+	put2(&text, dayEnd+1, seconds/3600)
+	put2(&text, hourEnd+1, seconds/60%60)
+	put2(&text, minuteEnd+1, seconds%60)
+	end := secondEnd
 	if fraction != 0 {
-		dst = append4(append2(append(dst, '.'), fraction/10000), fraction%10000)
-		for dst[len(dst)-1] == '0' {
-			dst = dst[:len(dst)-1]
+		put2(&text, secondEnd+1, fraction/10000)
+		put2(&text, secondEnd+3, fraction/100%100)
+		put2(&text, secondEnd+5, fraction%100)
+		for end = fractionEnd; text[end-1] == '0'; {
+			end--
 		}
 	}
-	return appendEra(append(dst, zone...), bc)
+	dst = append(appendYear(dst, year), text[:end]...)
+	return appendEra(append(dst, zone...), year)
 }
 
-// appendDate writes a day, counted from 2000-01-01, in the Gregorian calendar;
-// bc tells that its year is one before Christ. The arithmetic is "days to
-// civil" of https://howardhinnant.github.io/date_algorithms.html.
-func appendDate(dst []byte, days int64) (_ []byte, bc bool) {
-	z := days + epochDays + 719468 // days since 0000-03-01
-	era := z / 146097
-	if z < 0 {
-		era = (z - 146096) / 146097
-	}
-	dayOfEra := z - era*146097
-	yearOfEra := (dayOfEra - dayOfEra/1460 + dayOfEra/36524 - dayOfEra/146096) / 365
-	dayOfYear := dayOfEra - (365*yearOfEra + yearOfEra/4 - yearOfEra/100)
-	shifted := (5*dayOfYear + 2) / 153 // month, March is 0
-	day := dayOfYear - (153*shifted+2)/5 + 1
-	year, month := yearOfEra+era*400, shifted+3
+// Where the parts of a time end, after the year.
+const (
+	yearEnd     = 0
+	monthEnd    = yearEnd + 3
+	dayEnd      = monthEnd + 3
+	hourEnd     = dayEnd + 3
+	minuteEnd   = hourEnd + 3
+	secondEnd   = minuteEnd + 3
+	fractionEnd = secondEnd + 7
+)
+
+func put2(text *[fractionEnd]byte, at int, n uint32) {
+	text[at], text[at+1] = pairs[2*n], pairs[2*n+1]
+}
+
+// civil gives the date of a day, counted from 2000-01-01, in the Gregorian
+// calendar, with a year 0. The arithmetic is that of C. Neri and L. Schneider,
+// "Euclidean affine functions and their application to calendar algorithms"
+// (https://doi.org/10.1002/spe.3172), moved so far that no int32 is before its first day.
+func civil(days int64) (year int64, month, day uint32) {
+	const (
+		eras     = 14704 // of 400 years
+		eraDays  = 146097
+		firstDay = 719468 // days from 0000-03-01 to 1970-01-01
+	)
+	n := 4*uint64(days+epochDays+firstDay+eras*eraDays) + 3
+	century, dayOfCentury := n/eraDays, uint32(n%eraDays/4)
+	product := 2939745 * uint64(4*dayOfCentury+3)
+	yearOfCentury, dayOfYear := product>>32, uint32(product)/2939745/4 // a year begins in March
+	m := 2141*dayOfYear + 197913
+	year, month, day = int64(100*century+yearOfCentury)-400*eras, m>>16, m&0xffff/2141+1
 	if month > 12 {
 		year, month = year+1, month-12
 	}
-	if year <= 0 {
-		year, bc = 1-year, true // there is no year 0
-	}
-	if year < 10000 {
-		dst = append4(dst, uint32(year))
-	} else {
-		dst = strconv.AppendInt(dst, year, 10)
-	}
-	dst = append2(append(dst, '-'), uint32(month))
-	return append2(append(dst, '-'), uint32(day)), bc
+	return year, month, day
 }
 
-func appendEra(dst []byte, bc bool) []byte {
-	if bc {
+// appendYear writes a year as PostgreSQL does, which has no year 0.
+func appendYear(dst []byte, year int64) []byte {
+	if year <= 0 {
+		year = 1 - year
+	}
+	if year < 10000 {
+		return append4(dst, uint32(year))
+	}
+	return strconv.AppendInt(dst, year, 10)
+}
+
+func appendEra(dst []byte, year int64) []byte {
+	if year <= 0 {
 		return append(dst, " BC"...)
 	}
 	return dst
