@@ -36,6 +36,9 @@ func (b bar) String() string {
 	value := "?"
 	if !math.IsNaN(b.value) {
 		value = fmt.Sprintf("%.3g", b.value)
+		if fmt.Sprintf("%.3g", b.limit) == value && !b.ok() {
+			value = fmt.Sprintf("%.5g", b.value) // missed by less than can be seen
+		}
 	}
 	if math.IsNaN(b.limit) {
 		return b.label + " " + value + b.unit

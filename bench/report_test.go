@@ -33,6 +33,7 @@ func TestBars(t *testing.T) {
 		"x 1.15x (≤ 1.15x: ok)":         {"x", 1.15, 1.15, false, "x"},
 		"x 1.16x (≤ 1.15x: **missed**)": {"x", 1.16, 1.15, false, "x"},
 		"x 1.09x (≥ 1.1x: **missed**)":  {"x", 1.09, 1.1, true, "x"},
+		"x 1.0004x (≤ 1x: **missed**)":  {"x", 1.0004, 1, false, "x"},
 		"x 12.3 MiB (≤ 25 MiB: ok)":     {"x", 12.34, 25, false, " MiB"},
 		"x 0.94x":                       {"x", 0.94, none, true, "x"},
 		"x ? ms (≤ 10 ms: **missed**)":  {"x", math.NaN(), 10, false, " ms"},
