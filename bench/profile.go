@@ -50,7 +50,7 @@ var layers = []layer{
 	}},
 	{"escaping and checking text", []string{"dbcontents.jsonString", "dbcontents.csvText", "dbcontents.validText", "dbcontents.raw", "dbcontents.checked", "unicode/utf8.Valid"}},
 	{"rows: keys, commas, blocks", []string{"dbcontents.jsonObject", "dbcontents.csvRecord", "dbcontents.init.func", "dbcontents.(*Rows).WriteTo"}},
-	{"rows: receiving and splitting", []string{"pgproto3.", "pgconn.", "dbcontents.(*flight)", "dbcontents.(*watch)", "dbcontents.(*Rows)"}},
+	{"rows: receiving and splitting", []string{"pgproto3.", "pgconn.", "dbcontents.(*flight)", "dbcontents.(*source)", "dbcontents.(*pacer)", "dbcontents.(*watch)", "dbcontents.(*Rows)"}},
 	{library, []string{"/dbcontents.", "pgxpool.", "puddle"}},
 	{"access log", []string{"log/slog.", "server.(*service).observe"}},
 	{"handler", []string{"httpapi."}},
