@@ -88,7 +88,7 @@ func TestNothingLeaksBeforeTheFirstRow(t *testing.T) {
 	bothPools(t, func(t *testing.T, kind poolKind) {
 		db := pgtest.New(t, sql)
 		observer := db.Conn()
-		config := dbcontents.Config{Tables: []string{"slow", "quick"}, FirstRowTimeout: time.Second}
+		config := dbcontents.Config{Tables: []string{"slow", "quick"}, FirstRowTimeout: 4 * time.Second}
 		store := kind.open(t, config, db.DSN, 1)
 		snapshot := func(ctx context.Context, q dbcontents.Query) (*dbcontents.Rows, error) {
 			snapshot, err := store.Snapshot(t.Context())
