@@ -219,7 +219,7 @@ func (c Config) newPool(r *recovery) (*pgxpool.Pool, []setting, error) {
 		}
 	}
 	pc.BeforeConnect = func(ctx context.Context, cc *pgx.ConnConfig) error {
-		readInPlace(&cc.Config, c.MaxRowBytes)
+		readInPlace(&cc.Config)
 		return r.beforeConnect(ctx)
 	}
 	if validate := cc.ValidateConnect; validate != nil && cc.RuntimeParams[readOnlySetting] != "" {
@@ -237,10 +237,10 @@ func (c Config) newPool(r *recovery) (*pgxpool.Pool, []setting, error) {
 }
 
 // readInPlace gives the one connection that is made with cc a source.
-func readInPlace(cc *pgconn.Config, most int) {
+func readInPlace(cc *pgconn.Config) {
 	var s *source
 	cc.BuildFrontend = func(r io.Reader, w io.Writer) *pgproto3.Frontend {
-		s = newSource(&pacer{r: r, pause: pause}, most)
+		s = newSource(&pacer{r: r, pause: pause}, cc.MaxProtocolMessageBodyLen)
 		return pgproto3.NewFrontend(s, w)
 	}
 	cc.AfterConnect = func(_ context.Context, pg *pgconn.PgConn) error {

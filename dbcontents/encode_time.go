@@ -66,7 +66,7 @@ func timestamp(dst, src []byte, separator byte, zone string) []byte {
 	}
 	year, month, day := civil(days)
 	seconds, fraction := uint32(rest/microsPerSecond), uint32(rest%microsPerSecond)
-	text := [...]byte{yearEnd: '-', monthEnd: '-', dayEnd: separator, hourEnd: ':', minuteEnd: ':', secondEnd: '.', fractionEnd - 1: '0'}
+	text := [fractionEnd]byte{yearEnd: '-', monthEnd: '-', dayEnd: separator, hourEnd: ':', minuteEnd: ':', secondEnd: '.'}
 	put2(&text, yearEnd+1, month)
 	put2(&text, monthEnd+1, day)
 	put2(&text, dayEnd+1, seconds/3600)

@@ -16,7 +16,7 @@ import (
 // good-bye. Its connections are given up, in bounded time.
 func TestFrozenServer(t *testing.T) {
 	t.Parallel()
-	const limit = 12 * time.Second // up to 4 s of its own, 2 s for the cancel request, and time for a busy machine
+	const limit = 9 * time.Second // up to 4 s of its own, 2 s for the cancel request, and time for a busy machine
 	for _, tt := range []struct {
 		reason string
 		read   func(t *testing.T, store *dbcontents.Store, proxy *faultproxy.Proxy) error
