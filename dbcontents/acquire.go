@@ -54,7 +54,7 @@ func (s *Store) notAcquired(w *watch, op string, err error) (e *Error, connect b
 		return e, false
 	}
 	switch stat := s.pool.Stat(); {
-	case w.caller.Err() != nil:
+	case w.callerEnded():
 		return contextError(op, table, w.caller), false
 	case s.isClosed():
 		return newError(op, table, "store_closed", "", nil), false

@@ -76,6 +76,8 @@ func TestTimeouts(t *testing.T) {
 		within(t, "no first row", limit, func() {
 			diagnosed(t, "no first row", readOne(t.Context(), store, "slow"), dbcontents.ErrTimeout, "first_row_timeout")
 		})
+		late := lateContext{t.Context(), time.Now().Add(limit / 2)}
+		diagnosed(t, "no first row, and a deadline passed before", readOne(late, store, "slow"), context.DeadlineExceeded, "deadline_exceeded")
 		rows := query(t, store, dbcontents.Query{Table: "slows", Limit: 15})
 		skip(t, rows, 15)
 		if rows.Next() || rows.Err() != nil {
@@ -134,12 +136,23 @@ func TestBusyPool(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), limit/3)
 		defer cancel()
 		diagnosed(t, "the caller's own deadline", readOne(ctx, store, ""), context.DeadlineExceeded, "deadline_exceeded")
+		late := lateContext{t.Context(), time.Now().Add(limit / 3)}
+		diagnosed(t, "the caller's own deadline, known to its context after our limit", readOne(late, store, ""), context.DeadlineExceeded, "deadline_exceeded")
 		rows.Close()
 		if err := readOne(t.Context(), store, ""); err != nil {
 			t.Error(err)
 		}
 	})
 }
+
+// A lateContext has a deadline that no timer has told it of, as is the case for a
+// moment after a pause of the whole process.
+type lateContext struct {
+	context.Context
+	deadline time.Time
+}
+
+func (c lateContext) Deadline() (time.Time, bool) { return c.deadline, true }
 
 func TestMaxRows(t *testing.T) {
 	t.Parallel()

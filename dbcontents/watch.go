@@ -84,7 +84,22 @@ func (w *watch) tick() {
 		}
 		return
 	}
+	if w.callerEnded() {
+		w.end(contextError(w.op, w.table, w.caller))
+		return
+	}
 	w.end(newError(w.op, w.table, l.code, "no end after "+l.after.String(), nil))
+}
+
+// callerEnded reports whether the caller's context has ended. Its deadline counts
+// from when it has passed: after a pause of the whole process a later timer of
+// ours may fire before that of the context.
+func (w *watch) callerEnded() bool {
+	if w.caller.Err() != nil {
+		return true
+	}
+	deadline, ok := w.caller.Deadline()
+	return ok && !time.Now().Before(deadline)
 }
 
 // has takes note of the connection. It reports false if the read is being
@@ -252,14 +267,16 @@ func (w *watch) settle() (usable bool) {
 }
 
 // contextError is the error for a context that has ended: [context.Canceled]
-// or the caller's own deadline, with its cause if the caller gave one.
+// or the caller's own deadline, with its cause if the caller gave one. A context
+// that does not know of its end yet has passed its deadline.
 func contextError(op, table string, ctx context.Context) *Error {
 	err := ctx.Err()
 	code, detail := "canceled", "the caller gave up"
-	if err == context.DeadlineExceeded {
+	if err == nil || err == context.DeadlineExceeded {
+		err = context.DeadlineExceeded
 		code, detail = "deadline_exceeded", "the caller's deadline passed"
 	}
-	if cause := context.Cause(ctx); cause != err {
+	if cause := context.Cause(ctx); cause != nil && cause != err {
 		err = &causedError{err, cause}
 		detail += ": " + cause.Error()
 	}
