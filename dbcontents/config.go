@@ -96,7 +96,7 @@ const (
 // readBuffer is how much is read from a connection at once. pgx reads 8 KiB,
 // which is what PostgreSQL sends at once; what has queued up meanwhile then
 // costs a system call for each 8 KiB.
-const readBuffer = 64 << 10
+const readBuffer = 128 << 10
 
 func (c Config) withDefaults() Config {
 	or := func(d *time.Duration, byDefault time.Duration) {
@@ -238,13 +238,16 @@ func (c Config) newPool(r *recovery) (*pgxpool.Pool, []setting, error) {
 
 // readInPlace gives the one connection that is made with cc a source.
 func readInPlace(cc *pgconn.Config) {
+	var p *pacer
 	var s *source
 	cc.BuildFrontend = func(r io.Reader, w io.Writer) *pgproto3.Frontend {
-		s = newSource(&pacer{r: r, pause: pause}, cc.MaxProtocolMessageBodyLen)
+		p = &pacer{r: r, pause: pause, bulk: bulk}
+		s = newSource(p, cc.MaxProtocolMessageBodyLen)
 		return pgproto3.NewFrontend(s, w)
 	}
 	cc.AfterConnect = func(_ context.Context, pg *pgconn.PgConn) error {
-		memoryOf(pg).source = s
+		m := memoryOf(pg)
+		m.pacer, m.source = p, s
 		return nil
 	}
 }

@@ -73,10 +73,19 @@ func isFloat(src []byte) bool {
 }
 
 func skipDigits(s []byte) []byte {
+	for len(s) >= 8 && allDigits(binary.LittleEndian.Uint64(s)) {
+		s = s[8:]
+	}
 	for len(s) > 0 && s[0] >= '0' && s[0] <= '9' {
 		s = s[1:]
 	}
 	return s
+}
+
+// allDigits tells whether eight bytes are digits: 0x30 to 0x39, so that adding 6 keeps the upper half.
+func allDigits(w uint64) bool {
+	const upper, zeros = 0xF0 * lowBits, '0' * lowBits
+	return w&upper == zeros && (w+6*lowBits)&upper == zeros
 }
 
 // The signs of a numeric on the wire, see numeric_send in numeric.c.

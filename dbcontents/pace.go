@@ -5,8 +5,11 @@ import "io"
 const (
 	// serverBlock is what PostgreSQL sends at once, PQ_SEND_BUFFER_SIZE in pqcomm.c.
 	serverBlock = 8 << 10
-	// bulk is how many blocks in a row make a stream worth waiting for.
-	bulk = 16
+	// bulk is how many blocks in a row make a stream worth waiting for, and
+	// crowdedBulk how many while there are more reads than CPUs: a reader that is
+	// alone would only wait, where others have something to do meanwhile.
+	bulk        = 128
+	crowdedBulk = 12
 	// retryPause is how many blocks it takes until a pause is tried again that was in vain.
 	retryPause = 256
 )
@@ -17,12 +20,21 @@ const (
 type pacer struct {
 	r     io.Reader
 	pause func() // nil for none
+	bulk  int    // how many blocks in a row are worth a pause
 	run   int    // blocks in a row; negative while a pause would be in vain
 	ahead bool   // the server is the faster one: the last read filled more than half of its buffer
 }
 
+// begin forgets the last result, whose end may have come together with a block.
+func (p *pacer) begin(crowded bool) {
+	p.run, p.bulk = min(p.run, 0), bulk
+	if crowded {
+		p.bulk = crowdedBulk
+	}
+}
+
 func (p *pacer) Read(buf []byte) (int, error) {
-	paused := p.run >= bulk && !p.ahead && p.pause != nil
+	paused := p.run >= p.bulk && !p.ahead && p.pause != nil
 	if paused {
 		p.pause()
 	}

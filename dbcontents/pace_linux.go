@@ -7,5 +7,5 @@ import "syscall"
 // cost more CPU, and longer ones no less (docs/decisions.md). time.Sleep would wait for
 // a millisecond: Go waits for sockets and timers in one call, which counts in these.
 func pause() {
-	syscall.Nanosleep(&syscall.Timespec{Nsec: 300_000}, nil)
+	syscall.Nanosleep(&syscall.Timespec{Nsec: 600_000}, nil)
 }

@@ -40,7 +40,7 @@ func TestPacer(t *testing.T) {
 	} {
 		pauses := 0
 		sizes := sized(tt.sizes)
-		p := &pacer{r: &sizes, pause: func() { pauses++ }}
+		p := &pacer{r: &sizes, pause: func() { pauses++ }, bulk: bulk}
 		buf := make([]byte, readBuffer)
 		var err error
 		for err == nil {
@@ -48,6 +48,38 @@ func TestPacer(t *testing.T) {
 		}
 		if !errors.Is(err, io.EOF) || pauses > tt.pauses+1 || pauses < tt.pauses {
 			t.Errorf("%s: %d pauses, want %d and perhaps one before the end; %v", tt.reason, pauses, tt.pauses, err)
+		}
+	}
+}
+
+// A result that ended together with a block must not make the next one wait.
+func TestPacerBegins(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		reason  string
+		crowded bool
+		blocks  int
+		pauses  int
+	}{
+		{"alone", false, bulk, 0},
+		{"alone, and more", false, bulk + 1, 1},
+		{"with others", true, crowdedBulk, 0},
+		{"with others, and more", true, crowdedBulk + 1, 1},
+	} {
+		pauses := 0
+		results := sized(repeat(2*tt.blocks, 2*serverBlock))
+		p := &pacer{r: &results, pause: func() { pauses++ }}
+		buf := make([]byte, readBuffer)
+		for range 2 {
+			p.begin(tt.crowded)
+			for range tt.blocks {
+				if _, err := p.Read(buf); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if pauses != 2*tt.pauses {
+			t.Errorf("%s: %d pauses in two results of %d blocks, want %d", tt.reason, pauses, tt.blocks, 2*tt.pauses)
 		}
 	}
 }

@@ -8,7 +8,8 @@ import (
 
 // connMemory is what the Store remembers with a connection.
 type connMemory struct {
-	source   *source // of a connection that is ours, else nil
+	source   *source // of a connection that is ours, else nil, as is pacer
+	pacer    *pacer
 	prepared map[string]*prepared
 	names    int      // given so far
 	stale    []string // to be closed with the next flight

@@ -69,7 +69,7 @@ func (x *request) begin(ctx context.Context, e *entry, p *plan) (*Rows, error) {
 	r.types = conn.Conn().TypeMap()
 	r.compose(pg)
 	r.watch.work(&s.limits.firstRow, &s.limits.query)
-	r.flight.unnamed = x.unnamed
+	r.flight.unnamed, r.flight.crowded = x.unnamed, r.reader.crowded
 	if s.config.MaxCost > 0 {
 		if err := r.checkCost(pg); err != nil {
 			x.reused = r.flight.reused

@@ -3,6 +3,7 @@ package dbcontents
 import (
 	"context"
 	"errors"
+	"runtime"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -22,6 +23,7 @@ type Store struct {
 	catalog  *catalog
 	recovery recovery
 	limits   struct{ acquire, firstRow, query limit }
+	cpus     int
 
 	mu      sync.Mutex
 	closed  bool
@@ -40,7 +42,7 @@ type Store struct {
 func Open(config Config) (*Store, error) {
 	config = config.withDefaults()
 	exposed, err := config.validate()
-	s := &Store{config: config, pool: config.Pool, readers: map[*reader]struct{}{}, idle: make(chan struct{})}
+	s := &Store{config: config, pool: config.Pool, readers: map[*reader]struct{}{}, idle: make(chan struct{}), cpus: runtime.GOMAXPROCS(0)}
 	settings := config.settings()
 	if config.Pool == nil {
 		// Made even if err is set already, to report all problems at once.
@@ -76,6 +78,7 @@ type reader struct {
 	op, table string // for errors
 	what      string // "rows", "a snapshot"
 	where     string // file:line, with Config.TrackReaders
+	crowded   bool   // there were more readers than CPUs when it began
 	watch     *watch // of what it does now, else nil
 }
 
@@ -98,6 +101,7 @@ func (s *Store) enter(r *reader) error {
 		return newError(r.op, r.table, "store_closed", "", nil)
 	}
 	s.readers[r] = struct{}{}
+	r.crowded = len(s.readers) > s.cpus
 	return nil
 }
 

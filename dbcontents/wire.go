@@ -39,6 +39,7 @@ type statement struct {
 type flight struct {
 	statements []statement
 	unnamed    bool // do not use or keep what is prepared on the connection
+	crowded    bool // there are more reads than CPUs
 	reused     bool // a statement with parameters had been kept
 
 	pg       *pgconn.PgConn
@@ -59,6 +60,9 @@ var errOtherTypes = errors.New("a column's type has changed")
 // send sends all statements. With named, they are kept on the connection.
 func (f *flight) send(pg *pgconn.PgConn, named bool) error {
 	f.pg, f.memory = pg, memoryOf(pg)
+	if p := f.memory.pacer; p != nil {
+		p.begin(f.crowded)
+	}
 	// In a transaction a kept statement that has become invalid would do more
 	// harm than a new one costs.
 	f.named = named && !f.unnamed && pg.TxStatus() == 'I'
@@ -177,7 +181,7 @@ func (f *flight) repeat() bool {
 		return false
 	}
 	pg, named := f.pg, f.named
-	*f = flight{statements: f.statements, repeated: true}
+	*f = flight{statements: f.statements, crowded: f.crowded, repeated: true}
 	if err := f.send(pg, named); err != nil {
 		f.broken(err)
 		return false

@@ -8,7 +8,7 @@ import (
 
 const (
 	// blockSize is how much is written at once.
-	blockSize = 64 << 10
+	blockSize = 128 << 10
 	// flushAfter is how long rows of a slow query are kept back to fill a block.
 	flushAfter = time.Second
 )
@@ -20,7 +20,7 @@ var blocks = sync.Pool{New: func() any { return new(make([]byte, 0, blockSize+bl
 // WriteTo writes all rows in the Query's format and closes r. It implements
 // [io.WriterTo].
 //
-// It writes blocks of about 64 KiB, each by one call of w.Write, or what there
+// It writes blocks of about 128 KiB, each by one call of w.Write, or what there
 // is when a second has passed since the last one; so memory does not grow with
 // the number of rows. Nothing is written before the first block is full or the
 // read has ended: if the read fails before that, n is 0 and the caller can

@@ -93,7 +93,7 @@
 // What is wrong with a request is said without waiting, and health checks do
 // not wait. [Handler.Stats] counts what happens.
 //
-// A query string has at most 32 KiB. One block of 64 KiB must be taken by the
+// A query string has at most 32 KiB. One block of 128 KiB must be taken by the
 // client within Options.WriteTimeout, and over a minute of waiting at
 // Options.MinRate at least; else the transfer is broken off, which frees the
 // connection. The limits of the read itself are those of the Store.

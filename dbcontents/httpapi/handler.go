@@ -33,7 +33,7 @@ type Options struct {
 	// wrong and health checks do not wait. Default 100 and 1 s; a negative Queue is none.
 	Queue        int
 	QueueTimeout time.Duration
-	// WriteTimeout is how long one block of up to 64 KiB may take to be sent
+	// WriteTimeout is how long one block of about 128 KiB may take to be sent
 	// before the client is given up. Default 30 s.
 	WriteTimeout time.Duration
 	// MinRate is the fewest bytes per second, measured over a minute of

@@ -42,7 +42,7 @@ type settings struct {
 	LockTimeout     timeout `env:"DBCONTENTS_LOCK_TIMEOUT" envDefault:"2s" about:"the wait for a lock that another session holds on the table, then 503"`
 	FirstRowTimeout timeout `env:"DBCONTENTS_FIRST_ROW_TIMEOUT" envDefault:"15s" about:"the time of a query until its first row, then 504"`
 	QueryTimeout    timeout `env:"DBCONTENTS_QUERY_TIMEOUT" envDefault:"10m" about:"the time of a whole answer, what its receiver takes included"`
-	WriteTimeout    timeout `env:"DBCONTENTS_WRITE_TIMEOUT" envDefault:"30s" about:"the time a client may take to receive one block of 64 KiB"`
+	WriteTimeout    timeout `env:"DBCONTENTS_WRITE_TIMEOUT" envDefault:"30s" about:"the time a client may take to receive one block of 128 KiB"`
 	MinRate         whole   `env:"DBCONTENTS_MIN_RATE" envDefault:"1024" about:"the fewest bytes a second at which a client may read, measured over a minute, 0 for no limit"`
 
 	Drain    delay `env:"DBCONTENTS_DRAIN" envDefault:"5s" about:"after SIGTERM: how long to go on answering while '/readyz' says 503, so that load balancers turn away"`
