@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -58,12 +59,44 @@ func (r *results) median(k key, f func(sample) float64) float64 {
 // same round: what slows a whole round down does not count.
 func (r *results) ratio(a, b key, f func(sample) float64) float64 {
 	var values []float64
-	for i := range min(len(r.cells[a]), len(r.cells[b])) {
-		if s, t := r.cells[a][i], r.cells[b][i]; !s.skipped && !t.skipped {
-			values = append(values, f(s)/f(t))
-		}
+	for _, pair := range r.rounds(a, b) {
+		values = append(values, f(pair[0])/f(pair[1]))
 	}
 	return median(values)
+}
+
+// rounds are the samples of a and b in the same rounds.
+func (r *results) rounds(a, b key) (pairs [][2]sample) {
+	for i := range min(len(r.cells[a]), len(r.cells[b])) {
+		if s, t := r.cells[a][i], r.cells[b][i]; !s.skipped && !t.skipped {
+			pairs = append(pairs, [2]sample{s, t})
+		}
+	}
+	return pairs
+}
+
+// tied says so if f is not certainly more for a than for b: if chance alone puts a
+// coin on one side in as many of the rounds, or in more, once in twenty times (sign test).
+// Of two equals one would be beyond a limit of 1 in every second run.
+func (r *results) tied(a, b key, f func(sample) float64) string {
+	pairs, more := r.rounds(a, b), 0
+	for _, pair := range pairs {
+		if f(pair[0]) > f(pair[1]) {
+			more++
+		}
+	}
+	rounds := len(pairs)
+	chance, ways := 0.0, math.Pow(0.5, float64(rounds)) // ways to choose n rounds, over all outcomes
+	for n := range rounds + 1 {
+		if n >= more {
+			chance += ways
+		}
+		ways *= float64(rounds-n) / float64(n+1)
+	}
+	if chance < 0.05 {
+		return ""
+	}
+	return fmt.Sprintf("a tie, more in %d of %d rounds", more, rounds)
 }
 
 func median(values []float64) float64 {
