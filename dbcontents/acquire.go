@@ -80,7 +80,8 @@ func (s *Store) connection(ctx context.Context, op string) (*pgxpool.Conn, error
 	}
 	if !w.settle() {
 		release(conn, false)
-		return nil, contextError(op, "", ctx)
+		err, _ := w.ended()
+		return nil, err
 	}
 	return conn, nil
 }
