@@ -41,6 +41,7 @@ func TestTied(t *testing.T) {
 		{15, 0, ""},
 		{4, 0, "a tie, more in 4 of 4 rounds"},
 		{5, 0, ""},
+		{0, 0, ""},
 	} {
 		r := &results{cells: map[key][]sample{}}
 		for i := range tt.more + tt.less {

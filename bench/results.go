@@ -86,6 +86,9 @@ func (r *results) tied(a, b key, f func(sample) float64) string {
 		}
 	}
 	rounds := len(pairs)
+	if rounds == 0 {
+		return ""
+	}
 	chance, ways := 0.0, math.Pow(0.5, float64(rounds)) // ways to choose n rounds, over all outcomes
 	for n := range rounds + 1 {
 		if n >= more {
