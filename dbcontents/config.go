@@ -241,7 +241,7 @@ func readInPlace(cc *pgconn.Config) {
 	var p *pacer
 	var s *source
 	cc.BuildFrontend = func(r io.Reader, w io.Writer) *pgproto3.Frontend {
-		p = &pacer{r: r, pause: pause, bulk: bulk}
+		p = &pacer{r: r, pause: pause}
 		s = newSource(p, cc.MaxProtocolMessageBodyLen)
 		return pgproto3.NewFrontend(s, w)
 	}

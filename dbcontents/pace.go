@@ -18,23 +18,24 @@ const (
 // it. Encoding is faster than a query, so without a pause a reader goes to sleep
 // and is woken for each 8 KiB, which costs more than encoding them does.
 type pacer struct {
-	r     io.Reader
-	pause func() // nil for none
-	bulk  int    // how many blocks in a row are worth a pause
-	run   int    // blocks in a row; negative while a pause would be in vain
-	ahead bool   // the server is the faster one: the last read filled more than half of its buffer
+	r       io.Reader
+	pause   func() // nil for none
+	crowded bool   // there are more reads than CPUs
+	run     int    // blocks in a row; negative while a pause would be in vain
+	ahead   bool   // the server is the faster one: the last read filled more than half of its buffer
 }
 
 // begin forgets the last result, whose end may have come together with a block.
 func (p *pacer) begin(crowded bool) {
-	p.run, p.bulk = min(p.run, 0), bulk
-	if crowded {
-		p.bulk = crowdedBulk
-	}
+	p.run, p.crowded = min(p.run, 0), crowded
 }
 
 func (p *pacer) Read(buf []byte) (int, error) {
-	paused := p.run >= p.bulk && !p.ahead && p.pause != nil
+	enough := bulk
+	if p.crowded {
+		enough = crowdedBulk
+	}
+	paused := p.run >= enough && !p.ahead && p.pause != nil
 	if paused {
 		p.pause()
 	}

@@ -40,7 +40,7 @@ func TestPacer(t *testing.T) {
 	} {
 		pauses := 0
 		sizes := sized(tt.sizes)
-		p := &pacer{r: &sizes, pause: func() { pauses++ }, bulk: bulk}
+		p := &pacer{r: &sizes, pause: func() { pauses++ }}
 		buf := make([]byte, readBuffer)
 		var err error
 		for err == nil {

@@ -70,9 +70,9 @@
 //
 // # Whole or visibly broken
 //
-// Nothing is sent until 64 KiB are encoded, the answer is complete, or a
-// second has passed; a failure before that is a real status. An answer that
-// fits has a Content-Length, and its connection is back in the pool before the
+// Nothing is sent until 128 KiB are encoded, the answer is complete, or a
+// second has passed; a failure before that is a real status. An answer of up to
+// 64 KiB has a Content-Length, and its connection is back in the pool before the
 // first byte goes to the client. A longer one is streamed in constant memory
 // and ends with the trailers Dbcontents-Status ("complete", or "max-rows" if
 // [dbcontents.Config].MaxRows cut it) and Dbcontents-Rows. If it fails midway

@@ -40,7 +40,7 @@ var errSlowClient = errors.New("the client reads too slowly")
 const causeSlowClient = "slow_client"
 
 // A stream is the writer between Rows.WriteTo and the client. It holds the
-// answer back until it is complete or larger than a block ("late commit"), sets
+// answer back until it is complete or larger than holdBack ("late commit"), sets
 // a deadline before every write, and watches the client's rate.
 type stream struct {
 	x         *exchange
@@ -158,9 +158,9 @@ func (s *stream) Write(block []byte) (int, error) {
 	return len(block), nil
 }
 
-// send writes within the deadline and the minimum rate. What is less than a
-// block did not wait for one and must not wait in net/http's buffer either; a
-// whole block passes that by, and flushing would only cost two more system calls.
+// send writes within the deadline and the minimum rate. A small part did not
+// wait for a block to fill and must not wait in net/http's buffer either; a large
+// one passes that by, and flushing would only cost two more system calls.
 func (s *stream) send(block []byte) error {
 	if len(block) == 0 {
 		return nil
