@@ -37,11 +37,11 @@ type Options struct {
 	// pool of one has one place, and a large answer is then all it does.
 	MaxStreams int
 	// Queue is how many requests may wait for their turn or for a place, and
-	// QueueTimeout how long each; others are answered with a 503 and Retry-After. What waits takes
+	// QueueTimeout how long in all; others are answered with a 503 and Retry-After. What waits takes
 	// at most 64 MiB of memory. While requests are answered so fast that half of
 	// QueueTimeout will do, more than Queue may wait, and fewer while they are so slow that
 	// it would take more than twice QueueTimeout. Requests that are
-	// wrong and health checks do not wait. Default 2500 and 20 s; a negative Queue is none.
+	// wrong and health checks do not wait. Default 2500 and 30 s; a negative Queue is none.
 	Queue        int
 	QueueTimeout time.Duration
 	// WriteTimeout is how long one block of about 128 KiB may take to be sent

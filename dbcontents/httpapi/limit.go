@@ -12,7 +12,7 @@ import (
 
 const (
 	defaultQueue        = 2500
-	defaultQueueTimeout = 20 * time.Second
+	defaultQueueTimeout = 30 * time.Second
 	// queueMemory bounds what all requests that wait may take, and waiterSize is
 	// what one takes apart from what its client sent: two goroutines and the
 	// connection's buffers.
@@ -135,11 +135,11 @@ func (x *exchange) awaitPlace(ctx context.Context) bool {
 	return x.turn(ctx, x.ask.query)
 }
 
-// queue waits in line. It reports whether there is a room, and whether that, or the
+// queue waits in line, for what is left of the time. It reports whether there is a room, and whether that, or the
 // end of ctx, came in time.
 func (x *exchange) queue(ctx context.Context, in *line) (has, timely bool) {
 	start := time.Now()
-	timer := time.NewTimer(x.h.limit.wait)
+	timer := time.NewTimer(x.h.limit.wait - x.seen.Wait) // of what it has waited before
 	defer timer.Stop()
 	defer func() { x.seen.Wait += time.Since(start) }()
 	select {

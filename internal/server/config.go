@@ -36,7 +36,7 @@ type settings struct {
 	MaxInFlight  whole   `env:"DBCONTENTS_MAX_IN_FLIGHT" shown:"the size of the pool" about:"how many requests for contents are worked on at once, 0 for the default"`
 	MaxStreams   whole   `env:"DBCONTENTS_MAX_STREAMS" shown:"three quarters of the pool" about:"how many of these may be large answers that are being streamed, so that small ones always find a connection, 0 for the default; others wait for their place without a connection"`
 	Queue        whole   `env:"DBCONTENTS_QUEUE" envDefault:"2500" about:"how many more may wait for their turn or place, in 64 MiB of memory at most, 0 for none; others get 503 at once, unless requests are answered so fast that half of 'DBCONTENTS_QUEUE_TIMEOUT' will do"`
-	QueueTimeout timeout `env:"DBCONTENTS_QUEUE_TIMEOUT" envDefault:"20s" about:"how long they may wait, then 503"`
+	QueueTimeout timeout `env:"DBCONTENTS_QUEUE_TIMEOUT" envDefault:"30s" about:"how long they may wait, then 503"`
 
 	ConnectTimeout  timeout `env:"DBCONTENTS_CONNECT_TIMEOUT" shown:"'3s'" about:"one attempt to connect to one address; 'connect_timeout' in the connection string means the same"`
 	AcquireTimeout  timeout `env:"DBCONTENTS_ACQUIRE_TIMEOUT" envDefault:"5s" about:"the wait for a free connection, then 503; it should be longer than the attempt to connect, or the cause of a failed one is not seen"`
