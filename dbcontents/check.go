@@ -27,6 +27,8 @@ type Step struct {
 	// Code and Hint are the diagnosis and its cure, empty if OK or not reached.
 	Code string `json:"code,omitempty"`
 	Hint string `json:"hint,omitempty"`
+	// AsOf is when a table was looked at, if [Store.Ready] did so in an earlier call; else zero.
+	AsOf time.Time `json:"as_of,omitzero"`
 	// Err is the error itself, nil if OK or not reached.
 	Err error `json:"-"`
 
@@ -64,19 +66,28 @@ const (
 // Check makes one, and looks at each address on its way. It takes one
 // connection at a time and does not wait for one while all are in use.
 func (s *Store) Check(ctx context.Context) Report {
-	if err := s.usable("check"); err != nil {
-		c := checkup{}
-		c.fail(layers[configurationLayer].name, err)
+	c, ok := s.begin(ctx)
+	if !ok {
 		return c.report
 	}
-	c := checkup{store: s, config: s.checkedConfig(ctx), deadline: time.Now().Add(checkLimit)}
-	c.ok(layers[configurationLayer].name, c.configured())
 	if c.connect(ctx) && c.tables(ctx) {
 		c.pool()
 	} else {
 		c.rest()
 	}
 	return c.report
+}
+
+// begin begins a report. It is over already if the Store is closed.
+func (s *Store) begin(ctx context.Context) (c *checkup, ok bool) {
+	if err := s.usable("check"); err != nil {
+		c = &checkup{}
+		c.fail(layers[configurationLayer].name, err)
+		return c, false
+	}
+	c = &checkup{store: s, config: s.checkedConfig(ctx), deadline: time.Now().Add(checkLimit)}
+	c.ok(layers[configurationLayer].name, c.configured())
+	return c, true
 }
 
 func (c *checkup) ok(name, detail string) {

@@ -34,7 +34,11 @@ func (c *checkup) tables(ctx context.Context) bool {
 			c.fail("table "+names[0].String(), err)
 			return false
 		}
-		if names = c.withFound(tables); len(names) == 0 {
+		found := make([]tableName, len(tables))
+		for i, t := range tables {
+			found[i] = tableName{t.Schema, t.Name}
+		}
+		if names = c.withFound(found); len(names) == 0 {
 			names = c.named() // to say that it is not there
 		}
 	}
@@ -42,30 +46,46 @@ func (c *checkup) tables(ctx context.Context) bool {
 		if time.Until(c.deadline) <= 0 {
 			return false
 		}
-		step := "table " + name.String()
-		err := c.within(ctx, tableLimit, "first_row_timeout", name.String(), func(ctx context.Context) error {
-			return c.store.readOne(ctx, name)
-		})
-		if err == nil {
-			c.ok(step, "readable")
-			continue
-		}
-		c.fail(step, err).beside = !c.isDefault(name)
-		if errors.Is(err, ErrUnavailable) || ctx.Err() != nil {
+		if !c.add(name, c.look(ctx, name, tableLimit)) || ctx.Err() != nil {
 			return false
 		}
 	}
 	return true
 }
 
+// look reads one row of a table.
+func (c *checkup) look(ctx context.Context, name tableName, limit time.Duration) error {
+	return c.within(ctx, limit, "first_row_timeout", name.String(), func(ctx context.Context) error {
+		return c.store.readOne(ctx, name)
+	})
+}
+
+// add reports a look at a table, and whether the database can be used.
+func (c *checkup) add(name tableName, err error) (usable bool) {
+	step := "table " + name.String()
+	if err == nil {
+		c.ok(step, "readable")
+		return true
+	}
+	c.fail(step, err).beside = !c.isDefault(name)
+	return !ofDatabase(err)
+}
+
+// ofDatabase tells an error because of which no table can be read from one of the
+// table alone, such as a materialized view that was never filled.
+func ofDatabase(err error) bool {
+	var e *Error
+	return errors.Is(err, ErrUnavailable) &&
+		!(errors.As(err, &e) && e.Op == "read" && e.SQLState != "" && e.Code != "database_starting")
+}
+
 // withFound are the tables named and those found. A default table that nobody
 // named is one of those found, or none.
-func (c *checkup) withFound(tables []*Table) []tableName {
+func (c *checkup) withFound(found []tableName) []tableName {
 	named := c.store.catalog.exposure.tables
 	all := slices.Clone(named)
-	for _, t := range tables {
-		n := tableName{t.Schema, t.Name}
-		if !slices.Contains(named, n) && !slices.Contains(named, tableName{name: t.Name}) {
+	for _, n := range found {
+		if !slices.Contains(named, n) && !slices.Contains(named, tableName{name: n.name}) {
 			all = append(all, n)
 		}
 	}

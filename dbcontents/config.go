@@ -41,8 +41,7 @@ type Config struct {
 	Schemas []string
 
 	// PoolSize is the greatest number of connections of an owned pool. Zero
-	// means pool_max_conns of the connection string, else 4 or the number of
-	// CPUs, whichever is greater.
+	// means pool_max_conns of the connection string, else 10.
 	PoolSize int
 	// ConnectTimeout bounds one attempt at one address of an owned pool.
 	// Default 3 s, or connect_timeout of the connection string.
@@ -91,6 +90,9 @@ const (
 	defaultCloseTimeout    = 5 * time.Second
 	defaultMaxRowBytes     = 64 << 20
 	defaultSchema          = "public"
+	// defaultPoolSize is small beside PostgreSQL's 100 connections, so that several
+	// servers fit, whatever machines they are on.
+	defaultPoolSize = 10
 )
 
 // readBuffer is how much is read from a connection at once. pgx reads 8 KiB,
@@ -189,8 +191,11 @@ func (c Config) newPool(r *recovery) (*pgxpool.Pool, []setting, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if c.PoolSize > 0 {
+	switch {
+	case c.PoolSize > 0:
 		pc.MaxConns = int32(c.PoolSize)
+	case !saysPoolSize(c.ConnString):
+		pc.MaxConns = defaultPoolSize
 	}
 	cc := &pc.ConnConfig.Config
 	if c.ConnectTimeout > 0 {

@@ -23,6 +23,13 @@ func parseConnString(connString string) (*pgxpool.Config, error) {
 	return config, nil
 }
 
+// saysPoolSize reports whether a connection string, or the service that it names, sets
+// pool_max_conns, which pgxpool takes out of its result.
+func saysPoolSize(connString string) bool {
+	config, err := pgconn.ParseConfig(connString)
+	return err == nil && config.RuntimeParams["pool_max_conns"] != ""
+}
+
 func isURL(connString string) bool {
 	return strings.HasPrefix(connString, "postgres://") || strings.HasPrefix(connString, "postgresql://")
 }

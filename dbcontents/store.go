@@ -24,6 +24,7 @@ type Store struct {
 	recovery recovery
 	limits   struct{ acquire, firstRow, query limit }
 	cpus     int
+	looks    looks
 
 	mu      sync.Mutex
 	closed  bool

@@ -30,6 +30,9 @@ func (x *exchange) contents(table string) {
 	if !x.readOnly(func() bool { return x.exists(schema, table) }) {
 		return
 	}
+	if !x.withoutBody() {
+		return
+	}
 	if x.ask, bad = x.question(schema, table); bad != nil {
 		x.problem(*bad)
 		return
@@ -37,7 +40,7 @@ func (x *exchange) contents(table string) {
 	if x.h.options.ServerTiming {
 		x.ask.parsed = time.Since(x.start)
 	}
-	if !x.turn(x.ask.query) || !x.access() {
+	if !x.turn(x.r.Context(), x.ask.query) || !x.access() {
 		return
 	}
 	if x.ask.answer.format == html {
@@ -110,14 +113,25 @@ func (x *exchange) rows(ctx context.Context, q *dbcontents.Query) (*dbcontents.R
 	return rows, err
 }
 
-// answer asks the Store.
+// answer asks the Store, and asks again if the answer had to wait for its place.
 func (x *exchange) answer() {
-	ask, ctx := &x.ask, x.r.Context()
-	if ask.prefer.wait > 0 {
+	ctx := x.r.Context()
+	if wait := x.ask.prefer.wait; wait > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, ask.prefer.wait)
+		ctx, cancel = context.WithTimeout(ctx, wait)
 		defer cancel()
 	}
+	for !x.read(ctx) {
+		if !x.awaitPlace(ctx) {
+			return
+		}
+	}
+}
+
+// read answers with what the Store gives. It reports false, and has sent nothing, if
+// the answer needs a place among the streams.
+func (x *exchange) read(ctx context.Context) bool {
+	ask := &x.ask
 	q := &ask.query
 	// Of the rows of a HEAD, a page is read as for a GET, to know its length;
 	// of a whole table only what it takes to find every error before the first row.
@@ -131,7 +145,7 @@ func (x *exchange) answer() {
 	}
 	if err != nil {
 		x.fail(err)
-		return
+		return true
 	}
 	defer rows.Close()
 	x.seen.Table = rows.Table().String()
@@ -139,8 +153,9 @@ func (x *exchange) answer() {
 	header := x.w.Header()
 	if total, known := rows.Total(); known && q.Offset > total && !q.Output.Object { // no rows are not one row
 		header.Set("Content-Range", string(contentRange(nil, 0, 0, total)))
+		rows.Close() // before the client is written to
 		x.problem(*beyond(q.Offset, total))
-		return
+		return true
 	}
 	header["Cache-Control"] = revalidated
 	header["Content-Type"] = ask.answer.contentType
@@ -153,7 +168,7 @@ func (x *exchange) answer() {
 	if x.profiled() {
 		header.Set("Content-Profile", rows.Table().Schema)
 	}
-	x.stream(rows, brief)
+	return x.stream(rows, brief)
 }
 
 // fail answers an error of the Store, as long as nothing was sent.

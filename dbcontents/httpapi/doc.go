@@ -88,10 +88,16 @@
 //
 // # Limits
 //
-// Options.MaxInFlight requests for contents are worked on at once; Options.Queue
+// Options.MaxInFlight requests for contents are worked on at once, and
+// Options.MaxStreams of them may stream; Options.Queue
 // more wait for up to Options.QueueTimeout, and the others are a 503 at once.
 // What is wrong with a request is said without waiting, and health checks do
 // not wait. [Handler.Stats] counts what happens.
+//
+// A whole answer is written when its turn is over already, so that a client that does not
+// read takes nobody's turn; answers of more than 64 KiB take at most 64 MiB of memory
+// together meanwhile, and beyond that a place among the streams. The body that
+// a request may have is read, up to 64 KiB, and means nothing.
 //
 // A query string has at most 32 KiB. One block of 128 KiB must be taken by the
 // client within Options.WriteTimeout, and over a minute of waiting at

@@ -15,8 +15,8 @@ import (
 )
 
 // 500 clients at once against a pool of 4: every answer is a whole 200 or a
-// problem of 503, a few are served within the time of the queue, and the others
-// are turned away at once.
+// problem of 503, and where the queue is short a few are served within its time, and the
+// others are turned away at once.
 func TestFlood(t *testing.T) {
 	t.Parallel()
 	const clients, rounds, pool = 500, 3, 4
@@ -29,7 +29,7 @@ func TestFlood(t *testing.T) {
 	defer store.Close()
 	var mu sync.Mutex
 	var served, turnedAway, inside []time.Duration
-	h := httpapi.New(store, httpapi.Options{Observe: func(_ *http.Request, o httpapi.Observation) {
+	h := httpapi.New(store, httpapi.Options{Queue: 100, QueueTimeout: time.Second, Observe: func(_ *http.Request, o httpapi.Observation) {
 		mu.Lock()
 		defer mu.Unlock()
 		if o.Cause == "queue_full" {

@@ -25,19 +25,32 @@ type Options struct {
 	// Dbcontents-Version of every response says.
 	Build Build
 	// MaxInFlight is how many requests for contents are worked on at once.
-	// Default: twice the size of the pool.
+	// Default: the size of the pool, so that no request waits for a connection
+	// after it has waited for its turn.
 	MaxInFlight int
-	// Queue is how many more may wait for their turn, and QueueTimeout how long;
-	// others are answered with a 503 and Retry-After. While requests are answered
-	// so fast that half of QueueTimeout will do, more than Queue may wait. Requests that are
-	// wrong and health checks do not wait. Default 100 and 1 s; a negative Queue is none.
+	// MaxStreams is how many of these may be streaming an answer of more than 64 KiB
+	// to a client, whose speed then decides how long they keep their connection. One that finds no
+	// place is held back up to 1 MiB; if it is larger, it gives its connection
+	// back, waits for a place as for its turn, and reads again, or is a 503.
+	// Default: three quarters of the pool or of MaxInFlight, whichever is smaller, but
+	// one less than all of it, so that small answers always find a connection. A
+	// pool of one has one place, and a large answer is then all it does.
+	MaxStreams int
+	// Queue is how many requests may wait for their turn or for a place, and
+	// QueueTimeout how long in all; others are answered with a 503 and Retry-After. What waits takes
+	// at most 64 MiB of memory. While requests are answered so fast that half of
+	// QueueTimeout will do, more than Queue may wait, and fewer while they are so slow that
+	// it would take more than twice QueueTimeout. Requests that are
+	// wrong and health checks do not wait. Default 2500 and 30 s; a negative Queue is none.
 	Queue        int
 	QueueTimeout time.Duration
 	// WriteTimeout is how long one block of about 128 KiB may take to be sent
-	// before the client is given up. Default 30 s.
+	// before the client is given up; a quarter of it for a client that is streamed to
+	// while other requests wait. Default 30 s.
 	WriteTimeout time.Duration
 	// MinRate is the fewest bytes per second, measured over a minute of
-	// waiting, at which a client may read. Default 1024; negative for no limit.
+	// waiting, at which a client may read; four times as many, over a quarter of a
+	// minute, while other requests wait. Default 1024; negative for no limit.
 	MinRate int
 	// Access narrows what requests may ask of single tables. Its keys are
 	// "schema.name", or "name" for a table of that name in every schema.
@@ -173,7 +186,8 @@ type exchange struct {
 	w     http.ResponseWriter
 	r     *http.Request
 	start time.Time
-	slot  bool // has one of the limiter's
+	slot  bool // has one of the limiter's turns
+	seat  bool // has a place among the streams
 	ask   question
 	seen  Observation
 	id    [1]string // the value of X-Request-Id
@@ -211,25 +225,6 @@ func (x *exchange) end() {
 	x.h.counters.count(&x.seen)
 	if x.h.options.Observe != nil {
 		x.h.options.Observe(x.r, x.seen)
-	}
-}
-
-// send answers with a whole body.
-func (x *exchange) send(status int, contentType string, body []byte) {
-	x.seen.Status = status
-	x.w.Header().Set("Content-Type", contentType)
-	if x.r.Method == http.MethodHead {
-		x.w.WriteHeader(status)
-		return
-	}
-	// A writer that knows no deadlines is no reason to withhold a small body.
-	http.NewResponseController(x.w).SetWriteDeadline(time.Now().Add(x.h.options.WriteTimeout))
-	setLength(x.w.Header(), len(body))
-	x.w.WriteHeader(status)
-	n, err := x.w.Write(body)
-	x.seen.Bytes = int64(n)
-	if x.seen.Err == nil {
-		x.seen.Err = err
 	}
 }
 

@@ -117,6 +117,15 @@ var (
 
 // finish ends a complete answer: in trailers if it was streamed, else in headers.
 func (s *stream) finish() {
+	if !s.committed {
+		memory, ok := s.detach()
+		if !ok {
+			s.x.seen.Rows = 0
+			s.x.problem(streamsFull())
+			return
+		}
+		defer s.x.h.limit.held.Add(-memory)
+	}
 	l := s.headers.begin()
 	header, rows := s.x.w.Header(), s.rows.Count()
 	header["Dbcontents-Status"] = complete
@@ -154,15 +163,12 @@ func (s *stream) deliver(status int) {
 		x.w.WriteHeader(http.StatusNotModified)
 		return
 	}
-	x.leave() // the connection is back already; a client that reads slowly takes nobody's turn
 	x.seen.Status = status
-	s.deadline()
 	x.w.WriteHeader(status)
 	if x.r.Method == http.MethodHead {
 		return
 	}
-	n, err := x.w.Write(*s.held)
-	x.seen.Bytes = int64(n)
+	err := s.send(*s.held)
 	if err == nil {
 		// Out of net/http's buffer: what is counted and logged is what was
 		// written, and the client need not wait until that is done.

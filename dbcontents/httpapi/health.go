@@ -58,7 +58,9 @@ type brokenStep struct {
 }
 
 // Readyz answers 200 if the default table can be read, else 503 with the cause
-// and its cure; other tables that cannot be read are listed under the 200. A
+// and its cure; other tables that could not be read when they were last looked at
+// are listed under the 200, and do not delay it by more than half a second: see
+// [dbcontents.Store.Ready]. A
 // server that is busy with all its connections is ready: sent away, its load
 // would make the next one busy. The database is asked at most every two seconds,
 // while it is away when the Store's next attempt is due. With ?verbose every step is
@@ -109,7 +111,7 @@ func (c *readiness) check(ctx context.Context, store *dbcontents.Store) dbconten
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkTimeout)
 	defer cancel()
-	c.report = store.Check(ctx)
+	c.report = store.Ready(ctx)
 	age := readyFor
 	var e *dbcontents.Error
 	if errors.As(c.report.Err(), &e) && e.RetryAfter > 0 {

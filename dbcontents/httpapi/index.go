@@ -19,7 +19,7 @@ func (h *Handler) Index(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Vary", "Accept")
-	if !x.turn(dbcontents.Query{}) {
+	if !x.withoutBody() || !x.turn(r.Context(), dbcontents.Query{}) {
 		return
 	}
 	tables, err := h.store.Tables(r.Context())

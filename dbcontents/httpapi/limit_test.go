@@ -178,7 +178,7 @@ func TestQueueTimeout(t *testing.T) {
 	if got := <-first; !strings.HasPrefix(got, "200 ") {
 		t.Error(got)
 	}
-	if s := h.Stats(); s.Shed != 1 || s.MaxQueued != 100 {
+	if s := h.Stats(); s.Shed != 1 || s.MaxQueued != 2500 {
 		t.Errorf("%+v", s)
 	}
 }

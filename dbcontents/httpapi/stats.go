@@ -19,8 +19,13 @@ type Stats struct {
 	// those of them whose client was the reason.
 	Aborted, SlowClients int64
 	// InFlight and Queued are the requests for contents that are under way now
-	// and that wait for their turn; MaxInFlight and MaxQueued are Options.MaxInFlight and Queue.
+	// and that wait for their turn, or for a place among the streams; MaxInFlight and MaxQueued are Options.MaxInFlight and Queue.
 	InFlight, Queued, MaxInFlight, MaxQueued int
+	// Streams are the places taken by answers that are streamed now, and MaxStreams is Options.MaxStreams.
+	Streams, MaxStreams int
+	// Held is the memory, in bytes, of whole answers of more than 64 KiB that are
+	// written now without a turn, and MaxHeld the most that there may be of it.
+	Held, MaxHeld int64
 	// Causes counts what went wrong, by the stable name that problem documents
 	// and Observation.Cause have; aborted answers included.
 	Causes map[string]int64
@@ -41,7 +46,7 @@ func (c *counters) count(o *Observation) {
 		return
 	}
 	switch {
-	case o.Cause == "queue_full" || o.Cause == "queue_timeout":
+	case o.Cause == "queue_full" || o.Cause == "queue_timeout" || o.Cause == "streams_full":
 		c.shed.Add(1)
 	case o.Status == statusGone:
 		c.gone.Add(1)
@@ -69,8 +74,9 @@ func (h *Handler) Stats() Stats {
 	s := Stats{
 		Requests: c.requests.Load(), Rows: c.rows.Load(), Bytes: c.bytes.Load(),
 		Shed: c.shed.Load(), Gone: c.gone.Load(), Aborted: c.aborted.Load(), SlowClients: c.slow.Load(),
-		InFlight: len(l.slots), Queued: int(l.queued.Load()),
-		MaxInFlight: cap(l.slots), MaxQueued: int(max(l.queue, 0)),
+		InFlight: len(l.turns.rooms), Queued: int(l.turns.queued.Load() + l.streams.queued.Load()),
+		MaxInFlight: cap(l.turns.rooms), MaxQueued: int(max(l.queue, 0)),
+		Streams: len(l.streams.rooms), MaxStreams: cap(l.streams.rooms), Held: l.held.Load(), MaxHeld: heldMost,
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

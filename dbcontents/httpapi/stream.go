@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"os"
-	"sync"
 	"time"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
@@ -15,17 +14,19 @@ const (
 	// fits in it: then a failure is a real status, and the length is known.
 	holdBack = 64 << 10
 	// holdBackMost is for clients and writers to which an answer cannot be
-	// broken off visibly: they get whole answers up to this size, or an error.
+	// broken off visibly: they get whole answers up to this size, or an error. It is
+	// also how far an answer gets that finds no place among the streams.
 	holdBackMost = 1 << 20
 	// commitAfter is when an answer whose rows come slowly is sent as far as it
 	// has come; that the first one was slow says nothing of the others.
 	commitAfter = time.Second
-	// rateWindow is the time spent waiting for a client before its rate counts.
-	rateWindow = time.Minute
 )
 
 // errCannotStream: the answer is too large to hold back and cannot be streamed.
 var errCannotStream = errors.New("the answer is too large to be sent in one piece")
+
+// errNoPlace: the answer is too large to hold back, and too many are streamed already.
+var errNoPlace = errors.New("too many answers are streamed at once")
 
 // errHeadOnly: the answer to HEAD is too large to know its length.
 var errHeadOnly = errors.New("the length is not known")
@@ -33,47 +34,36 @@ var errHeadOnly = errors.New("the length is not known")
 // errCut: the server's maximum cut an answer that the client wanted whole or not at all.
 var errCut = errors.New("the answer has more rows than the server gives at once")
 
-// errSlowClient: the client reads slower than Options.MinRate.
-var errSlowClient = errors.New("the client reads too slowly")
-
 // causeSlowClient is the cause of an answer broken off for that reason.
 const causeSlowClient = "slow_client"
 
 // A stream is the writer between Rows.WriteTo and the client. It holds the
-// answer back until it is complete or larger than holdBack ("late commit"), sets
-// a deadline before every write, and watches the client's rate.
+// answer back until it is complete or larger than holdBack ("late commit"), and
+// needs a place among the streams for one that is.
 type stream struct {
-	x         *exchange
+	sender
 	rows      *dbcontents.Rows
 	start     time.Time
-	control   http.ResponseController
 	most      int  // how much is held back
 	whole     bool // the answer must be held back as a whole
 	held      *[]byte
+	placed    bool // has a place among the streams
 	committed bool
 	headers   lines
-	err       error // of the first write that failed
-	waited    time.Duration
-	waitedFor int64 // bytes sent in that time
 }
 
-var holds = sync.Pool{New: func() any { return new(make([]byte, 0, holdBack)) }}
-
 // stream answers with rows. A brief answer is one to HEAD whose rows are not looked at.
-func (x *exchange) stream(rows *dbcontents.Rows, brief bool) {
+// It reports false, and has sent nothing, if the answer needs a place among the streams
+// and there was none; its connection is free.
+func (x *exchange) stream(rows *dbcontents.Rows, brief bool) bool {
 	s := &stream{
-		x: x, rows: rows, start: time.Now(),
-		control: *http.NewResponseController(x.w), most: holdBack, held: holds.Get().(*[]byte),
+		sender: sender{x: x, control: *http.NewResponseController(x.w)},
+		rows:   rows, start: time.Now(), most: holdBack, held: holds.Get().(*[]byte),
 	}
-	defer func() {
-		if cap(*s.held) <= holdBackMost {
-			*s.held = (*s.held)[:0]
-			holds.Put(s.held)
-		}
-	}()
+	defer s.end()
 	if brief {
 		s.announce()
-		return
+		return true
 	}
 	ask := &x.ask
 	if ask.query.Limit != 0 || ask.prefer.whole {
@@ -97,6 +87,8 @@ func (x *exchange) stream(rows *dbcontents.Rows, brief bool) {
 	case errors.Is(err, errHeadOnly):
 		rows.Close()
 		s.announce()
+	case errors.Is(err, errNoPlace):
+		return false
 	case s.committed:
 		s.abort(err)
 	case errors.Is(err, errCannotStream):
@@ -107,6 +99,24 @@ func (x *exchange) stream(rows *dbcontents.Rows, brief bool) {
 	default:
 		x.fail(err)
 	}
+	return true
+}
+
+// end gives back what the stream has taken.
+func (s *stream) end() {
+	if s.placed {
+		s.x.h.limit.sending.part(&s.sender)
+	}
+	s.drop()
+}
+
+// place takes one among the streams, if there is one.
+func (s *stream) place() bool {
+	if s.x.place() {
+		s.placed = true
+		s.x.h.limit.sending.join(&s.sender)
+	}
+	return s.placed
 }
 
 // holdAll is for an answer that must not be streamed.
@@ -116,7 +126,7 @@ func (s *stream) holdAll() { s.most, s.whole = holdBackMost, true }
 // middleware's writer without Unwrap, or one that buffers, is not: neither a slow
 // client nor a broken-off answer could be dealt with through it.
 func (s *stream) streams() bool {
-	if !errors.Is(s.deadline(), http.ErrNotSupported) {
+	if !errors.Is(s.control.SetWriteDeadline(time.Now().Add(s.x.h.options.WriteTimeout)), http.ErrNotSupported) {
 		return true
 	}
 	if h := s.x.h; !h.warned.Swap(true) {
@@ -126,15 +136,12 @@ func (s *stream) streams() bool {
 	return false
 }
 
-func (s *stream) deadline() error {
-	return s.control.SetWriteDeadline(time.Now().Add(s.x.h.options.WriteTimeout))
-}
-
 // Write takes one block from Rows.WriteTo.
 func (s *stream) Write(block []byte) (int, error) {
 	if !s.committed {
-		if len(*s.held)+len(block) <= s.most && (s.whole || time.Since(s.start) < commitAfter) {
-			*s.held = append(*s.held, block...)
+		size := len(*s.held) + len(block)
+		if size <= s.most && (s.whole || time.Since(s.start) < commitAfter) {
+			s.hold(block)
 			return len(block), nil
 		}
 		if s.x.r.Method == http.MethodHead {
@@ -147,41 +154,33 @@ func (s *stream) Write(block []byte) (int, error) {
 			s.holdAll()
 			return s.Write(block)
 		}
+		if !s.place() {
+			if size > holdBackMost {
+				return 0, errNoPlace
+			}
+			s.hold(block)
+			return len(block), nil
+		}
 		s.commit()
-		if err := s.send(*s.held); err != nil {
+		if err := s.pass(*s.held); err != nil {
 			return 0, err
 		}
 	}
-	if err := s.send(block); err != nil {
+	if err := s.pass(block); err != nil {
 		return 0, err
 	}
 	return len(block), nil
 }
 
-// send writes within the deadline and the minimum rate. A small part did not
-// wait for a block to fill and must not wait in net/http's buffer either; a large
-// one passes that by, and flushing would only cost two more system calls.
-func (s *stream) send(block []byte) error {
-	if len(block) == 0 {
-		return nil
-	}
-	start := time.Now()
-	s.deadline()
-	n, err := s.x.w.Write(block)
-	s.x.seen.Bytes += int64(n)
-	if err == nil && len(block) < holdBack {
-		err = s.control.Flush()
-	}
-	s.waited += time.Since(start)
-	s.waitedFor += int64(n)
-	if err == nil && s.waited >= rateWindow {
-		if rate := s.x.h.options.MinRate; rate > 0 && float64(s.waitedFor) < float64(rate)*s.waited.Seconds() {
-			err = errSlowClient
+// pass sends a part of a stream. A small part did not wait for a block to fill and
+// must not wait in net/http's buffer either; a large one passes that by, and
+// flushing would only cost two more system calls.
+func (s *stream) pass(part []byte) error {
+	err := s.send(part)
+	if err == nil && len(part) > 0 && len(part) < holdBack {
+		if err = s.control.Flush(); err != nil && s.err == nil {
+			s.err = err
 		}
-		s.waited, s.waitedFor = 0, 0
-	}
-	if err != nil && s.err == nil {
-		s.err = err
 	}
 	return err
 }

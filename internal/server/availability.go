@@ -37,12 +37,21 @@ const (
 
 func (a *availability) observe(r *http.Request, o httpapi.Observation) {
 	switch {
-	case errors.Is(o.Err, dbcontents.ErrUnavailable):
+	case ofDatabase(o.Err):
 		a.saw(down, o.Err)
 	case o.Err == nil && o.Status == http.StatusOK && r.Method != http.MethodOptions &&
 		(o.Table != "" || o.Route == "/readyz" || o.Route == "/"):
 		a.saw(up, nil)
 	}
+}
+
+// ofDatabase tells an error because of which nothing can be read from one of a single
+// table, such as a materialized view that was never filled: then the database has
+// taken the query and refused it.
+func ofDatabase(err error) bool {
+	var e *dbcontents.Error
+	return errors.Is(err, dbcontents.ErrUnavailable) &&
+		!(errors.As(err, &e) && e.Op == "read" && e.SQLState != "" && e.Code != "database_starting")
 }
 
 func (a *availability) saw(now state, err error) {
@@ -76,7 +85,7 @@ func (s *service) firstCheck(ctx context.Context) {
 		switch {
 		case ctx.Err() != nil:
 			return
-		case errors.Is(step.Err, dbcontents.ErrUnavailable):
+		case ofDatabase(step.Err):
 			s.database.saw(down, step.Err)
 			return
 		case step.Err != nil:

@@ -28,22 +28,23 @@ type settings struct {
 	Prefix  prefix  `env:"DBCONTENTS_PREFIX" envDefault:"/dbcontents" about:"path of the contents"`
 	Origins list    `env:"DBCONTENTS_ORIGINS" shown:"none" about:"the origins, such as 'https://example.org', comma-separated, whose pages may read the answers in a browser, with cookies and Authorization (CORS); '*' is every other one, without them"`
 
-	PoolSize   whole  `env:"DBCONTENTS_POOL_SIZE" shown:"4, or the number of CPUs if greater" readme:"yes" about:"the most connections to the database; 'pool_max_conns' in the connection string means the same"`
+	PoolSize   whole  `env:"DBCONTENTS_POOL_SIZE" shown:"10" readme:"yes" about:"the most connections to the database; 'pool_max_conns' in the connection string means the same"`
 	MaxRows    whole  `env:"DBCONTENTS_MAX_ROWS" envDefault:"0" about:"the most rows in one answer, 0 for no limit; an answer that it cuts says so"`
 	Aggregates toggle `env:"DBCONTENTS_AGGREGATES" envDefault:"off" about:"'on' allows queries to sum up, average and count rows, which costs the database the more the larger a table is"`
 	MaxCost    whole  `env:"DBCONTENTS_MAX_COST" envDefault:"0" about:"the most that a query may cost by the estimate of the planner, 0 for no limit; to ask costs each request a round trip to the database"`
 
-	MaxInFlight  whole   `env:"DBCONTENTS_MAX_IN_FLIGHT" shown:"twice the size of the pool" about:"how many requests for contents are worked on at once, 0 for the default"`
-	Queue        whole   `env:"DBCONTENTS_QUEUE" envDefault:"100" about:"how many more may wait for their turn, 0 for none; others get 503 at once, unless requests are answered so fast that half of 'DBCONTENTS_QUEUE_TIMEOUT' will do"`
-	QueueTimeout timeout `env:"DBCONTENTS_QUEUE_TIMEOUT" envDefault:"1s" about:"how long they may wait, then 503"`
+	MaxInFlight  whole   `env:"DBCONTENTS_MAX_IN_FLIGHT" shown:"the size of the pool" about:"how many requests for contents are worked on at once, 0 for the default"`
+	MaxStreams   whole   `env:"DBCONTENTS_MAX_STREAMS" shown:"three quarters of the pool" about:"how many of these may be large answers that are being streamed, so that small ones always find a connection, 0 for the default; others wait for their place without a connection"`
+	Queue        whole   `env:"DBCONTENTS_QUEUE" envDefault:"2500" about:"how many more may wait for their turn or place, in 64 MiB of memory at most, 0 for none; others get 503 at once, unless requests are answered so fast that half of 'DBCONTENTS_QUEUE_TIMEOUT' will do"`
+	QueueTimeout timeout `env:"DBCONTENTS_QUEUE_TIMEOUT" envDefault:"30s" about:"how long they may wait, then 503"`
 
 	ConnectTimeout  timeout `env:"DBCONTENTS_CONNECT_TIMEOUT" shown:"'3s'" about:"one attempt to connect to one address; 'connect_timeout' in the connection string means the same"`
 	AcquireTimeout  timeout `env:"DBCONTENTS_ACQUIRE_TIMEOUT" envDefault:"5s" about:"the wait for a free connection, then 503; it should be longer than the attempt to connect, or the cause of a failed one is not seen"`
 	LockTimeout     timeout `env:"DBCONTENTS_LOCK_TIMEOUT" envDefault:"2s" about:"the wait for a lock that another session holds on the table, then 503"`
 	FirstRowTimeout timeout `env:"DBCONTENTS_FIRST_ROW_TIMEOUT" envDefault:"15s" about:"the time of a query until its first row, then 504"`
 	QueryTimeout    timeout `env:"DBCONTENTS_QUERY_TIMEOUT" envDefault:"10m" about:"the time of a whole answer, what its receiver takes included"`
-	WriteTimeout    timeout `env:"DBCONTENTS_WRITE_TIMEOUT" envDefault:"30s" about:"the time a client may take to receive one block of 128 KiB"`
-	MinRate         whole   `env:"DBCONTENTS_MIN_RATE" envDefault:"1024" about:"the fewest bytes a second at which a client may read, measured over a minute, 0 for no limit"`
+	WriteTimeout    timeout `env:"DBCONTENTS_WRITE_TIMEOUT" envDefault:"30s" about:"the time a client may take to receive one block of 128 KiB; a quarter of it while other requests wait for the connection"`
+	MinRate         whole   `env:"DBCONTENTS_MIN_RATE" envDefault:"1024" about:"the fewest bytes a second at which a client may read, measured over a minute, 0 for no limit; four times as many while other requests wait"`
 
 	Drain    delay `env:"DBCONTENTS_DRAIN" envDefault:"5s" about:"after SIGTERM: how long to go on answering while '/readyz' says 503, so that load balancers turn away"`
 	Shutdown delay `env:"DBCONTENTS_SHUTDOWN" envDefault:"20s" about:"after that: how long answers under way may take to end before they are broken off"`
@@ -128,7 +129,7 @@ func (s *settings) options() httpapi.Options {
 	}
 	return httpapi.Options{
 		Prefix: string(s.Prefix), Origins: s.Origins.names(), Verbose: bool(s.Verbose), ServerTiming: bool(s.Timing), Build: build(),
-		MaxInFlight: int(s.MaxInFlight), Queue: queue, QueueTimeout: time.Duration(s.QueueTimeout),
+		MaxInFlight: int(s.MaxInFlight), MaxStreams: int(s.MaxStreams), Queue: queue, QueueTimeout: time.Duration(s.QueueTimeout),
 		WriteTimeout: time.Duration(s.WriteTimeout), MinRate: rate,
 	}
 }

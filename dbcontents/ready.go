@@ -1,0 +1,197 @@
+package dbcontents
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+const (
+	// readyLimit bounds the look at the default table. It is shorter than what health
+	// checks wait, and longer than the default LockTimeout.
+	readyLimit = 2500 * time.Millisecond
+	// othersLimit bounds the looks at all other tables, and lookLimit one of them.
+	othersLimit = 500 * time.Millisecond
+	lookLimit   = 250 * time.Millisecond
+	// lookAgain is when a table that could be read is looked at again. One that could not
+	// is looked at each time.
+	lookAgain = 30 * time.Second
+	// listAgain is when the tables exposed by Config.AllTables are listed again.
+	listAgain = time.Minute
+)
+
+// looks are what is remembered of tables other than the default one.
+type looks struct {
+	mu     sync.Mutex
+	all    map[tableName]Step // the last look at each
+	found  []tableName        // exposed by Config.AllTables
+	listed time.Time          // when they were
+}
+
+// Ready is [Store.Check] for a probe that comes again and again. It walks the same
+// layers, but of the tables only the default one, which decides, has to be waited
+// for: at most 2.5 s. The other tables are looked at in turn, for half a second in
+// all, those first that have not been looked at for longest; the others are
+// reported as of their last look (see Step.AsOf). Ready is safe for concurrent use.
+func (s *Store) Ready(ctx context.Context) Report {
+	c, ok := s.begin(ctx)
+	if !ok {
+		return c.report
+	}
+	if c.connect(ctx) && c.defaultTable(ctx) {
+		c.others(ctx)
+		c.pool()
+	} else {
+		c.rest()
+	}
+	return c.report
+}
+
+// defaultTable reads one row of the default table, and reports whether the
+// database can be used.
+func (c *checkup) defaultTable(ctx context.Context) (usable bool) {
+	name := c.named()[0]
+	err := c.look(ctx, name, readyLimit)
+	if x := &c.store.catalog.exposure; x.all && len(x.tables) == 0 && errors.Is(err, ErrNoTable) {
+		if failed := c.list(ctx); failed != nil {
+			err = failed
+		} else if len(c.otherNames()) > 0 {
+			return true // there is no default table, and nobody has named one
+		}
+	}
+	return c.add(name, err)
+}
+
+// others looks at the other tables as long as it may, and reports all of them.
+func (c *checkup) others(ctx context.Context) {
+	began := time.Now()
+	usable := true
+	if c.store.catalog.exposure.all {
+		usable = c.list(ctx) == nil
+	}
+	names, l := c.otherNames(), &c.store.looks
+	last := make(map[tableName]Step, len(names))
+	l.mu.Lock()
+	for _, n := range names {
+		last[n] = l.all[n]
+	}
+	l.mu.Unlock()
+	end := time.Now().Add(othersLimit)
+	for _, n := range due(names, last) {
+		left := time.Until(end)
+		if !usable || left < lookLimit/4 || ctx.Err() != nil {
+			break
+		}
+		last[n], usable = c.lookAt(ctx, n, min(left, lookLimit))
+	}
+	for _, n := range names {
+		step := last[n]
+		switch {
+		case step.Name == "":
+			step = Step{Name: "table " + n.String(), Detail: "not looked at yet"}
+		case step.AsOf.After(began):
+			step.AsOf = time.Time{}
+		}
+		c.report.Steps = append(c.report.Steps, step)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.all = last // and nothing of tables that are not there any more
+}
+
+// lookAt is a look at a table other than the default one, and whether the database can
+// be used. That there was no time for it says nothing about the table.
+func (c *checkup) lookAt(ctx context.Context, name tableName, limit time.Duration) (step Step, usable bool) {
+	err := c.look(ctx, name, limit)
+	var e *Error
+	if errors.As(err, &e) && e.Op == "check" && e.Code == "first_row_timeout" {
+		step, usable = Step{Name: "table " + name.String(), Detail: e.Detail + "; it is locked, or slow to begin"}, true
+	} else {
+		one := checkup{store: c.store}
+		usable = one.add(name, err)
+		step = one.report.Steps[0]
+	}
+	step.AsOf = time.Now()
+	return step, usable
+}
+
+// due are the tables to look at, the one first whose last look was first.
+func due(names []tableName, last map[tableName]Step) []tableName {
+	now := time.Now()
+	list := slices.DeleteFunc(slices.Clone(names), func(n tableName) bool {
+		return last[n].OK && now.Sub(last[n].AsOf) < lookAgain
+	})
+	slices.SortStableFunc(list, func(a, b tableName) int { return last[a].AsOf.Compare(last[b].AsOf) })
+	return list
+}
+
+// otherNames are the tables that are exposed beside the default one, as far as they are known.
+func (c *checkup) otherNames() []tableName {
+	l := &c.store.looks
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.DeleteFunc(c.withFound(l.found), c.isDefault)
+}
+
+// list remembers which tables Config.AllTables exposes.
+func (c *checkup) list(ctx context.Context) error {
+	l := &c.store.looks
+	l.mu.Lock()
+	fresh := time.Since(l.listed) < listAgain && len(l.found) > 0
+	l.mu.Unlock()
+	if fresh {
+		return nil
+	}
+	var found []tableName
+	err := c.within(ctx, readyLimit, "first_row_timeout", "", func(ctx context.Context) error {
+		return c.store.ask(ctx, "check", func(conn *pgxpool.Conn, r *reader) (usable bool, err error) {
+			found, usable, err = c.store.listNames(ctx, conn, r)
+			return usable, err
+		})
+	})
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.found, l.listed = found, time.Now()
+	return nil
+}
+
+// listNamesSQL lists what lookupSQL does, without what it says of each.
+const listNamesSQL = `
+SELECT n.nspname::text, c.relname::text, c.relispartition
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = ANY ($1::text[]::name[]) AND c.relkind = ANY ('{r,p,v,m,f}'::"char"[])
+  AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
+  AND (pg_catalog.has_table_privilege(c.oid, 'SELECT') OR pg_catalog.has_any_column_privilege(c.oid, 'SELECT'))
+ORDER BY pg_catalog.array_position($1::text[], n.nspname::text), c.relname`
+
+func (s *Store) listNames(ctx context.Context, conn *pgxpool.Conn, r *reader) (found []tableName, usable bool, err error) {
+	types := conn.Conn().TypeMap()
+	names := catalogStatement(types, s.catalog.exposure.schemas, nil)
+	names.sql, names.params, names.types = listNamesSQL, names.params[:1], names.types[:1]
+	var f flight
+	if sql := s.preamble.statement(conn.Conn().PgConn()); sql != "" {
+		f.statements = append(f.statements, statement{sql: sql}) // names are text too
+	}
+	at := len(f.statements)
+	f.statements = append(f.statements, names)
+	usable, err = s.exchange(ctx, conn, r, readyLimit, &f, func() error {
+		return receiveEach(&f, at, types, func(scan func(dest ...any) error) error {
+			t := Table{usage: true, grant: true}
+			if err := scan(&t.Schema, &t.Name, &t.partition); err != nil {
+				return err
+			}
+			if s.catalog.exposure.admits(&t) {
+				found = append(found, tableName{t.Schema, t.Name})
+			}
+			return nil
+		})
+	})
+	return found, usable, err
+}
