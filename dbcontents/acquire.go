@@ -93,9 +93,9 @@ func (s *Store) address() string {
 }
 
 // release gives a connection back. One that is not idle at the end of a
-// transaction is closed first: the pool then replaces it.
+// transaction, or not what it was, is closed first: the pool then replaces it.
 func release(conn *pgxpool.Conn, idle bool) {
-	if !idle {
+	if !idle || memoryOf(conn.Conn().PgConn()).session.spoiled {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		conn.Conn().Close(ctx)
 		cancel()
@@ -134,9 +134,7 @@ func (s *Store) lookupOn(ctx context.Context, conn *pgxpool.Conn, r *reader, sch
 	s.counters.lookups.Add(1)
 	types := conn.Conn().TypeMap()
 	var f flight
-	if sql := s.preamble.statement(conn.Conn().PgConn()); sql != "" {
-		f.statements = append(f.statements, statement{sql: sql}) // names are text too
-	}
+	f.statements = s.preamble.before(f.statements, conn.Conn().PgConn()) // names are text too
 	look := len(f.statements)
 	f.statements = append(f.statements, catalogStatement(types, schemas, names))
 	usable, err = s.exchange(ctx, conn, r, s.config.FirstRowTimeout, &f, func() (err error) {

@@ -10,6 +10,7 @@ import (
 type connMemory struct {
 	source   *source // of a connection that is ours, else nil, as is pacer
 	pacer    *pacer
+	session  session
 	prepared map[string]*prepared
 	names    int      // given so far
 	stale    []string // to be closed with the next flight

@@ -31,6 +31,7 @@ type Rows struct {
 	// behind it, settings and look-up.
 	statements [4]statement
 	read       int // index of the read in the flight
+	counted    int // index of the last statement that counts
 	watch      watch
 	reader     reader
 

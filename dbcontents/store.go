@@ -56,7 +56,7 @@ func Open(config Config) (*Store, error) {
 		return nil, newError("open", "", configCode(err), "", err)
 	}
 	s.named = usesNamedStatements(s.pool.Config().ConnConfig)
-	s.preamble = &preamble{settings: settings, trusted: s.owned && s.named}
+	s.preamble = newPreamble(settings, s.owned && s.named)
 	s.limits.acquire = limit{"pool_busy", config.AcquireTimeout}
 	s.limits.firstRow = limit{"first_row_timeout", config.FirstRowTimeout}
 	s.limits.query = limit{"query_timeout", config.QueryTimeout}
