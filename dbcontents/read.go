@@ -152,7 +152,7 @@ func (r *Rows) compose(pg *pgconn.PgConn) {
 	if !r.asked.IsZero() {
 		s.counters.lookups.Add(1)
 		statements = s.preamble.set(statements, pg) // the read's ended with its transaction
-		statements = append(statements, catalogStatement(r.types, r.entry.schemas, []string{r.plan.table.Name}))
+		statements = append(statements, catalogStatement(r.entry.schemas, []string{r.plan.table.Name}))
 	}
 	r.flight.statements = statements
 }
@@ -164,23 +164,11 @@ const setTimeZone = "SELECT pg_catalog.set_config('TimeZone', $1, true)"
 var textTypes = []uint32{pgtype.TextOID}
 
 // catalogStatement is the look-up of tables; names nil means all.
-func catalogStatement(types *pgtype.Map, schemas, names []string) statement {
+func catalogStatement(schemas, names []string) statement {
 	return statement{
 		sql:    lookupSQL,
-		params: [][]byte{textArray(types, schemas), textArray(types, names)},
+		params: [][]byte{textArray(schemas), textArray(names)},
 		types:  []uint32{pgtype.TextArrayOID, pgtype.TextArrayOID},
 		sync:   true,
 	}
-}
-
-// textArray is the text form of a text[]; nil is null.
-func textArray(types *pgtype.Map, list []string) []byte {
-	if list == nil {
-		return nil
-	}
-	text, err := types.Encode(pgtype.TextArrayOID, textFormat, list, nil)
-	if err != nil {
-		panic("unreachable: a list of strings has a text form: " + err.Error())
-	}
-	return text
 }

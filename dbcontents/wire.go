@@ -98,7 +98,7 @@ func (f *flight) send(pg *pgconn.PgConn, named bool) error {
 		}
 		if p == nil {
 			p = &prepared{signature: s.signature}
-			if f.named {
+			if f.named && !f.keeps(s.sql) {
 				f.memory.names++
 				p.name = "dbcontents_" + strconv.Itoa(f.memory.names)
 			}
@@ -115,6 +115,18 @@ func (f *flight) send(pg *pgconn.PgConn, named bool) error {
 		}
 	}
 	return front.Flush()
+}
+
+// keeps reports whether this flight has a statement already that will be kept
+// for sql. The settings may stand in it twice, with a sync between: then the second
+// must not rely on the first, nor be kept beside it.
+func (f *flight) keeps(sql string) bool {
+	for i, p := range f.prepared {
+		if p.name != "" && f.statements[i].sql == sql {
+			return true
+		}
+	}
+	return false
 }
 
 // row receives up to the next row of statement number n. It returns nil, nil
