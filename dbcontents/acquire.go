@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -50,7 +51,7 @@ func (s *Store) acquire(w *watch, op string) (*pgxpool.Conn, error) {
 // new one could not be made.
 func (s *Store) notAcquired(w *watch, op string, err error) (e *Error, connect bool) {
 	table := w.table
-	if e := refused(err, op, table); e != nil {
+	if e := refused(err, op, table); e != nil && s.owned {
 		return e, false
 	}
 	switch stat := s.pool.Stat(); {
@@ -58,8 +59,16 @@ func (s *Store) notAcquired(w *watch, op string, err error) (e *Error, connect b
 		return contextError(op, table, w.caller), false
 	case s.isClosed():
 		return newError(op, table, "store_closed", "", nil), false
+	case !s.owned && poolClosed(err):
+		return newError(op, table, "pool_closed", "the pool was closed by its owner", err), false
 	case !errors.Is(err, context.DeadlineExceeded) || w.Err() == nil:
+		if !s.owned && !is[*pgconn.ConnectError](err) {
+			return s.hookFailed(op, table, err)
+		}
 		return classify(op, table, connecting, err), true
+	case s.prepares && stat.ConstructingConns() == 0 && stat.AcquiredConns() < stat.MaxConns():
+		return newError(op, table, "pool_hook_failed",
+			fmt.Sprintf("PrepareConn or BeforeAcquire of the pool, or its ping, did not return within %v", s.config.AcquireTimeout), nil), false
 	case stat.ConstructingConns() > 0 || stat.AcquiredConns() < stat.MaxConns():
 		// The cause is our own deadline and must not look like the caller's.
 		return newError(op, table, "connect_timeout",
@@ -68,6 +77,17 @@ func (s *Store) notAcquired(w *watch, op string, err error) (e *Error, connect b
 		return newError(op, table, "pool_busy",
 			fmt.Sprintf("all %d connections were in use for %v", stat.MaxConns(), s.config.AcquireTimeout), nil), false
 	}
+}
+
+// hookFailed is the error for what a hook of a borrowed pool said: pgx's own
+// attempts to connect fail by a ConnectError. A hook that is called for each
+// caller may refuse one of them; one of new connections refuses all.
+func (s *Store) hookFailed(op, table string, err error) (e *Error, connect bool) {
+	if e = classify(op, table, reading, err); e.Code == "connection_lost" {
+		return e, false // it has met a connection that died while it was idle
+	}
+	detail, cause := disarm(err)
+	return newError(op, table, "pool_hook_failed", "a hook of the pool gave no connection: "+detail, cause), !s.prepares
 }
 
 // connection is acquire for a reader whose question has a watch of its own.
@@ -93,9 +113,9 @@ func (s *Store) address() string {
 }
 
 // release gives a connection back. One that is not idle at the end of a
-// transaction is closed first: the pool then replaces it.
+// transaction, or not what it was, is closed first: the pool then replaces it.
 func release(conn *pgxpool.Conn, idle bool) {
-	if !idle {
+	if !idle || memoryOf(conn.Conn().PgConn()).session.spoiled {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		conn.Conn().Close(ctx)
 		cancel()
@@ -132,13 +152,11 @@ func (s *Store) lookup(ctx context.Context, schemas, names []string) (tables []*
 
 func (s *Store) lookupOn(ctx context.Context, conn *pgxpool.Conn, r *reader, schemas, names []string) (tables []*Table, usable bool, err error) {
 	s.counters.lookups.Add(1)
-	types := conn.Conn().TypeMap()
+	types := memoryOf(conn.Conn().PgConn()).typeMap()
 	var f flight
-	if sql := s.preamble.statement(conn.Conn().PgConn()); sql != "" {
-		f.statements = append(f.statements, statement{sql: sql}) // names are text too
-	}
+	f.statements = s.preamble.before(f.statements, conn.Conn().PgConn()) // names are text too
 	look := len(f.statements)
-	f.statements = append(f.statements, catalogStatement(types, schemas, names))
+	f.statements = append(f.statements, catalogStatement(schemas, names))
 	usable, err = s.exchange(ctx, conn, r, s.config.FirstRowTimeout, &f, func() (err error) {
 		tables, err = receiveTables(&f, look, types)
 		return err
@@ -180,46 +198,6 @@ func (s *Store) exchange(ctx context.Context, conn *pgxpool.Conn, r *reader, mos
 		return usable, classify(r.op, "", r.stage(), err)
 	}
 	return usable, nil
-}
-
-// retrying runs attempt a second time if it failed for a cause that a second
-// attempt does not meet again: a connection that died while it was idle, or a
-// table that changed. Nothing has been delivered yet when it is used.
-func (s *Store) retrying(ctx context.Context, attempt func() error) error {
-	err := attempt()
-	if err == nil {
-		return nil
-	}
-	var e *Error
-	if ctx.Err() != nil || !errors.As(err, &e) || !diagnosisOf(e.Code).retry || e.Err == nil || e.RetryAfter > 0 {
-		// Without a cause it is our own finding, which would be the same again;
-		// with RetryAfter the next attempt has its time.
-		return err
-	}
-	s.counters.retries.Add(1)
-	if e.Code == "connection_lost" {
-		s.dropDead(ctx)
-	}
-	return attempt()
-}
-
-// dropDead removes idle connections that died together with one that a read
-// has just met, so that the second attempt does not meet the next.
-func (s *Store) dropDead(ctx context.Context) {
-	if s.owned {
-		s.pool.Reset()
-		return
-	}
-	// The pool is not ours to reset; its idle connections are asked one by one,
-	// in a second for all, as nobody else can have them meanwhile.
-	ping, cancel := context.WithTimeout(ctx, time.Second)
-	defer cancel()
-	for _, conn := range s.pool.AcquireAllIdle(ctx) {
-		if conn.Ping(ping) != nil {
-			conn.Conn().Close(ping)
-		}
-		conn.Release()
-	}
 }
 
 // caller is the file and line outside this package that opened a reader.

@@ -102,7 +102,7 @@ func (c *checkup) stopped(err error, names, reached string) {
 	at := serverLayer // for what comes after a connection was made
 	var e *Error
 	if errors.As(err, &e) {
-		if e.Code == "pool_busy" {
+		if strings.HasPrefix(e.Code, "pool_") {
 			c.fail(poolStep, err)
 			return
 		}

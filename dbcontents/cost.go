@@ -13,10 +13,8 @@ import (
 // Config.MaxCost. If it fails, r is finished.
 func (r *Rows) checkCost(pg *pgconn.PgConn) error {
 	s, read := r.store, r.flight.statements[r.read]
-	f := flight{statements: make([]statement, 0, 3), unnamed: r.flight.unnamed}
-	if sql := s.preamble.statement(pg); sql != "" {
-		f.statements = append(f.statements, statement{sql: sql})
-	}
+	f := flight{statements: make([]statement, 0, 5), unnamed: r.flight.unnamed}
+	f.statements = s.preamble.before(f.statements, pg)
 	first := len(f.statements)
 	f.statements = append(f.statements, explain(read))
 	if r.query.Count == countExact {
@@ -26,7 +24,8 @@ func (r *Rows) checkCost(pg *pgconn.PgConn) error {
 		}))
 	}
 	last := len(f.statements) - 1
-	f.statements[last].sync = true
+	undo := undo{plain: r.plan.plain, snapshot: r.snapshot != nil}
+	f.statements = undo.end(f.statements) // planning may run code too
 	err := f.send(pg, s.named)
 	if err != nil {
 		f.broken(err)

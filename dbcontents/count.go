@@ -56,7 +56,7 @@ func (r *Rows) receiveTotal() error {
 	if r.query.Count == "" {
 		return nil
 	}
-	n := r.read - 1 // the last of them
+	n := r.counted
 	if r.plan.explain == "" {
 		total, err := r.receiveCount(n)
 		r.total = total

@@ -111,6 +111,8 @@ var diagnoses = []diagnosis{
 	{code: "server_silent", sentinel: ErrUnavailable, status: 503, title: "the database accepts connections and says nothing", hint: "something accepts connections at the database's address and says nothing; is the database's server stopped or overloaded, is it a proxy without one, is it another program?", at: connecting, match: silent},
 	{code: "connect_timeout", sentinel: ErrUnavailable, status: 503, title: "the database does not answer", hint: "the database's address does not answer; a firewall usually drops the packets", at: connecting, match: timedOut},
 	{code: "hung_up", sentinel: ErrUnavailable, status: 503, title: "the database hangs up", hint: "the database's address accepts connections and closes them at once; a published port, tunnel or proxy without its server, or a server that crashes", at: connecting, match: connectionLost},
+	{code: "pool_hook_failed", sentinel: ErrUnavailable, status: 503, title: "a hook of the connection pool refused", hint: "the program lends its own connection pool, and a hook of it (PrepareConn, BeforeAcquire, AfterConnect, BeforeConnect) gave no connection; see the server's log"},
+	{code: "pool_closed", sentinel: ErrClosed, status: 503, title: "the connection pool is closed", hint: "the program has closed the connection pool that it lends; close the pool after the store"},
 	{code: "pool_busy", sentinel: ErrBusy, status: 503, title: "all connections are in use", hint: "all connections of the pool are in use; try again, or raise the pool's size"},
 
 	// What the rows must be for the format asked for.

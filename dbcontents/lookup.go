@@ -21,7 +21,7 @@ import (
 // is written and from text for how it is read; PostgreSQL itself ignores them.
 const lookupSQL = `
 WITH rel AS (
-  SELECT c.oid, c.relname, c.relkind, c.relispartition, c.reltype, n.oid AS schema, n.nspname
+  SELECT c.oid, c.relname, c.relkind, c.relispartition, c.reltype, n.oid AS schema, n.nspname, ` + plainSQL + ` AS plain
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE n.nspname = ANY ($1::text[]::name[]) AND ($2::text[] IS NULL OR c.relname = ANY ($2::text[]::name[]))
     AND c.relkind = ANY ('{r,p,v,m,f}'::"char"[])
@@ -50,7 +50,7 @@ SELECT c.nspname::text, c.relname::text, c.relkind::text, c.relispartition,
   CASE WHEN pg_catalog.array_position(i.indkey::int2[], a.attnum) < i.indnkeyatts
     THEN pg_catalog.array_position(i.indkey::int2[], a.attnum) END,
   i.indnkeyatts::int4, t.oid, ` + convertsSQL + `,
-  coalesce(a.function, ''), coalesce(j.function, ''), coalesce(x.function, '')
+  coalesce(a.function, ''), coalesce(j.function, ''), coalesce(x.function, ''), c.plain
 FROM rel c
 LEFT JOIN item a ON a.rel = c.oid
 LEFT JOIN pg_catalog.pg_index i ON i.indrelid = c.oid AND i.indisprimary
@@ -59,7 +59,19 @@ LEFT JOIN form j ON j.castsource = a.atttypid AND j.casttarget = 114::oid AND a.
 LEFT JOIN form x ON x.castsource = 25::oid AND x.casttarget = a.atttypid AND a.atttypid <> t.oid
 ORDER BY pg_catalog.array_position($1::text[], c.nspname::text), c.relname, a.attnum, a.attname`
 
+// firstObject is the first object id that PostgreSQL gives to what is not its own.
+const firstObject = 16384
+
 const (
+	// plainSQL tells a relation whose columns are read without code of others. A
+	// view is nothing else; a policy is called for each row; a child may be a foreign
+	// table or have its own. Whatever the planner looks at (expressions of indexes and statistics,
+	// with constraint_exclusion also constraints) it first simplifies, which calls functions that
+	// claim to be immutable. Operators of a type that is not PostgreSQL's own are seen by the column.
+	plainSQL = `c.relkind = ANY ('{r,m}'::"char"[]) AND NOT (c.relrowsecurity OR c.relhassubclass OR c.relispartition)
+    AND (c.relchecks = 0::int2 OR pg_catalog.current_setting('constraint_exclusion') <> 'on'::text)
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_index x WHERE x.indrelid = c.oid AND (x.indexprs IS NOT NULL OR x.indpred IS NOT NULL))
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_statistic_ext x WHERE x.stxrelid = c.oid)`
 	// baseTypeSQL follows a type through domains to the one that is sent.
 	baseTypeSQL = `(
   WITH RECURSIVE base AS (
@@ -120,7 +132,7 @@ func (l *tableList) add(scan func(dest ...any) error) error {
 		usage, grant    *bool
 	)
 	err := scan(&t.Schema, &t.Name, &relkind, &t.partition, &t.Comment, &usage, &grant,
-		&name, &typ, &notNull, &c.Comment, &position, &keys, &oid, &isJSON, &c.function, &c.toJSON, &c.fromText)
+		&name, &typ, &notNull, &c.Comment, &position, &keys, &oid, &isJSON, &c.function, &c.toJSON, &c.fromText, &t.plain)
 	if err != nil {
 		return err
 	}
@@ -155,6 +167,7 @@ func (l *tableList) add(scan func(dest ...any) error) error {
 func (l *tableList) finish() []*Table {
 	for i, t := range l.tables {
 		t.sign()
+		t.plain = t.plain && !slices.ContainsFunc(t.Columns, func(c Column) bool { return c.oid >= firstObject })
 		// A key with a column that the role may not read is of no use to it.
 		if !slices.Contains(l.keys[i], "") {
 			t.PrimaryKey = l.keys[i]

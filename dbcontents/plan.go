@@ -17,6 +17,7 @@ type plan struct {
 	filters, params int
 	types           []uint32 // of all parameters
 	carries         bool     // see composer
+	plain           bool     // it runs no code but PostgreSQL's own
 	columns         []Column
 	want            []uint32 // types of the columns as they will be sent; 0 is any
 	formats         []int16
@@ -91,6 +92,7 @@ func newPlan(t *Table, types map[string]*castType, q *Query, c *cursor) (*plan, 
 		}
 	}
 	p.params, p.carries = x.params, p.carries || x.carries || grouped
+	p.plain = t.plain && !p.carries
 	p.types = append(make([]uint32, p.params), pgtype.Int8OID, pgtype.Int8OID)
 	for i := range p.sql {
 		p.sql[i] = s.limited(i, p.params)

@@ -4,12 +4,15 @@ import (
 	"slices"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 // connMemory is what the Store remembers with a connection.
 type connMemory struct {
 	source   *source // of a connection that is ours, else nil, as is pacer
 	pacer    *pacer
+	session  session
+	types    *pgtype.Map // of our own, see typeMap
 	prepared map[string]*prepared
 	names    int      // given so far
 	stale    []string // to be closed with the next flight

@@ -127,62 +127,48 @@ func (r *Rows) compose(pg *pgconn.PgConn) {
 		q.Limit = r.max + 1 // the one more tells whether there are more rows
 	}
 	filters := q.Where.root.params(nil)
+	undo := undo{plain: p.plain, snapshot: r.snapshot != nil}
 	statements := r.statements[:0]
 	if q.Count != "" && r.snapshot == nil {
 		statements = append(statements, statement{sql: oneState})
 	}
-	if sql := s.preamble.statement(pg); sql != "" {
-		statements = append(statements, statement{sql: sql})
-	}
+	statements = s.preamble.before(statements, pg)
 	if q.TimeZone != "" {
 		statements = append(statements, statement{sql: setTimeZone, params: [][]byte{[]byte(q.TimeZone)}, types: textTypes})
 	}
 	if q.Count != "" {
-		statements = append(statements, p.countStatements(filters, s.config.MaxRows)...)
+		statements, r.counted = undo.between(statements, p.countStatements(filters, s.config.MaxRows))
 	}
 	params := q.limitValues(r.cursor.params(filters))
 	r.read = len(statements)
 	statements = append(statements, statement{
 		sql: p.sql[q.limits()], params: params, types: p.types[:len(params)],
-		formats: p.formats, want: p.want, signature: p.table.signature, sync: true,
+		formats: p.formats, want: p.want, signature: p.table.signature,
 	})
+	statements = undo.end(statements)
 	if r.snapshot == nil {
 		r.asked = r.entry.refreshDue()
 	}
 	if !r.asked.IsZero() {
 		s.counters.lookups.Add(1)
-		if sql := s.preamble.statement(pg); sql != "" {
-			statements = append(statements, statement{sql: sql}) // the read's ended with its transaction
-		}
-		statements = append(statements, catalogStatement(r.types, r.entry.schemas, []string{r.plan.table.Name}))
+		statements = s.preamble.set(statements, pg) // the read's ended with its transaction
+		statements = append(statements, catalogStatement(r.entry.schemas, []string{r.plan.table.Name}))
 	}
 	r.flight.statements = statements
 }
 
-// setTimeZone is undone at the end of the transaction; in that of a snapshot the
-// next read sets it back, as the server reports it.
+// setTimeZone is undone at the end of the transaction; in that of a snapshot
+// the next read sets it back, as the server reports it.
 const setTimeZone = "SELECT pg_catalog.set_config('TimeZone', $1, true)"
 
 var textTypes = []uint32{pgtype.TextOID}
 
 // catalogStatement is the look-up of tables; names nil means all.
-func catalogStatement(types *pgtype.Map, schemas, names []string) statement {
+func catalogStatement(schemas, names []string) statement {
 	return statement{
 		sql:    lookupSQL,
-		params: [][]byte{textArray(types, schemas), textArray(types, names)},
+		params: [][]byte{textArray(schemas), textArray(names)},
 		types:  []uint32{pgtype.TextArrayOID, pgtype.TextArrayOID},
 		sync:   true,
 	}
-}
-
-// textArray is the text form of a text[]; nil is null.
-func textArray(types *pgtype.Map, list []string) []byte {
-	if list == nil {
-		return nil
-	}
-	text, err := types.Encode(pgtype.TextArrayOID, textFormat, list, nil)
-	if err != nil {
-		panic("unreachable: a list of strings has a text form: " + err.Error())
-	}
-	return text
 }

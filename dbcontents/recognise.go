@@ -39,6 +39,9 @@ func contains(text string) func(error) bool {
 	return func(err error) bool { return strings.Contains(err.Error(), text) }
 }
 
+// poolClosed tells puddle's error, from a package that is pgx's business.
+func poolClosed(err error) bool { return err.Error() == "closed pool" }
+
 func dnsNotFound(err error) bool {
 	var dns *net.DNSError
 	return errors.As(err, &dns) && dns.IsNotFound

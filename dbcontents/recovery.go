@@ -115,11 +115,11 @@ func (r *recovery) failed(probe bool, start time.Time, e *Error) {
 	r.failures.Add(1)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if start.Before(r.cleared) {
-		return // old news
-	}
 	if probe {
+		// Its attempt began when it became the probe, however long ago its read did.
 		r.probing = false
+	} else if start.Before(r.cleared) {
+		return // old news
 	}
 	if probe || r.cause == nil {
 		// Others that began before it was known do not double the delay.

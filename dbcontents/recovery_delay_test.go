@@ -50,3 +50,31 @@ func TestDelay(t *testing.T) {
 		}
 	})
 }
+
+// A read that began long before it became the probe is the probe all the same:
+// its failure is news, and the next attempt is let through in its time.
+func TestProbeThatBeganLongAgo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var r recovery
+		begun := time.Now()
+		down := newError("query", "t", "connection_refused", "", nil)
+		r.failed(false, begun, down)
+		time.Sleep(time.Until(r.next))
+		if probe, err := r.probe("query", "t"); !probe || err != nil {
+			t.Fatalf("no probe: %v", err)
+		}
+		r.succeeded(true)
+		time.Sleep(time.Second)
+		r.failed(false, time.Now(), down)
+		time.Sleep(time.Until(r.next))
+		probe, err := r.probe("query", "t")
+		if !probe || err != nil {
+			t.Fatalf("no probe: %v", err)
+		}
+		r.failed(probe, begun, down)
+		time.Sleep(lastDelay)
+		if probe, err := r.probe("query", "t"); !probe || err != nil {
+			t.Errorf("after the probe's failure nobody tries any more: %v", err)
+		}
+	})
+}

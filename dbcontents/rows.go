@@ -21,7 +21,7 @@ type Rows struct {
 	store    *Store
 	snapshot *Snapshot // whose connection it is, else nil
 	conn     *pgxpool.Conn
-	types    *pgtype.Map
+	types    *pgtype.Map // the connection's, for Go values
 	query    *Query
 	cursor   *cursor // of Query.After, else nil
 	entry    *entry
@@ -31,6 +31,7 @@ type Rows struct {
 	// behind it, settings and look-up.
 	statements [4]statement
 	read       int // index of the read in the flight
+	counted    int // index of the last statement that counts
 	watch      watch
 	reader     reader
 
@@ -170,7 +171,7 @@ func (r *Rows) refresh() {
 	if r.asked.IsZero() {
 		return
 	}
-	tables, err := receiveTables(&r.flight, len(r.flight.statements)-1, r.types)
+	tables, err := receiveTables(&r.flight, len(r.flight.statements)-1, r.flight.memory.typeMap())
 	if err != nil {
 		r.entry.notRefreshed()
 		return

@@ -2,11 +2,7 @@ package dbcontents
 
 import (
 	"strconv"
-	"strings"
-	"sync"
 	"time"
-
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // A setting is a run-time parameter of PostgreSQL that every read relies on.
@@ -47,45 +43,3 @@ func (c Config) settings() []setting {
 // idleInTransaction ends a transaction whose owner has died without the
 // network noticing. It is longer than a write to a slow receiver may take.
 const idleInTransaction = time.Minute
-
-// A preamble finds, for a connection, the settings that a read must bring
-// along because the connection does not have them.
-type preamble struct {
-	settings []setting
-	// trusted: the settings were given when the connection was made, so those
-	// that are not reported need not be sent. Reported ones are checked anyway:
-	// a function in a view can change any of them for the rest of the session.
-	trusted bool
-	sql     sync.Map // bit set of missing settings -> statement
-}
-
-// statement returns the SELECT that sets what pg lacks until the end of the
-// transaction, or "" if it lacks nothing.
-func (p *preamble) statement(pg *pgconn.PgConn) string {
-	var missing uint64
-	for i, s := range p.settings {
-		if s.reported && pg.ParameterStatus(s.startup) == s.value || !s.reported && p.trusted {
-			continue
-		}
-		missing |= 1 << i
-	}
-	if missing == 0 {
-		return ""
-	}
-	if sql, ok := p.sql.Load(missing); ok {
-		return sql.(string)
-	}
-	// As the arguments of one function, all of which are evaluated, for a result
-	// without rows or columns: a column for each setting costs PostgreSQL and the
-	// wire as much as half of the settings do.
-	var calls []string
-	for i, s := range p.settings {
-		if missing&(1<<i) != 0 {
-			// Both are constants of this package or numbers made by it.
-			calls = append(calls, "pg_catalog.set_config('"+s.name+"', '"+s.value+"', true)")
-		}
-	}
-	text := "SELECT WHERE pg_catalog.num_nulls(" + strings.Join(calls, ", ") + ") IS NULL"
-	p.sql.Store(missing, text)
-	return text
-}

@@ -55,11 +55,9 @@ func (n *Snapshot) begin(ctx context.Context) error {
 	// Unnamed, as a BEGIN that succeeds before something else is found missing
 	// could not be repeated.
 	f := flight{unnamed: true, statements: []statement{{sql: "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"}}}
-	if sql := s.preamble.statement(conn.Conn().PgConn()); sql != "" {
-		f.statements = append(f.statements, statement{sql: sql})
-	}
+	f.statements = s.preamble.before(f.statements, conn.Conn().PgConn())
 	// The first query fixes the state that is seen.
-	f.statements = append(f.statements, statement{sql: "SELECT pg_catalog.pg_current_snapshot()", sync: true})
+	f.statements = append(f.statements, statement{sql: "SELECT pg_catalog.pg_current_snapshot()"}, statement{sql: savepointSQL, sync: true})
 	usable, err := s.exchange(ctx, conn, &n.reader, s.config.FirstRowTimeout, &f, nil)
 	if err != nil || !usable {
 		release(conn, false)
@@ -117,7 +115,7 @@ func (n *Snapshot) Release() {
 		n.open.Close()
 	}
 	n.released = true
-	f := flight{statements: []statement{{sql: "ROLLBACK", sync: true}}}
+	f := flight{statements: []statement{{sql: rollbackSQL, sync: true}}}
 	usable, err := n.store.exchange(context.Background(), n.conn, &n.reader, rollbackTimeout, &f, nil)
 	release(n.conn, usable && err == nil)
 	n.store.leave(&n.reader)

@@ -19,6 +19,7 @@ type Store struct {
 	pool     *pgxpool.Pool
 	owned    bool
 	named    bool // statements may be kept on connections
+	prepares bool // the pool is borrowed and has a hook that is called for each caller
 	preamble *preamble
 	catalog  *catalog
 	recovery recovery
@@ -56,8 +57,10 @@ func Open(config Config) (*Store, error) {
 	if err != nil {
 		return nil, newError("open", "", configCode(err), "", err)
 	}
-	s.named = usesNamedStatements(s.pool.Config().ConnConfig)
-	s.preamble = &preamble{settings: settings, trusted: s.owned && s.named}
+	pool := s.pool.Config()
+	s.named = usesNamedStatements(pool.ConnConfig)
+	s.prepares = !s.owned && (pool.PrepareConn != nil || pool.BeforeAcquire != nil)
+	s.preamble = newPreamble(settings, s.owned && s.named)
 	s.limits.acquire = limit{"pool_busy", config.AcquireTimeout}
 	s.limits.firstRow = limit{"first_row_timeout", config.FirstRowTimeout}
 	s.limits.query = limit{"query_timeout", config.QueryTimeout}

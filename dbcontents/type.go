@@ -123,7 +123,7 @@ func (n *Snapshot) lookupTypes(ctx context.Context, schema string, names []strin
 
 func (s *Store) lookupTypesOn(ctx context.Context, conn *pgxpool.Conn, r *reader, schema string, names []string) (found map[string]*castType, usable bool, err error) {
 	s.counters.lookups.Add(1)
-	types := conn.Conn().TypeMap()
+	types := memoryOf(conn.Conn().PgConn()).typeMap()
 	var catalog []string
 	for _, name := range names {
 		c, _ := catalogType(name)
@@ -131,7 +131,7 @@ func (s *Store) lookupTypesOn(ctx context.Context, conn *pgxpool.Conn, r *reader
 	}
 	f := flight{statements: []statement{{
 		sql:    typeSQL,
-		params: [][]byte{textArray(types, catalog), []byte(schema)},
+		params: [][]byte{textArray(catalog), []byte(schema)},
 		types:  []uint32{pgtype.TextArrayOID, pgtype.TextOID},
 		sync:   true,
 	}}}

@@ -24,6 +24,8 @@ type statement struct {
 	signature uint64
 	// sync ends a transaction here: a failure does not reach what follows.
 	sync bool
+	// check: its row says how the session is, see checkSQL.
+	check bool
 }
 
 // A flight is a group of statements that travels in one network round trip:
@@ -48,6 +50,7 @@ type flight struct {
 	prepared []*prepared  // of each statement; its name is set when the server has it
 	few      [4]*prepared // where prepared lies; no flight is longer
 	at       int          // the statement whose result is being received
+	check    int          // the statement that is a check, counted from 1; 0 if there is none
 	parsed   int          // the next statement whose parse is to be confirmed
 	syncs    int          // how many ReadyForQuery are still to come
 	err      error        // what ended the current statement
@@ -80,6 +83,9 @@ func (f *flight) send(pg *pgconn.PgConn, named bool) error {
 	f.memory.stale = f.memory.stale[:0]
 	for i := range f.statements {
 		s := &f.statements[i]
+		if s.check {
+			f.check = i + 1
+		}
 		var p *prepared
 		if f.named {
 			p = f.memory.prepared[s.sql]
@@ -92,7 +98,7 @@ func (f *flight) send(pg *pgconn.PgConn, named bool) error {
 		}
 		if p == nil {
 			p = &prepared{signature: s.signature}
-			if f.named {
+			if f.named && !f.keeps(s.sql) {
 				f.memory.names++
 				p.name = "dbcontents_" + strconv.Itoa(f.memory.names)
 			}
@@ -111,12 +117,28 @@ func (f *flight) send(pg *pgconn.PgConn, named bool) error {
 	return front.Flush()
 }
 
+// keeps reports whether this flight has a statement already that will be kept
+// for sql. The settings may stand in it twice, with a sync between: then the second
+// must not rely on the first, nor be kept beside it.
+func (f *flight) keeps(sql string) bool {
+	for i, p := range f.prepared {
+		if p.name != "" && f.statements[i].sql == sql {
+			return true
+		}
+	}
+	return false
+}
+
 // row receives up to the next row of statement number n. It returns nil, nil
 // after that statement's last row. The row is valid until the next call.
 func (f *flight) row(n int) ([][]byte, error) {
 	for f.at <= n {
-		if values, ok := f.receive(); ok && f.at == n {
+		values, ok := f.receive()
+		if ok && f.at == n {
 			return values, nil
+		}
+		if ok && f.at == f.check-1 {
+			f.memory.session.take(values)
 		}
 		if f.err != nil && !f.repeat() {
 			return nil, f.err
