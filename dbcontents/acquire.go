@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -132,18 +133,38 @@ func (s *Store) lookup(ctx context.Context, schemas, names []string) (tables []*
 
 func (s *Store) lookupOn(ctx context.Context, conn *pgxpool.Conn, r *reader, schemas, names []string) (tables []*Table, usable bool, err error) {
 	s.counters.lookups.Add(1)
-	types := conn.Conn().TypeMap()
-	var f flight
-	if sql := s.preamble.statement(conn.Conn().PgConn()); sql != "" {
-		f.statements = append(f.statements, statement{sql: sql}) // names are text too
-	}
-	look := len(f.statements)
-	f.statements = append(f.statements, catalogStatement(types, schemas, names))
+	pg, types := conn.Conn().PgConn(), conn.Conn().TypeMap()
+	f := flight{statements: append(s.lookSettings(nil, pg), catalogStatement(types, schemas, names))}
 	usable, err = s.exchange(ctx, conn, r, s.config.FirstRowTimeout, &f, func() (err error) {
-		tables, err = receiveTables(&f, look, types)
+		tables, err = receiveTables(&f, len(f.statements)-1, types)
+		return err
+	})
+	var foreign []uint32
+	for _, t := range tables {
+		foreign = append(foreign, t.foreignTypes()...)
+	}
+	if !usable || err != nil || len(foreign) == 0 {
+		return tables, usable, err
+	}
+	operators := operatorsStatement(foreign)
+	operators.sync = true
+	f = flight{statements: append(s.lookSettings(nil, pg), operators)}
+	usable, err = s.exchange(ctx, conn, r, s.config.FirstRowTimeout, &f, func() error {
+		found, err := receiveOperators(&f, len(f.statements)-1, types)
+		for _, t := range tables {
+			found.give(t, foreign)
+		}
 		return err
 	})
 	return tables, usable, err
+}
+
+// lookSettings appends to a flight what must precede a look-up: names are text too.
+func (s *Store) lookSettings(statements []statement, pg *pgconn.PgConn) []statement {
+	if sql := s.preamble.statement(pg); sql != "" {
+		statements = append(statements, statement{sql: sql})
+	}
+	return statements
 }
 
 // exchange runs a short flight of r to its end, under ctx and for at most so long. receive

@@ -151,8 +151,9 @@ func (r *Rows) compose(pg *pgconn.PgConn) {
 	}
 	if !r.asked.IsZero() {
 		s.counters.lookups.Add(1)
-		if sql := s.preamble.statement(pg); sql != "" {
-			statements = append(statements, statement{sql: sql}) // the read's ended with its transaction
+		statements = s.lookSettings(statements, pg) // the read's ended with its transaction
+		if foreign := p.table.foreignTypes(); len(foreign) > 0 {
+			statements = append(statements, operatorsStatement(foreign))
 		}
 		statements = append(statements, catalogStatement(r.types, r.entry.schemas, []string{r.plan.table.Name}))
 	}

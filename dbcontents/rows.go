@@ -170,12 +170,28 @@ func (r *Rows) refresh() {
 	if r.asked.IsZero() {
 		return
 	}
-	tables, err := receiveTables(&r.flight, len(r.flight.statements)-1, r.types)
+	look := len(r.flight.statements) - 1
+	asked := r.plan.table.foreignTypes()
+	var operators typeOperators
+	var err error
+	if len(asked) > 0 {
+		operators, err = receiveOperators(&r.flight, look-1, r.types)
+	}
+	var tables []*Table
+	if err == nil {
+		tables, err = receiveTables(&r.flight, look, r.types)
+	}
 	if err != nil {
 		r.entry.notRefreshed()
 		return
 	}
-	r.store.catalog.store(r.entry, r.asked, tables)
+	c := r.store.catalog
+	if t := c.choose(r.entry, tables); t != nil && !operators.give(t, asked) {
+		r.entry.drop(r.plan.table) // it has a type whose operators nobody asked for
+		r.entry.notRefreshed()
+		return
+	}
+	c.store(r.entry, r.asked, tables)
 }
 
 // Close ends the read and gives the connection back. If rows are left, the
