@@ -13,7 +13,10 @@ type Format string
 const (
 	// JSON is one array of objects. A value is what PostgreSQL's to_jsonb makes
 	// of it, with all digits: numbers as numbers, NaN and infinities as
-	// strings, arrays and composites as arrays and objects, json as stored.
+	// strings, arrays and composites as arrays and objects, json as stored. No
+	// setting of the server or the role changes that, with one exception: regclass and its
+	// like print a name without its schema where the role's search_path finds it. The
+	// search_path is the role's own, because functions behind views rely on it.
 	JSON Format = "json"
 	// NDJSON is one such object on each line, https://github.com/ndjson/ndjson-spec.
 	NDJSON Format = "ndjson"

@@ -44,6 +44,8 @@ type Rows struct {
 	page     page
 	released bool
 	begun    bool // Query has returned it
+	used     bool // Next, WriteTo or Close was called
+	closed   bool // by its user, All, Collect or WriteTo
 	// asked is when a look-up of the table was sent behind the read in the same
 	// flight, so that a stale catalog entry costs no round trip; zero: none was.
 	asked     time.Time
@@ -58,6 +60,7 @@ func (r *Rows) Next() bool {
 	if r.usable("read") != nil {
 		return false
 	}
+	r.used = true
 	_, ok := r.next()
 	return ok
 }
@@ -202,6 +205,7 @@ func (r *Rows) Close() error {
 	if err := r.usable("close"); err != nil {
 		return err
 	}
+	r.used, r.closed = true, true
 	r.finish(nil)
 	return r.err
 }

@@ -226,7 +226,7 @@ func (x *exchange) send(status int, contentType string, body []byte) {
 	http.NewResponseController(x.w).SetWriteDeadline(time.Now().Add(x.h.options.WriteTimeout))
 	setLength(x.w.Header(), len(body))
 	x.w.WriteHeader(status)
-	n, err := x.w.Write(body)
+	n, err := writeAll(x.w, body)
 	x.seen.Bytes = int64(n)
 	if x.seen.Err == nil {
 		x.seen.Err = err

@@ -134,7 +134,7 @@ func (s *stream) finish() {
 	}
 	s.committed = true
 	status := s.describe(l, rows, s.total())
-	l.text = appendTag(l.text, *s.held, l.text)
+	l.text = appendTag(l.text, s.x.ask.answer.contentType[0], header.Get("Content-Profile"), *s.held, l.text)
 	l.end("Etag")
 	l.text = strconv.AppendInt(l.text, int64(len(*s.held)), 10)
 	l.end("Content-Length")
@@ -161,7 +161,7 @@ func (s *stream) deliver(status int) {
 	if x.r.Method == http.MethodHead {
 		return
 	}
-	n, err := x.w.Write(*s.held)
+	n, err := writeAll(x.w, *s.held)
 	x.seen.Bytes = int64(n)
 	if err == nil {
 		// Out of net/http's buffer: what is counted and logged is what was

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"os"
 	"sync"
@@ -167,7 +168,7 @@ func (s *stream) send(block []byte) error {
 	}
 	start := time.Now()
 	s.deadline()
-	n, err := s.x.w.Write(block)
+	n, err := writeAll(s.x.w, block)
 	s.x.seen.Bytes += int64(n)
 	if err == nil && len(block) < holdBack {
 		err = s.control.Flush()
@@ -218,4 +219,13 @@ func (x *exchange) unsent(err error) {
 		x.seen.Cause, x.seen.Err = "canceled", err
 	}
 	x.seen.Aborted = true
+}
+
+// writeAll is w.Write that does not believe a middleware's writer that takes less
+// than it was given, and says nothing.
+func writeAll(w io.Writer, b []byte) (n int, err error) {
+	if n, err = w.Write(b); n < len(b) && err == nil {
+		err = io.ErrShortWrite
+	}
+	return n, err
 }
