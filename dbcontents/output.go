@@ -82,13 +82,13 @@ func (q *Query) column(oid uint32, isJSON bool) (before, after string, sent uint
 		}
 		oid = pgtype.JSONOID
 	}
-	if o.StripNulls && oid == pgtype.JSONOID {
-		before, after = "pg_catalog.json_strip_nulls("+before, after+")"
-	} else if o.StripNulls && oid == pgtype.JSONBOID {
+	if o.StripNulls && oid == pgtype.JSONBOID {
 		before, after = "pg_catalog.jsonb_strip_nulls(", ")"
 	}
 	wire, encode = encoderFor(oid, f)
 	switch {
+	case o.StripNulls && oid == pgtype.JSONOID:
+		encode = withoutNulls
 	case o.NumbersAsStrings && (oid == pgtype.Int8OID || oid == pgtype.NumericOID):
 		encode = inQuotes(familyOf(oid).plain)
 	case f == CSV && familyOf(oid).quote && o != Output{}:

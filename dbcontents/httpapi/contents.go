@@ -67,7 +67,7 @@ func (x *exchange) question(schema, table string) (ask question, bad *problem) {
 		return ask, notAcceptable(x.r.Header)
 	}
 	ask.prefer = preferencesIn(x.r.Header)
-	if ask.answer.format != html { // which is made of Go values, and has its own pages
+	if ask.answer.format != html { // which is made of CSV, and has its own pages
 		q := &ask.query
 		q.Format, q.Output = dbcontents.Format(ask.answer.format), ask.answer.output
 		q.Count, q.TimeZone = dbcontents.Count(ask.prefer.count), ask.prefer.timezone
