@@ -152,13 +152,29 @@ func (s *Store) lookup(ctx context.Context, schemas, names []string) (tables []*
 
 func (s *Store) lookupOn(ctx context.Context, conn *pgxpool.Conn, r *reader, schemas, names []string) (tables []*Table, usable bool, err error) {
 	s.counters.lookups.Add(1)
-	types := memoryOf(conn.Conn().PgConn()).typeMap()
-	var f flight
-	f.statements = s.preamble.before(f.statements, conn.Conn().PgConn()) // names are text too
-	look := len(f.statements)
-	f.statements = append(f.statements, catalogStatement(schemas, names))
+	pg := conn.Conn().PgConn()
+	types := memoryOf(pg).typeMap()
+	// Settings come first, as names are text too.
+	f := flight{statements: append(s.preamble.before(nil, pg), catalogStatement(schemas, names))}
 	usable, err = s.exchange(ctx, conn, r, s.config.FirstRowTimeout, &f, func() (err error) {
-		tables, err = receiveTables(&f, look, types)
+		tables, err = receiveTables(&f, len(f.statements)-1, types)
+		return err
+	})
+	var foreign []uint32
+	for _, t := range tables {
+		foreign = append(foreign, t.foreignTypes()...)
+	}
+	if !usable || err != nil || len(foreign) == 0 {
+		return tables, usable, err
+	}
+	operators := operatorsStatement(foreign)
+	operators.sync = true
+	f = flight{statements: append(s.preamble.before(nil, pg), operators)}
+	usable, err = s.exchange(ctx, conn, r, s.config.FirstRowTimeout, &f, func() error {
+		found, err := receiveOperators(&f, len(f.statements)-1, types)
+		for _, t := range tables {
+			found.give(t, foreign)
+		}
 		return err
 	})
 	return tables, usable, err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math"
-	"slices"
 	"sync"
 	"time"
 )
@@ -178,14 +177,7 @@ func (e *entry) serves(maxAge time.Duration) bool {
 // store keeps what the database said when it was asked at asOf, and returns
 // the best that is known now.
 func (c *catalog) store(e *entry, asOf time.Time, tables []*Table) *Table {
-	var found *Table
-	for _, s := range e.schemas {
-		i := slices.IndexFunc(tables, func(t *Table) bool { return t.Schema == s && c.exposure.admits(t) })
-		if i >= 0 {
-			found = tables[i]
-			break
-		}
-	}
+	found := c.choose(e, tables)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	switch {
@@ -200,6 +192,18 @@ func (c *catalog) store(e *entry, asOf time.Time, tables []*Table) *Table {
 	}
 	e.known, e.table, e.asOf = true, found, asOf
 	return found
+}
+
+// choose finds the table that e's name means, nil if it is none of tables.
+func (c *catalog) choose(e *entry, tables []*Table) *Table {
+	for _, s := range e.schemas {
+		for _, t := range tables {
+			if t.Schema == s && c.exposure.admits(t) {
+				return t
+			}
+		}
+	}
+	return nil
 }
 
 // refreshDue returns the present time if a read should carry a look-up, else zero.

@@ -45,6 +45,7 @@ var atOnce = []change{
 var later = []change{
 	{"a column added", "added", "CREATE TABLE added AS SELECT 1 AS a", "ALTER TABLE added ADD b int DEFAULT 2", "a,b\r\n1,2\r\n", nil},
 	{"a column granted", "peeled", "CREATE TABLE peeled AS SELECT 1 AS a, 2 AS b; GRANT SELECT (a) ON peeled TO ROLE", "GRANT SELECT (b) ON peeled TO ROLE", "a,b\r\n1,2\r\n", nil},
+	{"a column added of a type with its own operators", "extended", "CREATE TABLE extended AS SELECT 1 AS a", "CREATE EXTENSION IF NOT EXISTS citext; ALTER TABLE extended ADD b citext DEFAULT 'x'", "a,b\r\n1,x\r\n", nil},
 	{"a table made in an earlier schema", "shadowed", "CREATE TABLE public.shadowed AS SELECT 1 AS a", "CREATE TABLE first.shadowed AS SELECT 2 AS a; GRANT SELECT ON first.shadowed TO ROLE", "a\r\n2\r\n", nil},
 }
 

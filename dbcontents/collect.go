@@ -26,7 +26,8 @@ func (row Row) Values() ([]any, error) { return row.rows.Values() }
 
 // All returns an iterator over the rows for use in one range loop. It closes r
 // however the loop ends: after the last row, by break, return or panic. An
-// error is yielded once, as the last pair. After a break, Err tells whether
+// error is yielded once, as the last pair; that the rows were closed before is
+// one that matches [ErrClosed]. After a break, Err tells whether
 // the close found anything. A caller of [iter.Pull2] must close r itself: its
 // stop does nothing before the first next.
 func (r *Rows) All() iter.Seq2[Row, error] {
@@ -34,6 +35,10 @@ func (r *Rows) All() iter.Seq2[Row, error] {
 		defer r.Close()
 		if err := r.readable("read"); err != nil {
 			yield(Row{}, r.fail(err))
+			return
+		}
+		if r.closed && r.err == nil {
+			yield(Row{}, newError("read", r.tableName(), "rows_closed", "the rows were closed, or read by All, Collect or WriteTo", nil))
 			return
 		}
 		for r.Next() {

@@ -78,7 +78,7 @@ var diagnoses = []diagnosis{
 	{code: "operator_missing", sentinel: ErrInvalid, status: 404, title: "no such operation on this type", hint: "the column's type cannot be sorted or compared this way", at: reading, state: "42883"},
 	{code: "type_unknown", sentinel: ErrInvalid, status: 400, title: "no such type", hint: "cast to a type of the system, of the table's schema, or of public"},
 	{code: "aggregates_off", sentinel: ErrInvalid, status: 400, title: "aggregates are not allowed", hint: "leave sum, avg, count, min and max out, or have the server's Config allow them"},
-	{code: "page_unordered", sentinel: ErrInvalid, status: 400, title: "the table has no pages", hint: "pages need a primary key; use limit and offset"},
+	{code: "page_unordered", sentinel: ErrInvalid, status: 400, title: "the table has no pages", hint: "pages need a primary key, and an order by values that can be compared; use limit and offset"},
 	{code: "page_token_invalid", sentinel: ErrInvalid, status: 400, title: "not a token of this table and order", hint: "use a token as it was given, with the same table and order, or begin with the first page"},
 	{code: "column_missing", sentinel: ErrInterrupted, status: 503, title: "the table changed", hint: "a column went away while the table was read; try again", retry: true, at: reading, state: "42703"},
 	{code: "plan_changed", sentinel: ErrInterrupted, status: 503, title: "the table changed", hint: "the table changed while it was read; try again", retry: true, at: reading, state: "0A000", routine: "RevalidateCachedQuery"},

@@ -53,11 +53,13 @@ func (c *composer) test(b *strings.Builder, f *condition) error {
 		c.carries = true
 		b.WriteString(x.sql + " IS " + f.state)
 	case inList:
-		b.WriteString(x.sql + " = ANY (" + c.list(x) + ")")
+		b.WriteString(x.sql + " " + x.operator("=") + " ANY (" + c.list(x) + ")")
+	case isDistinct:
+		b.WriteString(x.distinctFrom(c.operand(x, f)))
 	case fullText:
 		c.fullText(b, x, f)
 	default:
-		b.WriteString(x.sql + " " + f.op.sql + " " + c.operand(x, f))
+		b.WriteString(x.sql + " " + x.operator(f.op.sql) + " " + c.operand(x, f))
 	}
 	b.WriteByte(')')
 	return nil

@@ -159,7 +159,7 @@ func (r *Rows) writeOne(w io.Writer) (n int64, err error) {
 	if r.count != 1 {
 		return 0, r.fail(invalid(r.tableName(), "not_one_row", "The result contains "+strconv.FormatInt(r.count, 10)+" rows"))
 	}
-	m, err := w.Write(object)
+	m, err := writeAll(w, object)
 	if err != nil {
 		err = r.writeFailed(err)
 	}

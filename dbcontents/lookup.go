@@ -50,7 +50,7 @@ SELECT c.nspname::text, c.relname::text, c.relkind::text, c.relispartition,
   CASE WHEN pg_catalog.array_position(i.indkey::int2[], a.attnum) < i.indnkeyatts
     THEN pg_catalog.array_position(i.indkey::int2[], a.attnum) END,
   i.indnkeyatts::int4, t.oid, ` + convertsSQL + `,
-  coalesce(a.function, ''), coalesce(j.function, ''), coalesce(x.function, ''), c.plain
+  coalesce(a.function, ''), coalesce(j.function, ''), coalesce(x.function, ''), c.plain,` + comparisonSQL + `
 FROM rel c
 LEFT JOIN item a ON a.rel = c.oid
 LEFT JOIN pg_catalog.pg_index i ON i.indrelid = c.oid AND i.indisprimary
@@ -82,9 +82,9 @@ const (
 )`
 	// convertsSQL is the rule of to_jsonb (json_categorize_type in PostgreSQL's
 	// jsonfuncs.c) for which types are more than their text: true arrays, row
-	// types, and types from outside the system (object ids from 16384 on) that
+	// types, the anonymous record among them, and types from outside the system (object ids from 16384 on) that
 	// have a function cast to json.
-	convertsSQL = `(t.typelem <> 0::oid AND t.typsubscript = 'pg_catalog.array_subscript_handler'::regproc) OR t.typtype = 'c'::"char"
+	convertsSQL = `(` + isArraySQL + `) OR t.typtype = 'c'::"char" OR t.oid = 2249::oid
     OR (t.oid >= 16384::oid AND t.oid IN (SELECT k.castsource FROM pg_catalog.pg_cast k
       WHERE k.casttarget = 114::oid AND k.castmethod = 'f'::"char"))`
 )
@@ -130,9 +130,11 @@ func (l *tableList) add(scan func(dest ...any) error) error {
 		oid             pgtype.Uint32
 		relkind         string
 		usage, grant    *bool
+		kind            *typeKind
+		row             *string
 	)
 	err := scan(&t.Schema, &t.Name, &relkind, &t.partition, &t.Comment, &usage, &grant,
-		&name, &typ, &notNull, &c.Comment, &position, &keys, &oid, &isJSON, &c.function, &c.toJSON, &c.fromText, &t.plain)
+		&name, &typ, &notNull, &c.Comment, &position, &keys, &oid, &isJSON, &c.function, &c.toJSON, &c.fromText, &t.plain, &kind, &row)
 	if err != nil {
 		return err
 	}
@@ -157,6 +159,7 @@ func (l *tableList) add(scan func(dest ...any) error) error {
 		into = &l.tables[last].computed
 	}
 	c.Name, c.Type, c.NotNull, c.oid, c.isJSON = *name, *typ, *notNull, oid.Uint32, isJSON != nil && *isJSON
+	c.comparison = comparison{kind: *kind, row: *row}
 	*into = append(*into, c)
 	if position != nil {
 		l.keys[last][*position] = *name

@@ -31,6 +31,7 @@ const (
 	comparing  operatorKind = iota + 1
 	quantified              // comparing, and takes (any) and (all)
 	pattern                 // quantified, with * for %
+	isDistinct
 	inList
 	isState
 	fullText
@@ -38,8 +39,8 @@ const (
 
 var operators = map[Op]operator{
 	"eq": {"=", quantified}, "gt": {">", quantified}, "gte": {">=", quantified}, "lt": {"<", quantified}, "lte": {"<=", quantified},
-	"match": {"~", quantified}, "imatch": {"~*", quantified}, "like": {"LIKE", pattern}, "ilike": {"ILIKE", pattern},
-	"neq": {"<>", comparing}, "isdistinct": {"IS DISTINCT FROM", comparing},
+	"match": {"~", quantified}, "imatch": {"~*", quantified}, "like": {"~~", pattern}, "ilike": {"~~*", pattern},
+	"neq": {"<>", comparing}, "isdistinct": {"IS DISTINCT FROM", isDistinct},
 	"cs": {"@>", comparing}, "cd": {"<@", comparing}, "ov": {"&&", comparing},
 	"sl": {"<<", comparing}, "sr": {">>", comparing}, "nxr": {"&<", comparing}, "nxl": {"&>", comparing}, "adj": {"-|-", comparing},
 	"in": {"= ANY", inList}, "is": {"IS", isState},

@@ -40,7 +40,34 @@ func (c *composer) orderKeys(q *Query, cur *cursor) ([]orderKey, error) {
 			keys = append(keys, orderKey{expression: x, desc: desc, nullsFirst: desc})
 		}
 	}
+	for i := range keys {
+		if k := &keys[i]; k.column != nil && !k.column.paged() {
+			return nil, invalid(c.table.String(), "page_unordered", "column "+quoted(shorten(k.column.Name))+" has values with which no other can be compared safely, so that no page can begin at one")
+		}
+	}
 	return keys, nil
+}
+
+// Pages reports whether rows in this order can be read by pages, see
+// [Query.Pages]: t has a primary key, and every column of the order, or the key,
+// has values to which a later read can be led back. Those are not of an anonymous
+// record, nor of a type of an extension in a schema that the role may not use.
+// What else may be wrong with the order is for the Query to say.
+func (t *Table) Pages(order []Order) bool {
+	if t == nil || len(t.PrimaryKey) == 0 {
+		return false
+	}
+	for i := range order {
+		if c := t.column(order[i].Column); c != nil && len(order[i].Path) == 0 && !c.paged() {
+			return false
+		}
+	}
+	for _, name := range t.PrimaryKey {
+		if c := t.column(name); c != nil && !c.paged() {
+			return false
+		}
+	}
+	return true
 }
 
 func hasKey(keys []orderKey, sql string) bool {

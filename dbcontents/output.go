@@ -2,6 +2,8 @@ package dbcontents
 
 import (
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5/pgtype"
 )
@@ -25,9 +27,10 @@ type Output struct {
 	// semicolon, a tab or a vertical bar. CSV only.
 	Separator byte
 	// SpreadsheetSafe keeps spreadsheets from taking text for a formula: every text
-	// field is put in quotes, and one that begins with =, +, -, @, a tab or a
-	// line end is preceded by an apostrophe. Numbers and dates are not touched.
-	// The text is not what was stored any more. CSV only.
+	// field is put in quotes, and one that begins with =, +, -, @, also in their
+	// full-width and small forms and behind white space, or with a tab or a line end,
+	// is preceded by an apostrophe. Numbers and dates are not touched. The text
+	// is not what was stored any more. CSV only.
 	SpreadsheetSafe bool
 }
 
@@ -79,13 +82,13 @@ func (q *Query) column(oid uint32, isJSON bool) (before, after string, sent uint
 		}
 		oid = pgtype.JSONOID
 	}
-	if o.StripNulls && oid == pgtype.JSONOID {
-		before, after = "pg_catalog.json_strip_nulls("+before, after+")"
-	} else if o.StripNulls && oid == pgtype.JSONBOID {
+	if o.StripNulls && oid == pgtype.JSONBOID {
 		before, after = "pg_catalog.jsonb_strip_nulls(", ")"
 	}
 	wire, encode = encoderFor(oid, f)
 	switch {
+	case o.StripNulls && oid == pgtype.JSONOID:
+		encode = withoutNulls
 	case o.NumbersAsStrings && (oid == pgtype.Int8OID || oid == pgtype.NumericOID):
 		encode = inQuotes(familyOf(oid).plain)
 	case f == CSV && familyOf(oid).quote && o != Output{}:
@@ -103,8 +106,28 @@ func (o Output) separator() byte {
 
 // csvField is csvText with o's settings.
 func (o Output) csvField(dst, src []byte) []byte {
-	if o.SpreadsheetSafe && len(src) > 0 && strings.IndexByte("=+-@\t\r\n", src[0]) >= 0 {
+	if o.SpreadsheetSafe && mayBeFormula(src) {
 		src = append([]byte{'\''}, src...)
 	}
 	return csvTextBetween(dst, src, o.separator(), o.SpreadsheetSafe)
 }
+
+// mayBeFormula tells the text that some spreadsheet computes. Those for East
+// Asian languages take the full-width signs for the plain ones, and what is
+// invisible at the beginning may be dropped.
+func mayBeFormula(src []byte) bool {
+	if len(src) > 0 && strings.IndexByte("\t\r\n", src[0]) >= 0 {
+		return true
+	}
+	for len(src) > 0 {
+		c, size := utf8.DecodeRune(src)
+		if !unicode.IsSpace(c) && !unicode.In(c, unicode.Cf, unicode.Cc) {
+			return strings.ContainsRune(formulaSigns, c)
+		}
+		src = src[size:]
+	}
+	return false
+}
+
+// formulaSigns are what a formula may begin with: plain, full-width, small, and the minus sign.
+const formulaSigns = "=+-@" + "\uff1d\uff0b\uff0d\uff20" + "\ufe66\ufe62\ufe63\ufe6b" + "\u2212"

@@ -28,7 +28,7 @@ func (p *plan) setPage(x *composer, s *selection, q *Query, c *cursor, keys []or
 	}
 	p.page.keys, p.page.order = len(keys), p.table.digest(keys)
 	for i := range keys {
-		s.list = append(s.list, keys[i].sql)
+		s.list = append(s.list, keys[i].tokenText())
 		p.want = append(p.want, 0)
 		p.formats = append(p.formats, textFormat)
 	}
@@ -65,7 +65,7 @@ func (p *plan) accepts(c *cursor) error {
 // after are conditions of which, for a row after the position at values, one is
 // true: all rows for which the first one is come before those for which the second is, and so on.
 //
-// Where no key can be null and all go the same way it is one comparison of
+// Where the keys are alike it is one comparison of
 // rows, which an index serves. Else rows with the same first key, those beyond it and those
 // where it is null are found apart: an index begins at each of them, but would
 // be read from its beginning, or through all rows with the same first key, for all in one.
@@ -73,7 +73,7 @@ func (c *composer) after(keys []orderKey, values [][]byte) []string {
 	params := make([]string, len(keys))
 	for i := range keys {
 		if values[i] != nil {
-			params[i] = c.param()
+			params[i] = keys[i].position(c.param())
 		}
 	}
 	if alike(keys) || len(keys) == 1 {
@@ -86,17 +86,18 @@ func (c *composer) after(keys []orderKey, values [][]byte) []string {
 	}
 	switch {
 	case param == "" && first.nullsFirst:
-		segments = append(segments, first.sql+" IS NOT NULL")
+		segments = append(segments, first.isNotNull())
 	case param != "" && !first.nullsFirst && !first.notNull:
-		segments = append(segments, first.sql+" IS NULL")
+		segments = append(segments, first.isNull())
 	}
 	return segments
 }
 
-// alike reports whether no key can be null and all go the same way.
+// alike reports whether no key can be null, and all go the same way by one
+// operator: a comparison of rows has one name for the operators of all columns.
 func alike(keys []orderKey) bool {
 	for i := range keys {
-		if !keys[i].notNull || keys[i].desc != keys[0].desc {
+		if !keys[i].notNull || keys[i].desc != keys[0].desc || keys[i].beyond() != keys[0].beyond() {
 			return false
 		}
 	}
@@ -121,29 +122,29 @@ func afterAll(keys []orderKey, params []string) string {
 // beyond is the operator that leads on in the order.
 func (k *orderKey) beyond() string {
 	if k.desc {
-		return "<"
+		return k.operator("<")
 	}
-	return ">"
+	return k.operator(">")
 }
 
 // after is the condition that this key comes after the value of a parameter, "" for null.
 func (k *orderKey) after(param string) string {
 	switch {
 	case param == "" && k.nullsFirst:
-		return k.sql + " IS NOT NULL"
+		return k.isNotNull()
 	case param == "":
 		return "false"
 	case k.nullsFirst || k.notNull:
 		return k.sql + " " + k.beyond() + " " + param
 	}
-	return "(" + k.sql + " " + k.beyond() + " " + param + " OR " + k.sql + " IS NULL)"
+	return "(" + k.sql + " " + k.beyond() + " " + param + " OR " + k.isNull() + ")"
 }
 
 func (k *orderKey) same(param string) string {
 	if param == "" {
-		return k.sql + " IS NULL"
+		return k.isNull()
 	}
-	return k.sql + " = " + param
+	return k.sql + " " + k.operator("=") + " " + param
 }
 
 // outerOrder is the order of keys that are called c1, c2, ... after the first n columns.

@@ -13,7 +13,10 @@ type Format string
 const (
 	// JSON is one array of objects. A value is what PostgreSQL's to_jsonb makes
 	// of it, with all digits: numbers as numbers, NaN and infinities as
-	// strings, arrays and composites as arrays and objects, json as stored.
+	// strings, arrays and composites as arrays and objects, json as stored. No
+	// setting of the server or the role changes that, with one exception: regclass and its
+	// like print a name without its schema where the role's search_path finds it. The
+	// search_path is the role's own, because functions behind views rely on it.
 	JSON Format = "json"
 	// NDJSON is one such object on each line, https://github.com/ndjson/ndjson-spec.
 	NDJSON Format = "ndjson"
@@ -49,8 +52,8 @@ type Query struct {
 	Offset int64
 	// Pages asks for tokens that lead from this page of Limit rows to its
 	// neighbours: [Rows.NextPage] and [Rows.PrevPage]. To make the order unique,
-	// the primary key is appended to it; a table without one has no pages. A
-	// page costs the same wherever it is, if an index has the order.
+	// the primary key is appended to it; a table without one has no pages, and
+	// neither has every order, see [Table.Pages]. A page costs the same wherever it is, if an index has the order.
 	Pages bool
 	// After is such a token: the page that it leads to is read. The table, the
 	// Order and the Schema must be those of the read that gave it; Select,

@@ -152,6 +152,9 @@ func (r *Rows) compose(pg *pgconn.PgConn) {
 	if !r.asked.IsZero() {
 		s.counters.lookups.Add(1)
 		statements = s.preamble.set(statements, pg) // the read's ended with its transaction
+		if foreign := p.table.foreignTypes(); len(foreign) > 0 {
+			statements = append(statements, operatorsStatement(foreign))
+		}
 		statements = append(statements, catalogStatement(r.entry.schemas, []string{r.plan.table.Name}))
 	}
 	r.flight.statements = statements

@@ -172,15 +172,13 @@ WHERE n.nspname = ANY ($1::text[]::name[]) AND c.relkind = ANY ('{r,p,v,m,f}'::"
 ORDER BY pg_catalog.array_position($1::text[], n.nspname::text), c.relname`
 
 func (s *Store) listNames(ctx context.Context, conn *pgxpool.Conn, r *reader) (found []tableName, usable bool, err error) {
-	types := conn.Conn().TypeMap()
-	names := catalogStatement(types, s.catalog.exposure.schemas, nil)
+	pg := conn.Conn().PgConn()
+	types := memoryOf(pg).typeMap()
+	names := catalogStatement(s.catalog.exposure.schemas, nil)
 	names.sql, names.params, names.types = listNamesSQL, names.params[:1], names.types[:1]
-	var f flight
-	if sql := s.preamble.statement(conn.Conn().PgConn()); sql != "" {
-		f.statements = append(f.statements, statement{sql: sql}) // names are text too
-	}
-	at := len(f.statements)
-	f.statements = append(f.statements, names)
+	// Settings come first, as names are text too.
+	f := flight{statements: append(s.preamble.before(nil, pg), names)}
+	at := len(f.statements) - 1
 	usable, err = s.exchange(ctx, conn, r, readyLimit, &f, func() error {
 		return receiveEach(&f, at, types, func(scan func(dest ...any) error) error {
 			t := Table{usage: true, grant: true}

@@ -45,6 +45,8 @@ type Rows struct {
 	page     page
 	released bool
 	begun    bool // Query has returned it
+	used     bool // Next, WriteTo or Close was called
+	closed   bool // by its user, All, Collect or WriteTo
 	// asked is when a look-up of the table was sent behind the read in the same
 	// flight, so that a stale catalog entry costs no round trip; zero: none was.
 	asked     time.Time
@@ -59,6 +61,7 @@ func (r *Rows) Next() bool {
 	if r.usable("read") != nil {
 		return false
 	}
+	r.used = true
 	_, ok := r.next()
 	return ok
 }
@@ -171,12 +174,29 @@ func (r *Rows) refresh() {
 	if r.asked.IsZero() {
 		return
 	}
-	tables, err := receiveTables(&r.flight, len(r.flight.statements)-1, r.flight.memory.typeMap())
+	look := len(r.flight.statements) - 1
+	asked := r.plan.table.foreignTypes()
+	types := r.flight.memory.typeMap()
+	var operators typeOperators
+	var err error
+	if len(asked) > 0 {
+		operators, err = receiveOperators(&r.flight, look-1, types)
+	}
+	var tables []*Table
+	if err == nil {
+		tables, err = receiveTables(&r.flight, look, types)
+	}
 	if err != nil {
 		r.entry.notRefreshed()
 		return
 	}
-	r.store.catalog.store(r.entry, r.asked, tables)
+	c := r.store.catalog
+	if t := c.choose(r.entry, tables); t != nil && !operators.give(t, asked) {
+		r.entry.drop(r.plan.table) // it has a type whose operators nobody asked for
+		r.entry.notRefreshed()
+		return
+	}
+	c.store(r.entry, r.asked, tables)
 }
 
 // Close ends the read and gives the connection back. If rows are left, the
@@ -187,6 +207,7 @@ func (r *Rows) Close() error {
 	if err := r.usable("close"); err != nil {
 		return err
 	}
+	r.used, r.closed = true, true
 	r.finish(nil)
 	return r.err
 }

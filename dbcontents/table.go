@@ -43,6 +43,7 @@ type Column struct {
 	// SQL names of functions: the one that computes the column, and those that a
 	// domain's casts name for its JSON and for making it of text; else empty.
 	function, toJSON, fromText string
+	comparison                 comparison
 }
 
 // String is "schema.name".

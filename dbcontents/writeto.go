@@ -1,6 +1,7 @@
 package dbcontents
 
 import (
+	"errors"
 	"io"
 	"sync"
 	"time"
@@ -27,8 +28,15 @@ var blocks = sync.Pool{New: func() any { return new(make([]byte, 0, blockSize+bl
 // still answer with an error. The connection is back in the pool before the
 // last block is written. If the read fails after the first block, what was
 // written is cut short, and JSON of it does not parse.
+//
+// It is for rows of which nothing was read: after Next it fails with
+// [ErrInvalid], and of rows that are closed or read to their end with [ErrClosed]. A w that
+// takes less than it was given is an error, [io.ErrShortWrite] unless it says which.
 func (r *Rows) WriteTo(w io.Writer) (n int64, err error) {
 	if err := r.usable("write"); err != nil {
+		return 0, err
+	}
+	if err := r.unread(); err != nil {
 		return 0, err
 	}
 	defer r.Close()
@@ -50,7 +58,7 @@ func (r *Rows) WriteTo(w io.Writer) (n int64, err error) {
 	layout := &r.plan.layout
 	written := time.Now()
 	flush := func() error {
-		m, err := w.Write(block)
+		m, err := writeAll(w, block)
 		n += int64(m)
 		block = block[:0]
 		if err != nil {
@@ -83,4 +91,32 @@ func (r *Rows) WriteTo(w io.Writer) (n int64, err error) {
 		return n, nil
 	}
 	return n, flush()
+}
+
+// unread refuses to write rows of which something was read.
+func (r *Rows) unread() error {
+	switch {
+	case !r.used:
+		r.used = true
+		return nil
+	case r.err != nil:
+		return r.err
+	case r.released:
+		return newError("write", r.tableName(), "rows_closed", "the rows were closed or read before; WriteTo needs rows of which nothing was read", nil)
+	}
+	return r.fail(invalid(r.tableName(), "query_invalid", "Next was called before WriteTo, which would leave rows out; use one of the two"))
+}
+
+var errInvalidWrite = errors.New("the writer returned an impossible number of bytes")
+
+// writeAll is w.Write that does not believe a writer that breaks its contract.
+func writeAll(w io.Writer, b []byte) (n int, err error) {
+	n, err = w.Write(b)
+	switch {
+	case n < 0 || n > len(b):
+		return 0, errors.Join(err, errInvalidWrite)
+	case n < len(b) && err == nil:
+		err = io.ErrShortWrite
+	}
+	return n, err
 }

@@ -70,7 +70,7 @@ func (x *exchange) question(schema, table string) (ask question, bad *problem) {
 		return ask, notAcceptable(x.r.Header)
 	}
 	ask.prefer = preferencesIn(x.r.Header)
-	if ask.answer.format != html { // which is made of Go values, and has its own pages
+	if ask.answer.format != html { // which is made of CSV, and has its own pages
 		q := &ask.query
 		q.Format, q.Output = dbcontents.Format(ask.answer.format), ask.answer.output
 		q.Count, q.TimeZone = dbcontents.Count(ask.prefer.count), ask.prefer.timezone
@@ -80,15 +80,15 @@ func (x *exchange) question(schema, table string) (ask question, bad *problem) {
 }
 
 // paged reports whether the answer may be a page with neighbours. Groups have
-// no place in an order, and neither have rows without a primary key; a table
-// that is not known yet is left to rows.
+// no place in an order, and not every order has pages; a table that is not known
+// yet is left to rows.
 func (x *exchange) paged(q *dbcontents.Query) bool {
 	if q.Limit < 0 || q.Limit == 0 && x.h.store.MaxRows() == 0 ||
 		slices.ContainsFunc(q.Select, func(f dbcontents.Field) bool { return f.Aggregate != "" }) {
 		return false
 	}
 	t := x.h.store.Known(q.Schema, q.Table)
-	return t == nil || len(t.PrimaryKey) > 0
+	return t == nil || t.Pages(q.Order)
 }
 
 // rows reads, without pages if the table turns out to have none.
@@ -99,7 +99,7 @@ func (x *exchange) rows(ctx context.Context, q *dbcontents.Query) (*dbcontents.R
 		if err != nil {
 			return nil, err
 		}
-		q.Pages = len(t.PrimaryKey) > 0
+		q.Pages = t.Pages(q.Order)
 	}
 	rows, err := x.h.store.Query(ctx, *q)
 	if err == nil {

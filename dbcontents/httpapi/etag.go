@@ -10,12 +10,17 @@ import (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// appendTag appends a weak entity tag of an answer's parts. Two CRCs with
-// different polynomials are one of 64 bits, and processors have instructions
-// for both: a tag costs less than sending what it stands for.
-func appendTag(b []byte, parts ...[]byte) []byte {
+// appendTag appends a weak entity tag of a response: of its body and its other
+// headers, and of its media type and the schema, if it says one, as the same bytes
+// in another type are another representation. Two CRCs with different polynomials
+// are one of 64 bits, and processors have instructions for both: a tag costs less
+// than sending what it stands for.
+func appendTag(b []byte, contentType, profile string, body, headers []byte) []byte {
+	var buffer [256]byte
+	// The parts are told apart by what none of them holds.
+	kind := append(append(append(append(buffer[:0], contentType...), 0), profile...), 0)
 	var one, two uint32
-	for _, part := range parts {
+	for _, part := range [...][]byte{kind, body, {0}, headers} {
 		one = crc32.Update(one, castagnoli, part)
 		two = crc32.Update(two, crc32.IEEETable, part)
 	}

@@ -143,7 +143,7 @@ func (s *stream) finish() {
 	}
 	s.committed = true
 	status := s.describe(l, rows, s.total())
-	l.text = appendTag(l.text, *s.held, l.text)
+	l.text = appendTag(l.text, s.x.ask.answer.contentType[0], header.Get("Content-Profile"), *s.held, l.text)
 	l.end("Etag")
 	l.text = strconv.AppendInt(l.text, int64(len(*s.held)), 10)
 	l.end("Content-Length")

@@ -5,13 +5,9 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
-	"encoding/hex"
-	stdjson "encoding/json"
 	"html/template"
 	"net/http"
 	"strconv"
-	"time"
-	"unicode/utf8"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
 	"github.com/dbcontents/dbcontents-go/internal/pgrest"
@@ -22,8 +18,6 @@ const (
 	// pageRowsMost how many at most: a page is for people.
 	pageRows     = 100
 	pageRowsMost = 1000
-	// cellMost is how many bytes of a value are shown.
-	cellMost = 500
 )
 
 var (
@@ -50,17 +44,13 @@ type pageData struct {
 	Title, Comment string
 	Columns        []dbcontents.Column
 	Rows           [][]cell
+	Full           bool // more rows would have been too large
 	First, Last    int64
 	Formats        []link
 	Previous, Next string // query strings, empty if there is no such page
 }
 
 type link struct{ Name, Query string }
-
-type cell struct {
-	Text      string
-	Null, Cut bool
-}
 
 // page answers with a page of rows for a person.
 func (x *exchange) page(q dbcontents.Query) {
@@ -69,7 +59,8 @@ func (x *exchange) page(q dbcontents.Query) {
 		limit = pageRows
 	}
 	limit = max(0, min(limit, pageRowsMost))
-	q.Limit = limit + 1 // the one more tells whether there is a next page
+	q.Limit = limit + 1       // the one more tells whether there is a next page
+	q.Format = dbcontents.CSV // values as PostgreSQL prints them, see cells
 	rows, err := x.h.store.Query(x.r.Context(), q)
 	if err != nil {
 		x.fail(err)
@@ -81,25 +72,15 @@ func (x *exchange) page(q dbcontents.Query) {
 	data := pageData{
 		Style: template.CSS(styleCSS), Title: rows.Table().String(), Comment: rows.Table().Comment, Columns: rows.Columns(),
 	}
-	more := false
-	for row, err := range rows.All() {
-		if err != nil {
-			x.fail(err)
-			return
-		}
-		if more = int64(len(data.Rows)) == limit; more {
-			break
-		}
-		values, err := row.Values()
-		if err != nil {
-			x.fail(err)
-			return
-		}
-		data.Rows = append(data.Rows, cells(values))
+	shown := cells{columns: len(data.Columns), most: int(limit), stop: func() { rows.Close() }}
+	if _, err := rows.WriteTo(&shown); err != nil {
+		x.fail(err)
+		return
 	}
+	data.Rows, data.Full = shown.rows, shown.full
 	x.seen.Rows = int64(len(data.Rows))
 	data.First, data.Last = q.Offset+1, q.Offset+int64(len(data.Rows))
-	data.links(x.r.URL.RawQuery, q.Offset, limit, more)
+	data.links(x.r.URL.RawQuery, q.Offset, limit, shown.more)
 	x.w.Header()["Cache-Control"] = revalidated
 	x.timing()
 	x.render("page", data)
@@ -121,46 +102,11 @@ func (d *pageData) links(raw string, offset, limit int64, more bool) {
 		d.Formats = append(d.Formats, link{string(f), with("format", string(f))})
 	}
 	if more && limit > 0 {
-		d.Next = with("offset", strconv.FormatInt(offset+limit, 10))
+		d.Next = with("offset", strconv.FormatInt(offset+int64(len(d.Rows)), 10))
 	}
 	if offset > 0 {
 		d.Previous = with("offset", strconv.FormatInt(max(0, offset-limit), 10))
 	}
-}
-
-func cells(values []any) []cell {
-	out := make([]cell, len(values))
-	for i, v := range values {
-		var s string
-		switch v := v.(type) {
-		case nil:
-			out[i].Null = true
-			continue
-		case string:
-			s = v
-		case bool:
-			s = strconv.FormatBool(v)
-		case int64:
-			s = strconv.FormatInt(v, 10)
-		case float64:
-			s = strconv.FormatFloat(v, 'g', -1, 64)
-		case time.Time:
-			s = v.Format("2006-01-02 15:04:05.999999")
-		case []byte:
-			s = `\x` + hex.EncodeToString(v[:min(len(v), cellMost)])
-		case stdjson.RawMessage:
-			s = string(v)
-		}
-		if len(s) > cellMost {
-			end := cellMost
-			for !utf8.RuneStart(s[end]) {
-				end--
-			}
-			s, out[i].Cut = s[:end], true
-		}
-		out[i].Text = s
-	}
-	return out
 }
 
 func (x *exchange) render(name string, data any) {

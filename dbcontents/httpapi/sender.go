@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"sync"
 	"time"
@@ -52,6 +53,9 @@ func (s *sender) block(p []byte) error {
 	start := time.Now()
 	s.starts(start)
 	n, err := s.x.w.Write(p)
+	if n < len(p) && err == nil {
+		err = io.ErrShortWrite // a middleware's writer that loses a part without a word
+	}
 	s.ends()
 	s.x.seen.Bytes += int64(n)
 	s.waited += time.Since(start)
