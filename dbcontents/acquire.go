@@ -160,12 +160,22 @@ func (s *Store) lookupOn(ctx context.Context, conn *pgxpool.Conn, r *reader, sch
 }
 
 // lookSettings appends to a flight what must precede a look-up: names are text too.
+// A database in SQL_ASCII holds whatever bytes it was given, and refuses to send those
+// that are not UTF-8: one of them, in a comment, would hide all tables. So the
+// look-up takes the bytes as they are, see nameText.
 func (s *Store) lookSettings(statements []statement, pg *pgconn.PgConn) []statement {
 	if sql := s.preamble.statement(pg); sql != "" {
 		statements = append(statements, statement{sql: sql})
 	}
+	if pg.ParameterStatus("server_encoding") == "SQL_ASCII" {
+		statements = append(statements, statement{sql: rawText})
+	}
 	return statements
 }
+
+// rawText is undone at the end of the transaction; in that of a snapshot the next
+// read sets it back, as the server reports it.
+const rawText = "SELECT pg_catalog.set_config('client_encoding', 'SQL_ASCII', true)"
 
 // exchange runs a short flight of r to its end, under ctx and for at most so long. receive
 // may be nil. usable tells whether the connection is.
