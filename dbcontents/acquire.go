@@ -154,8 +154,7 @@ func (s *Store) lookupOn(ctx context.Context, conn *pgxpool.Conn, r *reader, sch
 	s.counters.lookups.Add(1)
 	pg := conn.Conn().PgConn()
 	types := memoryOf(pg).typeMap()
-	// Settings come first, as names are text too.
-	f := flight{statements: append(s.preamble.before(nil, pg), catalogStatement(schemas, names))}
+	f := flight{statements: append(s.lookSettings(nil, pg), catalogStatement(schemas, names))}
 	usable, err = s.exchange(ctx, conn, r, s.config.FirstRowTimeout, &f, func() (err error) {
 		tables, err = receiveTables(&f, len(f.statements)-1, types)
 		return err
@@ -169,7 +168,7 @@ func (s *Store) lookupOn(ctx context.Context, conn *pgxpool.Conn, r *reader, sch
 	}
 	operators := operatorsStatement(foreign)
 	operators.sync = true
-	f = flight{statements: append(s.preamble.before(nil, pg), operators)}
+	f = flight{statements: append(s.lookSettings(nil, pg), operators)}
 	usable, err = s.exchange(ctx, conn, r, s.config.FirstRowTimeout, &f, func() error {
 		found, err := receiveOperators(&f, len(f.statements)-1, types)
 		for _, t := range tables {
@@ -178,6 +177,22 @@ func (s *Store) lookupOn(ctx context.Context, conn *pgxpool.Conn, r *reader, sch
 		return err
 	})
 	return tables, usable, err
+}
+
+// lookSettings appends to a flight what must precede a look-up: names are text too.
+func (s *Store) lookSettings(statements []statement, pg *pgconn.PgConn) []statement {
+	return rawText(s.preamble.before(statements, pg), pg)
+}
+
+// rawText makes a look-up take texts as bytes in a database in SQL_ASCII. Such a
+// database holds any bytes, and refuses to send those that are not UTF-8: one of them,
+// in a comment, would hide all tables. See nameText. It is undone at the end of the
+// transaction; in that of a snapshot the next read sets it back, as the server reports it.
+func rawText(statements []statement, pg *pgconn.PgConn) []statement {
+	if pg.ParameterStatus("server_encoding") != "SQL_ASCII" {
+		return statements
+	}
+	return append(statements, statement{sql: "SELECT pg_catalog.set_config('client_encoding', 'SQL_ASCII', true)"})
 }
 
 // exchange runs a short flight of r to its end, under ctx and for at most so long. receive

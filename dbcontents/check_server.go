@@ -34,18 +34,20 @@ WHERE r.rolname = session_user AND d.datname = pg_catalog.current_database()`
 func (f *serverFacts) ask(ctx context.Context, s *Store, conn *pgxpool.Conn, r *reader) (usable bool, err error) {
 	pg := conn.Conn().PgConn()
 	f.address, f.tls = pg.Conn().RemoteAddr().String(), tlsState(pg, conn.Conn().Config())
-	q := flight{statements: []statement{{sql: factsSQL, sync: true}}}
+	q := flight{statements: append(s.lookSettings(nil, pg), statement{sql: factsSQL, sync: true})}
+	facts := len(q.statements) - 1
 	return s.exchange(ctx, conn, r, connectLimit, &q, func() error {
-		values, err := q.row(0)
+		values, err := q.row(facts)
 		if err != nil || values == nil {
 			return err
 		}
 		var standby bool
-		err = pgx.ScanRow(memoryOf(pg).typeMap(), q.prepared[0].fields, values, &f.version, &standby, &f.role, &f.database, &f.limit, &f.inUse)
+		err = pgx.ScanRow(memoryOf(pg).typeMap(), q.prepared[facts].fields, values, &f.version, &standby, &f.role, &f.database, &f.limit, &f.inUse)
 		kind := "primary"
 		if standby {
 			kind = "standby"
 		}
+		f.role, f.database = validUTF8(f.role), validUTF8(f.database)
 		f.version = "PostgreSQL " + f.version + ", " + kind
 		return err
 	})

@@ -2,6 +2,8 @@ package dbcontents
 
 import (
 	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -141,6 +143,10 @@ func (l *tableList) add(scan func(dest ...any) error) error {
 	if usage == nil || grant == nil {
 		return nil // dropped since the state that the look-up sees
 	}
+	if !utf8.ValidString(t.Name) {
+		return nil // no request can name it
+	}
+	t.Comment = validUTF8(t.Comment)
 	t.usage, t.grant = *usage, *grant
 	if n := len(l.tables); n == 0 || l.tables[n-1].Schema != t.Schema || l.tables[n-1].Name != t.Name {
 		t.full, t.Kind = t.Schema+"."+t.Name, kinds[relkind]
@@ -150,7 +156,7 @@ func (l *tableList) add(scan func(dest ...any) error) error {
 			l.keys[n] = make([]string, *keys)
 		}
 	}
-	if name == nil {
+	if name == nil || !utf8.ValidString(*name) {
 		return nil
 	}
 	last := len(l.tables) - 1
@@ -158,13 +164,28 @@ func (l *tableList) add(scan func(dest ...any) error) error {
 	if c.function != "" {
 		into = &l.tables[last].computed
 	}
-	c.Name, c.Type, c.NotNull, c.oid, c.isJSON = *name, *typ, *notNull, oid.Uint32, isJSON != nil && *isJSON
+	c.Name, c.Type, c.Comment, c.NotNull, c.oid, c.isJSON = *name, validUTF8(*typ), validUTF8(c.Comment), *notNull, oid.Uint32, isJSON != nil && *isJSON
 	c.comparison = comparison{kind: *kind, row: *row}
+	c.dropUnwritable()
 	*into = append(*into, c)
 	if position != nil {
 		l.keys[last][*position] = *name
 	}
 	return nil
+}
+
+// validUTF8 is text for people to read. Bytes that are no UTF-8 come from a
+// database in SQL_ASCII.
+func validUTF8(text string) string { return strings.ToValidUTF8(text, "\ufffd") }
+
+// dropUnwritable forgets names that no statement can hold, see validUTF8. The
+// column is read all the same, as if it had no such function.
+func (c *Column) dropUnwritable() {
+	for _, sql := range [...]*string{&c.toJSON, &c.fromText, &c.comparison.row} {
+		if !utf8.ValidString(*sql) {
+			*sql = ""
+		}
+	}
 }
 
 func (l *tableList) finish() []*Table {

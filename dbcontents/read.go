@@ -151,7 +151,7 @@ func (r *Rows) compose(pg *pgconn.PgConn) {
 	}
 	if !r.asked.IsZero() {
 		s.counters.lookups.Add(1)
-		statements = s.preamble.set(statements, pg) // the read's ended with its transaction
+		statements = rawText(s.preamble.set(statements, pg), pg) // the read's ended with its transaction
 		if foreign := p.table.foreignTypes(); len(foreign) > 0 {
 			statements = append(statements, operatorsStatement(foreign))
 		}

@@ -176,8 +176,7 @@ func (s *Store) listNames(ctx context.Context, conn *pgxpool.Conn, r *reader) (f
 	types := memoryOf(pg).typeMap()
 	names := catalogStatement(s.catalog.exposure.schemas, nil)
 	names.sql, names.params, names.types = listNamesSQL, names.params[:1], names.types[:1]
-	// Settings come first, as names are text too.
-	f := flight{statements: append(s.preamble.before(nil, pg), names)}
+	f := flight{statements: append(s.lookSettings(nil, pg), names)}
 	at := len(f.statements) - 1
 	usable, err = s.exchange(ctx, conn, r, readyLimit, &f, func() error {
 		return receiveEach(&f, at, types, func(scan func(dest ...any) error) error {
@@ -185,7 +184,7 @@ func (s *Store) listNames(ctx context.Context, conn *pgxpool.Conn, r *reader) (f
 			if err := scan(&t.Schema, &t.Name, &t.partition); err != nil {
 				return err
 			}
-			if s.catalog.exposure.admits(&t) {
+			if checkName(t.Name) == nil && s.catalog.exposure.admits(&t) { // no statement could hold another name
 				found = append(found, tableName{t.Schema, t.Name})
 			}
 			return nil
