@@ -146,8 +146,9 @@ func (p *parser) logic(key, path, op, value string) *Error {
 	return bad
 }
 
-// page reads order, limit and offset. Text that is no number is ignored, as
-// PostgREST does.
+// page reads order, limit and offset. Of a repeated number the last one counts;
+// an empty one says nothing, as a form sends it. PostgREST takes text that is no
+// number for nothing said as well, and gives all rows.
 func (p *parser) page(key, value string) *Error {
 	if key == "order" {
 		order, bad := parseOrder(value)
@@ -156,9 +157,15 @@ func (p *parser) page(key, value string) *Error {
 		}
 		return bad
 	}
+	if strings.TrimSpace(value) == "" {
+		return nil
+	}
 	n, ok := integer(value)
 	switch {
 	case !ok:
+		s := scanner{what: key, before: key + "=", text: value}
+		s.space()
+		return s.expected("a whole number")
 	case key == "offset":
 		p.Query.Offset = max(n, 0)
 	default:
