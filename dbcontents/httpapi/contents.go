@@ -21,7 +21,7 @@ type question struct {
 
 // contents answers with the rows of a table; an empty name is the default one.
 func (x *exchange) contents(table string) {
-	x.w.Header()["Vary"] = varies
+	x.vary(varies)
 	schema, bad := x.profile()
 	if bad != nil {
 		x.problem(*bad)
@@ -142,7 +142,7 @@ func (x *exchange) answer() {
 		x.problem(*beyond(q.Offset, total))
 		return
 	}
-	header["Cache-Control"] = revalidated
+	x.cacheControl(revalidated)
 	header["Content-Type"] = ask.answer.contentType
 	if ask.answer.format == csv {
 		header.Set("Content-Disposition", attachment(rows.Table().Name))

@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"log/slog"
-	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"strings"
@@ -177,14 +176,16 @@ type exchange struct {
 	ask   question
 	seen  Observation
 	id    [1]string // the value of X-Request-Id
+	outer *outer    // nil: nobody had set such headers
 }
 
 func (h *Handler) begin(w http.ResponseWriter, r *http.Request) *exchange {
 	x := &exchange{h: h, w: w, r: r, start: time.Now()}
-	x.seen.RequestID = requestID(r)
-	x.id[0] = x.seen.RequestID
 	header := w.Header()
-	header["X-Request-Id"] = x.id[:]
+	if len(header) > 0 {
+		x.outer = outerOf(header)
+	}
+	x.identify(header)
 	header["X-Content-Type-Options"] = noSniff
 	if h.version != nil {
 		header["Dbcontents-Version"] = h.version
@@ -196,12 +197,14 @@ func (h *Handler) begin(w http.ResponseWriter, r *http.Request) *exchange {
 // would make a slice for each of them in each response. They are never
 // changed; Add, which a middleware may call, makes a new slice.
 var (
-	noSniff     = []string{"nosniff"}
-	varies      = []string{"Accept, Accept-Profile, Prefer, Range, Origin"}
-	revalidated = []string{"private, no-cache"}
-	preflights  = []string{"Origin, Access-Control-Request-Method, Access-Control-Request-Headers"}
-	complete    = []string{"complete"}
-	maxRows     = []string{"max-rows"}
+	noSniff      = []string{"nosniff"}
+	varies       = []string{"Accept, Accept-Profile, Prefer, Range, Origin"}
+	variesByType = []string{"Accept"}
+	revalidated  = []string{"private, no-cache"}
+	notStored    = []string{"no-store"}
+	preflights   = []string{"Origin, Access-Control-Request-Method, Access-Control-Request-Headers"}
+	complete     = []string{"complete"}
+	maxRows      = []string{"max-rows"}
 )
 
 // end is deferred, so that an aborted response is observed too.
@@ -263,28 +266,4 @@ func (x *exchange) readOnly(exists func() bool) bool {
 		})
 	}
 	return false
-}
-
-// requestID takes the client's or the proxy's id if it is harmless, else makes one.
-func requestID(r *http.Request) string {
-	id := r.Header.Get("X-Request-Id")
-	if id == "" || len(id) > 64 || strings.ContainsFunc(id, func(c rune) bool {
-		return (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && !strings.ContainsRune("-_.:", c)
-	}) {
-		return newID()
-	}
-	return id
-}
-
-// newID is a new request's, unlike all others, but no secret.
-func newID() string {
-	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
-	var id [26]byte
-	for half, n := range [2]uint64{rand.Uint64(), rand.Uint64()} {
-		for i := range 13 {
-			id[13*half+i] = letters[n%32]
-			n /= 32
-		}
-	}
-	return string(id[:])
 }

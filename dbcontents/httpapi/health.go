@@ -132,6 +132,6 @@ func (h *Handler) status(w http.ResponseWriter, r *http.Request, route string, a
 	if err != nil {
 		panic("unreachable: the document is made of strings: " + err.Error())
 	}
-	w.Header().Set("Cache-Control", "no-store")
+	x.cacheControl(notStored)
 	x.send(code, contentTypes[json][0], append(text, '\n'))
 }

@@ -57,8 +57,8 @@ func (x *exchange) problem(p problem) {
 	for _, name := range ofAnAnswer {
 		header.Del(name)
 	}
-	header.Set("Cache-Control", "no-store")
-	header.Set("Proxy-Status", "dbcontents; error="+p.Code)
+	x.cacheControl(notStored)
+	header.Add("Proxy-Status", "dbcontents; error="+p.Code)
 	if p.Status == http.StatusServiceUnavailable && header.Get("Retry-After") == "" {
 		// A second more for some, so that those who were turned away at once do
 		// not come back at once.
