@@ -43,7 +43,7 @@ type goPackage struct {
 
 // shared are the internal packages that the two library packages may use. The
 // others are for tests and programs.
-var shared = []string{module + "/internal/nearest", module + "/internal/pgrest"}
+var shared = []string{module + "/internal/confidential", module + "/internal/nearest", module + "/internal/pgrest"}
 
 // Arrows point one way: cmd/server -> httpapi -> dbcontents -> pgx.
 func TestLayering(t *testing.T) {

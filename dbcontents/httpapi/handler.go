@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
+	"github.com/dbcontents/dbcontents-go/internal/confidential"
 )
 
 // Options are the settings of a [Handler]. The zero value is ready to use.
@@ -83,7 +84,9 @@ type Observation struct {
 	// Cause is the stable name of what went wrong, as in the problem document;
 	// "slow_client" for a client that was given up. Empty for a success.
 	Cause string
-	// Err is what went wrong, nil for a success.
+	// Err is what went wrong, nil for a success. What is wrong with the request
+	// itself is told by the name of the parameter, not by its value, which may be a
+	// key of the client's; the words of the database may quote any value.
 	Err error
 }
 
@@ -117,7 +120,7 @@ func New(store *dbcontents.Store, o Options) *Handler {
 		o.Prefix = defaultPrefix
 	}
 	if !strings.HasPrefix(o.Prefix, "/") || strings.HasSuffix(o.Prefix, "/") || strings.ContainsAny(o.Prefix, "?#%") {
-		panic("httpapi: Options.Prefix must begin with a slash and not end with one: " + o.Prefix)
+		panic("httpapi: Options.Prefix must begin with a slash and not end with one: " + confidential.Quote(o.Prefix))
 	}
 	if o.WriteTimeout <= 0 {
 		o.WriteTimeout = defaultWriteTimeout

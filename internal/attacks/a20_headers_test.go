@@ -104,10 +104,9 @@ func TestAttack20_ObservedID(t *testing.T) {
 	db := pgtest.New(t, "CREATE TABLE t AS SELECT 1 AS id")
 	store := build(t, db, dbcontents.Config{Tables: []string{"t"}}, httpapi.Options{}).store
 	var seen httpapi.Observation
-	h := httpapi.New(store, httpapi.Options{Observe: func(_ *http.Request, o httpapi.Observation) { seen = o }})
 	w := httptest.NewRecorder()
 	w.Header().Set("X-Request-Id", "host-1")
-	h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/nowhere", nil))
+	observed(store, &seen).ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/nowhere", nil))
 	if seen.RequestID != "host-1" {
 		t.Errorf("%+v", seen)
 	}

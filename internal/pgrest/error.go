@@ -15,7 +15,10 @@ type Error struct {
 	Status int    // of HTTP
 	Code   string // PostgREST's, or an SQLSTATE
 	// Cause is the stable name of the kind of mistake.
-	Cause                  string
+	Cause string
+	// Parameter is the name of the one that is wrong, as far as one is. Unlike the texts
+	// below, which quote the request, it may be logged.
+	Parameter              string
 	Message, Details, Hint string
 }
 

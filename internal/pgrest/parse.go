@@ -60,12 +60,13 @@ func Parse(raw string) (Request, *Error) {
 	var p parser
 	for key, value := range Pairs(raw) {
 		if bad := p.pair(key, value); bad != nil {
+			bad.Parameter = key
 			return Request{}, bad
 		}
 	}
 	if p.negative {
 		return Request{}, &Error{
-			Status: 416, Code: "PGRST103", Cause: "range_invalid", Message: "Requested range not satisfiable",
+			Status: 416, Code: "PGRST103", Cause: "range_invalid", Parameter: "limit", Message: "Requested range not satisfiable",
 			Details: "Limit should be greater than or equal to zero.", Hint: "limit is the most rows to return; 0 is none",
 		}
 	}
