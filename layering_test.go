@@ -24,10 +24,11 @@ var arrows = map[string]string{
 	".": "",
 
 	// The library. Only these and what they import reach a program that imports them.
-	"dbcontents":         "internal/nearest",
-	"dbcontents/httpapi": "dbcontents internal/nearest internal/pgrest",
-	"internal/nearest":   "",
-	"internal/pgrest":    "dbcontents internal/nearest",
+	"dbcontents":            "internal/confidential internal/nearest",
+	"dbcontents/httpapi":    "dbcontents internal/nearest internal/pgrest",
+	"internal/confidential": "",
+	"internal/nearest":      "",
+	"internal/pgrest":       "dbcontents internal/nearest",
 
 	// The program.
 	"cmd/server":      "internal/server",

@@ -234,14 +234,13 @@ func (s *Store) exchange(ctx context.Context, conn *pgxpool.Conn, r *reader, mos
 // caller is the file and line outside this package that opened a reader.
 func caller() string {
 	var pcs [16]uintptr
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs[:])])
-	for {
-		f, more := frames.Next()
-		if !strings.Contains(f.Function, "dbcontents-go/dbcontents.") {
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(1, pcs[:])])
+	f, more := frames.Next()
+	own := strings.TrimSuffix(f.Function, "caller") // this function's package, whatever the module is called
+	for more {
+		if f, more = frames.Next(); !strings.HasPrefix(f.Function, own) {
 			return fmt.Sprintf("%s:%d", f.File, f.Line)
 		}
-		if !more {
-			return "?"
-		}
 	}
+	return "?"
 }

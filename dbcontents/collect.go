@@ -7,6 +7,7 @@ import (
 	"iter"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 	"time"
 
@@ -178,7 +179,9 @@ func (r *Rows) fields() []pgconn.FieldDescription {
 // Collect reads all rows into a slice and closes them. If T is a struct, each
 // column goes to the field of its name (case and underscores do not matter, a
 // tag `db:"name"` decides, fields without a column keep their zero value);
-// otherwise the rows must have one column, which is scanned into a T.
+// otherwise the rows must have one column, which is scanned into a T. A struct
+// that is one value to pgx, such as [time.Time], netip.Addr or pgtype.Range, or that
+// implements [database/sql.Scanner] or one of pgtype's, or has no exported field, is no row.
 func Collect[T any](r *Rows) ([]T, error) {
 	if r == nil {
 		return nil, newError("read", "", "rows_closed", "the rows were not opened", nil)
@@ -202,12 +205,30 @@ func Collect[T any](r *Rows) ([]T, error) {
 	return all, nil
 }
 
-// isRecord tells structs with fields to fill from those that are one value.
+// isRecord tells structs with fields to fill from those that are one value to
+// pgx, and from those that cannot be filled at all.
 func isRecord(t reflect.Type) bool {
-	if t.Kind() != reflect.Struct || t == reflect.TypeFor[time.Time]() {
+	if t.Kind() != reflect.Struct || !slices.ContainsFunc(reflect.VisibleFields(t), reflect.StructField.IsExported) {
 		return false
 	}
-	return !reflect.PointerTo(t).Implements(reflect.TypeFor[interface{ Scan(any) error }]())
+	value := reflect.New(t).Interface()
+	_, _, known := pgtype.TryWrapBuiltinTypeScanPlan(value) // time.Time, net.IPNet, ...
+	return !known && !takesValues(value)
+}
+
+// takesValues reports whether v is made to be scanned into, by one of the ways that pgx knows.
+func takesValues(v any) bool {
+	switch v.(type) {
+	case interface{ Scan(any) error },
+		pgtype.ArraySetter, pgtype.CompositeIndexScanner, pgtype.RangeScanner,
+		pgtype.BitsScanner, pgtype.BoolScanner, pgtype.BoxScanner, pgtype.BytesScanner, pgtype.CircleScanner, pgtype.DateScanner,
+		pgtype.Float64Scanner, pgtype.HstoreScanner, pgtype.Int64Scanner, pgtype.IntervalScanner, pgtype.LineScanner, pgtype.LsegScanner,
+		pgtype.NetipPrefixScanner, pgtype.NumericScanner, pgtype.PathScanner, pgtype.PointScanner, pgtype.PolygonScanner, pgtype.TIDScanner,
+		pgtype.TSVectorScanner, pgtype.TextScanner, pgtype.TimeScanner, pgtype.TimestampScanner, pgtype.TimestamptzScanner,
+		pgtype.Uint32Scanner, pgtype.Uint64Scanner, pgtype.UUIDScanner:
+		return true
+	}
+	return false
 }
 
 // collectable shows a Row to pgx.

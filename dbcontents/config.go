@@ -12,6 +12,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgproto3"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/dbcontents/dbcontents-go/internal/confidential"
 )
 
 // Config says where the database is, what of it may be read, and the limits of
@@ -133,6 +135,11 @@ func (c Config) validate() (exposed exposure, err error) {
 	if c.Pool != nil && c.PoolSize != 0 {
 		add("PoolSize", "is a setting of an owned pool; with Pool the size is the pool's own")
 	}
+	if c.Pool != nil {
+		if part := misplaced(c.Pool.Config().ConnConfig); part != "" {
+			add("Pool", "%s", part)
+		}
+	}
 	// PostgreSQL's limit on connections is 262143; far below int32.
 	if c.PoolSize < 0 || c.PoolSize > 1<<18 {
 		add("PoolSize", "%d is not between 0 and %d", c.PoolSize, 1<<18)
@@ -165,19 +172,24 @@ func (c Config) validate() (exposed exposure, err error) {
 	if len(c.Tables) == 0 && !c.AllTables {
 		add("Tables", "no table is exposed; name one, or set AllTables")
 	}
+	quote := confidential.Quote // values: somebody may have put a secret into the wrong field
 	for _, s := range c.Schemas {
 		if err := checkName(s); err != nil {
-			add("Schemas", "%q: %v", s, err)
+			add("Schemas", "%s: %v", quote(s), err)
 		} else if isSystemSchema(s) {
-			add("Schemas", "%q is a system schema and is never exposed", s)
+			add("Schemas", "%s is a system schema and is never exposed", quote(s))
+		} else if confidential.ConnString(s) {
+			add("Schemas", "%s is not the name of a schema", quote(s))
 		}
 	}
 	for _, s := range c.Tables {
 		t, err := parseTableName(s)
 		if err != nil {
-			add("Tables", "%q: %v", s, err)
+			add("Tables", "%s: %v", quote(s), err)
 		} else if isSystemSchema(t.schema) {
-			add("Tables", "%q: %q is a system schema and is never exposed", s, t.schema)
+			add("Tables", "%s: %s is a system schema and is never exposed", quote(s), quote(t.schema))
+		} else if confidential.ConnString(s) {
+			add("Tables", "%s is not the name of a table", quote(s))
 		}
 		exposed.tables = append(exposed.tables, t)
 	}

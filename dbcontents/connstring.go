@@ -7,9 +7,13 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"unicode"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/dbcontents/dbcontents-go/internal/confidential"
 )
 
 func parseConnString(connString string) (*pgxpool.Config, error) {
@@ -20,6 +24,14 @@ func parseConnString(connString string) (*pgxpool.Config, error) {
 	if err != nil {
 		return nil, explainParseError(connString, err)
 	}
+	if part := misplaced(config.ConnConfig); part != "" {
+		return nil, errors.New("ConnString: " + part)
+	}
+	for _, h := range hostsOf(config.ConnConfig) {
+		if !h.socket() && strings.ContainsFunc(h.name, func(c rune) bool { return unicode.IsSpace(c) || strings.ContainsRune("@/=?&#", c) }) {
+			return nil, errors.New("ConnString: the host holds characters that no name or address of a host has")
+		}
+	}
 	return config, nil
 }
 
@@ -28,6 +40,28 @@ func parseConnString(connString string) (*pgxpool.Config, error) {
 func saysPoolSize(connString string) bool {
 	config, err := pgconn.ParseConfig(connString)
 	return err == nil && config.RuntimeParams["pool_max_conns"] != ""
+}
+
+// misplaced says which part of how to connect is not what it should be and may
+// hold a password: PGHOST=postgres://user:password@host, say. The names of hosts,
+// roles and databases are shown in errors. It is empty if all is well.
+func misplaced(config *pgx.ConnConfig) string {
+	for _, part := range []struct{ name, value string }{{"user", config.User}, {"database", config.Database}} {
+		if confidential.ConnString(part.value) {
+			return "the " + part.name + " is a connection string, not a name"
+		}
+	}
+	for _, h := range hostsOf(config) {
+		if confidential.ConnString(h.name) {
+			return "the host is a connection string, not a name"
+		}
+	}
+	for key, value := range config.RuntimeParams {
+		if confidential.ConnString(key) || confidential.ConnString(value) {
+			return "a parameter holds a connection string"
+		}
+	}
+	return ""
 }
 
 func isURL(connString string) bool {
@@ -57,7 +91,7 @@ func misread(connString string) bool {
 func explainParseError(connString string, err error) error {
 	var file *os.PathError
 	if errors.As(err, &file) {
-		return &fileError{fmt.Sprintf("ConnString: the file %s cannot be read inside this process or container: %v", file.Path, file.Err)}
+		return &fileError{fmt.Sprintf("ConnString: the file %s cannot be read inside this process or container: %v", confidential.Quote(file.Path), file.Err)}
 	}
 	var parse *pgconn.ParseConfigError
 	if !errors.As(err, &parse) {

@@ -81,6 +81,8 @@
 // compared with PostgreSQL's catalog and never become SQL. The catalog is
 // remembered: a table or column made, altered or dropped later is seen within
 // five seconds, and at once where the database contradicts what was remembered.
+// So a column that ALTER TABLE adds is missing from whole rows for a moment, without an
+// error; one that it drops, renames or gives another type never is a wrong answer.
 //
 // Every read is read-only at the database, whatever the role may do, and runs
 // under settings that make its output independent of the configuration of

@@ -21,7 +21,7 @@ type question struct {
 
 // contents answers with the rows of a table; an empty name is the default one.
 func (x *exchange) contents(table string) {
-	x.w.Header()["Vary"] = varies
+	x.vary(varies)
 	schema, bad := x.profile()
 	if bad != nil {
 		x.problem(*bad)
@@ -157,7 +157,7 @@ func (x *exchange) read(ctx context.Context) bool {
 		x.problem(*beyond(q.Offset, total))
 		return true
 	}
-	header["Cache-Control"] = revalidated
+	x.cacheControl(revalidated)
 	header["Content-Type"] = ask.answer.contentType
 	if ask.answer.format == csv {
 		header.Set("Content-Disposition", attachment(rows.Table().Name))

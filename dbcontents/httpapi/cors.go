@@ -41,7 +41,7 @@ func (x *exchange) crossOrigin() (preflight bool) {
 	header.Set("Access-Control-Allow-Methods", allow)
 	header.Set("Access-Control-Allow-Headers", strings.Join(headers, ", "))
 	header.Set("Access-Control-Max-Age", "86400")
-	header["Vary"] = preflights
+	x.vary(preflights)
 	x.empty(http.StatusOK)
 	return true
 }

@@ -86,6 +86,15 @@
 // transfer looks like a whole one, answers are held back as a whole up to
 // 1 MiB; larger ones are an error (500, 505), and a warning is logged once.
 //
+// # Headers of the program
+//
+// What the program around the handler has set on the response before is added to.
+// Vary and Link have its members and ours. Cache-Control is ours with what the
+// program forbids beyond that, such as no-store; what it allows beyond ours, such as
+// public or max-age, does not count: a program that knows better changes the header as it
+// is written. X-Request-Id, if it is set, is the id of the request in the log and in
+// problem documents.
+//
 // # Limits
 //
 // Options.MaxInFlight requests for contents are worked on at once, and

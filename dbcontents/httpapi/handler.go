@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"log/slog"
-	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
+	"github.com/dbcontents/dbcontents-go/internal/confidential"
 )
 
 // Options are the settings of a [Handler]. The zero value is ready to use.
@@ -97,7 +97,9 @@ type Observation struct {
 	// Cause is the stable name of what went wrong, as in the problem document;
 	// "slow_client" for a client that was given up. Empty for a success.
 	Cause string
-	// Err is what went wrong, nil for a success.
+	// Err is what went wrong, nil for a success. What is wrong with the request
+	// itself is told by the name of the parameter, not by its value, which may be a
+	// key of the client's; the words of the database may quote any value.
 	Err error
 }
 
@@ -131,7 +133,7 @@ func New(store *dbcontents.Store, o Options) *Handler {
 		o.Prefix = defaultPrefix
 	}
 	if !strings.HasPrefix(o.Prefix, "/") || strings.HasSuffix(o.Prefix, "/") || strings.ContainsAny(o.Prefix, "?#%") {
-		panic("httpapi: Options.Prefix must begin with a slash and not end with one: " + o.Prefix)
+		panic("httpapi: Options.Prefix must begin with a slash and not end with one: " + confidential.Quote(o.Prefix))
 	}
 	if o.WriteTimeout <= 0 {
 		o.WriteTimeout = defaultWriteTimeout
@@ -191,14 +193,16 @@ type exchange struct {
 	ask   question
 	seen  Observation
 	id    [1]string // the value of X-Request-Id
+	outer *outer    // nil: nobody had set such headers
 }
 
 func (h *Handler) begin(w http.ResponseWriter, r *http.Request) *exchange {
 	x := &exchange{h: h, w: w, r: r, start: time.Now()}
-	x.seen.RequestID = requestID(r)
-	x.id[0] = x.seen.RequestID
 	header := w.Header()
-	header["X-Request-Id"] = x.id[:]
+	if len(header) > 0 {
+		x.outer = outerOf(header)
+	}
+	x.identify(header)
 	header["X-Content-Type-Options"] = noSniff
 	if h.version != nil {
 		header["Dbcontents-Version"] = h.version
@@ -210,12 +214,14 @@ func (h *Handler) begin(w http.ResponseWriter, r *http.Request) *exchange {
 // would make a slice for each of them in each response. They are never
 // changed; Add, which a middleware may call, makes a new slice.
 var (
-	noSniff     = []string{"nosniff"}
-	varies      = []string{"Accept, Accept-Profile, Prefer, Range, Origin"}
-	revalidated = []string{"private, no-cache"}
-	preflights  = []string{"Origin, Access-Control-Request-Method, Access-Control-Request-Headers"}
-	complete    = []string{"complete"}
-	maxRows     = []string{"max-rows"}
+	noSniff      = []string{"nosniff"}
+	varies       = []string{"Accept, Accept-Profile, Prefer, Range, Origin"}
+	variesByType = []string{"Accept"}
+	revalidated  = []string{"private, no-cache"}
+	notStored    = []string{"no-store"}
+	preflights   = []string{"Origin, Access-Control-Request-Method, Access-Control-Request-Headers"}
+	complete     = []string{"complete"}
+	maxRows      = []string{"max-rows"}
 )
 
 // end is deferred, so that an aborted response is observed too.
@@ -258,28 +264,4 @@ func (x *exchange) readOnly(exists func() bool) bool {
 		})
 	}
 	return false
-}
-
-// requestID takes the client's or the proxy's id if it is harmless, else makes one.
-func requestID(r *http.Request) string {
-	id := r.Header.Get("X-Request-Id")
-	if id == "" || len(id) > 64 || strings.ContainsFunc(id, func(c rune) bool {
-		return (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && !strings.ContainsRune("-_.:", c)
-	}) {
-		return newID()
-	}
-	return id
-}
-
-// newID is a new request's, unlike all others, but no secret.
-func newID() string {
-	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
-	var id [26]byte
-	for half, n := range [2]uint64{rand.Uint64(), rand.Uint64()} {
-		for i := range 13 {
-			id[13*half+i] = letters[n%32]
-			n /= 32
-		}
-	}
-	return string(id[:])
 }

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 )
 
@@ -102,12 +103,19 @@ func (s *stream) commit() {
 	s.x.seen.Status = s.describe(l, s.expected(total), total)
 	header := s.x.w.Header()
 	l.set(header)
-	header["Trailer"] = trailers
+	ours := trailers
 	if s.x.ask.query.Pages {
-		header["Trailer"] = trailersOfPage
+		ours = trailersOfPage
 	}
+	if others := header["Trailer"]; others != nil {
+		ours = slices.Concat(others, ours)
+	}
+	header["Trailer"] = ours
 	s.committed = true
 	s.x.w.WriteHeader(s.x.seen.Status)
+	if s.x.outer != nil && s.x.ask.query.Pages {
+		delete(header, "Link") // it has gone out, and is not to come again as a trailer
+	}
 }
 
 var (
@@ -134,9 +142,7 @@ func (s *stream) finish() {
 	}
 	l.text = strconv.AppendInt(l.text, rows, 10)
 	l.end("Dbcontents-Rows")
-	if s.x.ask.query.Pages {
-		s.x.link(l, s.rows.NextPage(), s.rows.PrevPage())
-	}
+	linked := s.x.ask.query.Pages && s.x.link(l, s.rows.NextPage(), s.rows.PrevPage())
 	if s.committed {
 		l.set(header)
 		return
@@ -148,6 +154,9 @@ func (s *stream) finish() {
 	l.text = strconv.AppendInt(l.text, int64(len(*s.held)), 10)
 	l.end("Content-Length")
 	l.set(header)
+	if linked {
+		s.x.linked(header)
+	}
 	s.deliver(status)
 }
 

@@ -5,6 +5,8 @@ import (
 	stdjson "encoding/json"
 	"errors"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -64,7 +66,7 @@ type brokenStep struct {
 // server that is busy with all its connections is ready: sent away, its load
 // would make the next one busy. The database is asked at most every two seconds,
 // while it is away when the Store's next attempt is due. With ?verbose every step is
-// shown with its detail, which names hosts, roles and tables.
+// shown with its detail, which names hosts, roles and tables, but quotes no value of a table.
 //
 // Neither this nor the other health checks wait for their turn among requests
 // for contents.
@@ -81,7 +83,7 @@ func (h *Handler) Readyz(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 		if _, verbose := r.URL.Query()["verbose"]; verbose {
-			body.Steps = report.Steps
+			body.Steps = shownSteps(report)
 		}
 		err := report.Err()
 		if err == nil {
@@ -99,6 +101,20 @@ func (h *Handler) Readyz(w http.ResponseWriter, r *http.Request) {
 		}
 		return http.StatusServiceUnavailable, body
 	})
+}
+
+// shownSteps are the steps for those who may know hosts, roles and tables, but not
+// what is stored: the words of the database about a table may quote its values.
+// They are in the log and in the output of server check.
+func shownSteps(report dbcontents.Report) []dbcontents.Step {
+	steps := slices.Clone(report.Steps)
+	for i := range steps {
+		var e *dbcontents.Error
+		if s := &steps[i]; strings.HasPrefix(s.Name, "table ") && errors.As(s.Err, &e) && e.SQLState != "" {
+			s.Detail = e.Op + " " + e.Table + ": " + e.Title()
+		}
+	}
+	return steps
 }
 
 // check is one at a time: those who come while it runs wait for its outcome.
@@ -134,6 +150,6 @@ func (h *Handler) status(w http.ResponseWriter, r *http.Request, route string, a
 	if err != nil {
 		panic("unreachable: the document is made of strings: " + err.Error())
 	}
-	w.Header().Set("Cache-Control", "no-store")
+	x.cacheControl(notStored)
 	x.send(code, contentTypes[json][0], append(text, '\n'))
 }

@@ -18,7 +18,7 @@ func (h *Handler) Index(w http.ResponseWriter, r *http.Request) {
 	if !x.readOnly(nil) {
 		return
 	}
-	w.Header().Set("Vary", "Accept")
+	x.vary(variesByType)
 	if !x.withoutBody() || !x.turn(r.Context(), dbcontents.Query{}) {
 		return
 	}
@@ -28,7 +28,7 @@ func (h *Handler) Index(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if a, _ := negotiate(r.Header); a.format == html {
-		x.w.Header()["Cache-Control"] = revalidated
+		x.cacheControl(revalidated)
 		x.render("index", indexData{Style: template.CSS(styleCSS), Prefix: h.options.Prefix, Tables: tables})
 		return
 	}
@@ -53,7 +53,7 @@ func (h *Handler) Index(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		panic("unreachable: the list is made of strings: " + err.Error())
 	}
-	x.w.Header()["Cache-Control"] = revalidated
+	x.cacheControl(revalidated)
 	x.send(http.StatusOK, contentTypes[json][0], append(text, '\n'))
 }
 

@@ -189,7 +189,7 @@ func TestLanguageOfOrder(t *testing.T) {
 		{"both", "order=id&limit=2&offset=1", `id LIMIT 2 OFFSET 1`},
 		{"the last limit and offset count", "order=id&limit=1&limit=2&offset=4&offset=2", `id LIMIT 2 OFFSET 2`},
 		{"a negative limit before the last does not count", "order=id&limit=-1&limit=2", `id LIMIT 2`},
-		{"what is no integer is ignored", "order=id&limit=ten&offset=1.5", `id`},
+		{"an empty limit or offset is none", "order=id&limit=&offset=+", `id`},
 		{"a negative offset is none", "order=id&offset=-3", `id`},
 		{"huge numbers", "order=id&limit=99999999999999999999&offset=99999999999999999999", `id LIMIT 0`},
 		{"limit as a column needs a list", "order=id&and=(limit.gte.2)&limit=1", `id LIMIT 1 OFFSET 1`},

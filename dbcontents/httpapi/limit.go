@@ -214,7 +214,7 @@ func (l *limiter) leave() {
 // shed is the answer to a request that there is no capacity for.
 func shed(cause, message string) problem {
 	return problem{
-		Status: http.StatusServiceUnavailable, Code: "PGRST003", Cause: cause, Title: "too many requests at once", Message: message,
+		Status: http.StatusServiceUnavailable, Code: "PGRST003", Cause: cause, Title: "too many requests at once", Message: message, logged: message,
 		Hint: "try again later; if it happens often, raise the limits on requests at once and on the pool",
 	}
 }

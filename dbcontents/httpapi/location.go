@@ -49,8 +49,9 @@ func appendPairs(b []byte, pairs []pair) []byte {
 }
 
 // link adds the addresses of the neighbouring pages. They are queries only,
-// relative to the address that was asked for, which a proxy may have changed.
-func (x *exchange) link(l *lines, next, prev string) {
+// relative to the address that was asked for, which a proxy may have changed. It
+// reports whether there are any.
+func (x *exchange) link(l *lines, next, prev string) bool {
 	start := len(l.text)
 	for _, page := range [2]struct{ token, rel string }{{next, `>; rel="next"`}, {prev, `>; rel="prev"`}} {
 		if page.token == "" {
@@ -63,9 +64,11 @@ func (x *exchange) link(l *lines, next, prev string) {
 		l.text = appendPairs(l.text, x.pagePairs(page.token))
 		l.text = append(l.text, page.rel...)
 	}
-	if len(l.text) > start {
-		l.end("Link")
+	if len(l.text) == start {
+		return false
 	}
+	l.end("Link")
+	return true
 }
 
 // pagePairs are the parameters of a page by its token: those of this request

@@ -81,7 +81,7 @@ func (x *exchange) page(q dbcontents.Query) {
 	x.seen.Rows = int64(len(data.Rows))
 	data.First, data.Last = q.Offset+1, q.Offset+int64(len(data.Rows))
 	data.links(x.r.URL.RawQuery, q.Offset, limit, shown.more)
-	x.w.Header()["Cache-Control"] = revalidated
+	x.cacheControl(revalidated)
 	x.timing()
 	x.render("page", data)
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
+	"github.com/dbcontents/dbcontents-go/internal/confidential"
 	"github.com/dbcontents/dbcontents-go/internal/pgrest"
 )
 
@@ -34,6 +35,9 @@ func badQuery(bad *pgrest.Error) *problem {
 	}
 	if bad.Details != "" {
 		p.Details = &bad.Details
+	}
+	if bad.Parameter != "" {
+		p.logged = p.Title + ": parameter " + confidential.Name(cut(bad.Parameter))
 	}
 	return p
 }

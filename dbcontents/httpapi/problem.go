@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
+	"github.com/dbcontents/dbcontents-go/internal/confidential"
 	"github.com/dbcontents/dbcontents-go/internal/nearest"
 	"github.com/dbcontents/dbcontents-go/internal/pgrest"
 )
@@ -34,6 +35,7 @@ type problem struct {
 	Hint      string  `json:"hint"`
 
 	retryAfter time.Duration // zero: soon
+	logged     string        // what Observation.Err says; empty is the title, as the message may quote the request
 }
 
 // ofAnAnswer are the headers that were set for an answer and do not hold for a problem.
@@ -57,8 +59,8 @@ func (x *exchange) problem(p problem) {
 	for _, name := range ofAnAnswer {
 		header.Del(name)
 	}
-	header.Set("Cache-Control", "no-store")
-	header.Set("Proxy-Status", "dbcontents; error="+p.Code)
+	x.cacheControl(notStored)
+	header.Add("Proxy-Status", "dbcontents; error="+p.Code)
 	if p.Status == http.StatusServiceUnavailable && header.Get("Retry-After") == "" {
 		// A second more for some, so that those who were turned away at once do
 		// not come back at once.
@@ -67,11 +69,10 @@ func (x *exchange) problem(p problem) {
 	}
 	x.seen.Cause = p.Cause
 	if x.seen.Err == nil {
-		text := p.Message
-		if p.Details != nil {
-			text += ": " + *p.Details
+		if p.logged == "" {
+			p.logged = p.Title
 		}
-		x.seen.Err = errors.New(text)
+		x.seen.Err = errors.New(p.logged)
 	}
 	x.send(p.Status, "application/problem+json", body.Bytes())
 }
@@ -193,7 +194,7 @@ func stopping() problem {
 func (x *exchange) noRoute() problem {
 	return problem{
 		Status: http.StatusNotFound, Code: "PGRST125", Cause: "path_unknown", Title: "no such path",
-		Message: "there is nothing at " + shown(x.r.URL.Path), Hint: x.whatExists(),
+		Message: "there is nothing at " + shown(x.r.URL.Path), Hint: x.whatExists(), logged: "there is nothing at " + confidential.Name(cut(x.r.URL.Path)),
 	}
 }
 

@@ -28,9 +28,6 @@ var errCannotStream = errors.New("the answer is too large to be sent in one piec
 // errNoPlace: the answer is too large to hold back, and too many are streamed already.
 var errNoPlace = errors.New("too many answers are streamed at once")
 
-// errHeadOnly: the answer to HEAD is too large to know its length.
-var errHeadOnly = errors.New("the length is not known")
-
 // errCut: the server's maximum cut an answer that the client wanted whole or not at all.
 var errCut = errors.New("the answer has more rows than the server gives at once")
 
@@ -46,6 +43,7 @@ type stream struct {
 	start     time.Time
 	most      int  // how much is held back
 	whole     bool // the answer must be held back as a whole
+	unsized   bool // it is one to HEAD, too large to know its length
 	held      *[]byte
 	placed    bool // has a place among the streams
 	committed bool
@@ -75,18 +73,17 @@ func (x *exchange) stream(rows *dbcontents.Rows, brief bool) bool {
 		s.holdAll()
 	}
 	_, err := rows.WriteTo(s)
-	if err == nil || s.committed {
+	if (err == nil || s.committed) && !s.unsized {
 		x.seen.Rows = rows.Count()
 	}
 	if err == nil && ask.prefer.whole && rows.Truncated() {
 		err = errCut
 	}
 	switch {
+	case err == nil && s.unsized:
+		s.announce()
 	case err == nil:
 		s.finish()
-	case errors.Is(err, errHeadOnly):
-		rows.Close()
-		s.announce()
 	case errors.Is(err, errNoPlace):
 		return false
 	case s.committed:
@@ -145,7 +142,9 @@ func (s *stream) Write(block []byte) (int, error) {
 			return len(block), nil
 		}
 		if s.x.r.Method == http.MethodHead {
-			return 0, errHeadOnly
+			s.unsized = true
+			// An early end and no failure: WriteTo finds no more rows.
+			return len(block), s.rows.Close()
 		}
 		if s.whole {
 			return 0, errCannotStream

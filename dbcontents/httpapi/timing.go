@@ -16,7 +16,7 @@ func (x *exchange) timing() {
 	b = appendStage(append(b, ", "...), "wait", x.seen.Wait)
 	b = appendStage(append(b, ", "...), "transaction", time.Since(x.start)-x.ask.parsed-x.seen.Wait)
 	// Not one of the lines, from which the entity tag is made.
-	x.w.Header().Set("Server-Timing", string(b))
+	x.w.Header().Add("Server-Timing", string(b))
 }
 
 func appendStage(b []byte, name string, took time.Duration) []byte {

@@ -15,7 +15,10 @@ type Error struct {
 	Status int    // of HTTP
 	Code   string // PostgREST's, or an SQLSTATE
 	// Cause is the stable name of the kind of mistake.
-	Cause                  string
+	Cause string
+	// Parameter is the name of the one that is wrong, as far as one is. Unlike the texts
+	// below, which quote the request, it may be logged.
+	Parameter              string
 	Message, Details, Hint string
 }
 
@@ -53,6 +56,8 @@ var rules = map[string]string{
 	anOrder:    "order is a list of column.asc or column.desc, each with .nullsfirst or .nullslast if wanted",
 	aFilter:    "a filter is column=operator.value or column=not.operator.value, such as id=eq.1; the operators are " + strings.Join(operatorNames, ", "),
 	aLogicTree: "a logic tree is and=(column.operator.value,or(...)); a value with a comma or parenthesis needs double quotes",
+	aLimit:     "limit is the most rows to return, a whole number, 0 for none; to filter by a column of that name write and=(limit.eq.1)",
+	anOffset:   "offset is how many rows to skip, a whole number; to filter by a column of that name write and=(offset.eq.1)",
 	aTreePath:  "a key is select, order, limit, offset, and, or, not.and, not.or, format or a column; a column's name with other characters than letters, digits, _, $, spaces and inner dashes needs double quotes",
 }
 

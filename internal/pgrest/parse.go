@@ -60,12 +60,13 @@ func Parse(raw string) (Request, *Error) {
 	var p parser
 	for key, value := range Pairs(raw) {
 		if bad := p.pair(key, value); bad != nil {
+			bad.Parameter = key
 			return Request{}, bad
 		}
 	}
 	if p.negative {
 		return Request{}, &Error{
-			Status: 416, Code: "PGRST103", Cause: "range_invalid", Message: "Requested range not satisfiable",
+			Status: 416, Code: "PGRST103", Cause: "range_invalid", Parameter: "limit", Message: "Requested range not satisfiable",
 			Details: "Limit should be greater than or equal to zero.", Hint: "limit is the most rows to return; 0 is none",
 		}
 	}
@@ -146,8 +147,9 @@ func (p *parser) logic(key, path, op, value string) *Error {
 	return bad
 }
 
-// page reads order, limit and offset. Text that is no number is ignored, as
-// PostgREST does.
+// page reads order, limit and offset. Of a repeated number the last one counts;
+// an empty one says nothing, as a form sends it. PostgREST takes text that is no
+// number for nothing said as well, and gives all rows.
 func (p *parser) page(key, value string) *Error {
 	if key == "order" {
 		order, bad := parseOrder(value)
@@ -156,9 +158,15 @@ func (p *parser) page(key, value string) *Error {
 		}
 		return bad
 	}
+	if strings.TrimSpace(value) == "" {
+		return nil
+	}
 	n, ok := integer(value)
 	switch {
 	case !ok:
+		s := scanner{what: key, before: key + "=", text: value}
+		s.space()
+		return s.expected("a whole number")
 	case key == "offset":
 		p.Query.Offset = max(n, 0)
 	default:

@@ -178,8 +178,8 @@ func TestURLAndGo(t *testing.T) {
 		}},
 		{"limit and offset", []pair{
 			{"limit=0", Query{Limit: -1}},
-			{"limit=ten&offset=1.5", Query{}},
 			{"limit=&offset=", Query{}},
+			{"limit= &offset=%09&limit=3&limit=", Query{Limit: 3}},
 			{"limit= 7 &offset=-3", Query{Limit: 7}},
 			{"limit=99999999999999999999", Query{Limit: 1<<63 - 1}},
 			{"limit=-1&limit=2", Query{Limit: 2}},

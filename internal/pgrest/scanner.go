@@ -13,6 +13,8 @@ const (
 	aFilter    = "filter"
 	aLogicTree = "logic tree"
 	aTreePath  = "tree path"
+	aLimit     = "limit"
+	anOffset   = "offset"
 )
 
 // A scanner reads one key or value from left to right.

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi"
+	"github.com/dbcontents/dbcontents-go/internal/confidential"
 )
 
 // An AccessLog writes a line about each request, and passes on the lines of
@@ -41,7 +42,11 @@ func (a *AccessLog) Observe(r *http.Request, o httpapi.Observation) {
 		l.string("table", o.Table)
 	}
 	if o.Route == "*" {
-		l.string("path", shorten(r.URL.Path))
+		path := shorten(r.URL.Path)
+		if confidential.ConnString(path) {
+			path = confidential.Quote(path)
+		}
+		l.string("path", path)
 	}
 	if o.Aborted {
 		l.bool("aborted", true)

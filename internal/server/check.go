@@ -18,8 +18,8 @@ func check(ctx context.Context, args, environ []string, stdout io.Writer) error 
 	flags := flag.NewFlagSet("check", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	asJSON := flags.Bool("json", false, "")
-	if err := flags.Parse(args); err != nil {
-		return misused("check: %w", err)
+	if flags.Parse(args) != nil { // its error quotes the command line
+		return misused("check takes no flag but -json")
 	}
 	if err := none("check", flags.Args()); err != nil {
 		return err

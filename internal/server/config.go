@@ -19,8 +19,8 @@ import (
 // single quotes there is code.
 type settings struct {
 	ConnString     secret `env:"DATABASE_URL" shown:"the defaults of libpq" readme:"yes" about:"where the database is: 'postgres://user:password@host:port/database' or 'key=value' pairs; what it leaves out comes from 'PGHOST', 'PGUSER', ..., as with psql"`
-	ConnStringFile string `env:"DATABASE_URL_FILE" about:"a file that holds what 'DATABASE_URL' would (a container secret)"`
-	PasswordFile   string `env:"PGPASSWORD_FILE" about:"a file that holds the password of the connection (a container secret); it is used instead of one in 'DATABASE_URL'"`
+	ConnStringFile secret `env:"DATABASE_URL_FILE" about:"a file that holds what 'DATABASE_URL' would (a container secret)"`
+	PasswordFile   secret `env:"PGPASSWORD_FILE" about:"a file that holds the password of the connection (a container secret); it is used instead of one in 'DATABASE_URL'"`
 
 	Tables  list    `env:"DBCONTENTS_TABLES" envDefault:"test_table" readme:"yes" about:"the tables and views that may be read, comma-separated, 'schema.table' allowed, parts in double quotes as in SQL; the first is the default one; '*' adds all that the role may SELECT in the exposed schemas"`
 	Schemas list    `env:"DBCONTENTS_SCHEMAS" envDefault:"public" about:"the exposed schemas, comma-separated, in the order in which a table named without one is looked for"`
@@ -78,8 +78,9 @@ func open(environ []string) (*settings, *dbcontents.Store, error) {
 
 // parse takes the values of the variables, each by itself.
 func parse(vars map[string]string) (*settings, problems) {
-	s, err := env.ParseAsWithOptions[settings](env.Options{Environment: vars})
 	var list problems
+	vars = list.misplaced(vars)
+	s, err := env.ParseAsWithOptions[settings](env.Options{Environment: vars})
 	var all env.AggregateError
 	if errors.As(err, &all) {
 		for _, err := range all.Errors {

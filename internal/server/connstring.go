@@ -21,9 +21,9 @@ func (s *settings) connString(vars map[string]string, p *problems) string {
 	conn := s.ConnString.text()
 	s.source = "DATABASE_URL"
 	switch {
-	case s.ConnStringFile != "" && conn != "":
+	case s.ConnStringFile.text() != "" && conn != "":
 		p.add("DATABASE_URL_FILE", "DATABASE_URL is set as well; set one of them")
-	case s.ConnStringFile != "":
+	case s.ConnStringFile.text() != "":
 		s.source = "DATABASE_URL_FILE"
 		text, err := readSecret(s.ConnStringFile)
 		if err != nil {
@@ -33,7 +33,7 @@ func (s *settings) connString(vars map[string]string, p *problems) string {
 	case conn == "":
 		s.source = libpq
 	}
-	if s.PasswordFile == "" {
+	if s.PasswordFile.text() == "" {
 		return conn
 	}
 	password, err := readSecret(s.PasswordFile)
@@ -62,24 +62,25 @@ func authority(conn string) (rest string, ok bool) {
 }
 
 // readSecret is the content of a file without the line's end that editors and
-// echo put there.
-func readSecret(name string) (string, error) {
-	file, err := os.Open(name)
+// echo put there. Its errors do not say the name: what is in its place may be the
+// secret itself.
+func readSecret(name secret) (string, error) {
+	file, err := os.Open(name.text())
 	if err != nil {
-		return "", fmt.Errorf("%w inside this process or container", err)
+		return "", fmt.Errorf("the file that it names cannot be opened inside this process or container: %w; want the path of a file, not what is in it", errors.Unwrap(err))
 	}
 	defer file.Close()
 	content, err := io.ReadAll(io.LimitReader(file, secretMost+1))
 	text := strings.TrimSuffix(strings.TrimSuffix(string(content), "\n"), "\r")
 	switch {
 	case err != nil:
-		return "", err
+		return "", fmt.Errorf("the file that it names cannot be read: %w", errors.Unwrap(err))
 	case len(content) > secretMost:
-		return "", fmt.Errorf("the file %s is larger than %d bytes", name, secretMost)
+		return "", fmt.Errorf("the file that it names is larger than %d bytes", secretMost)
 	case text == "":
-		return "", fmt.Errorf("the file %s is empty", name)
+		return "", errors.New("the file that it names is empty")
 	case strings.ContainsRune(text, 0):
-		return "", errors.New("the file " + name + " holds a NUL")
+		return "", errors.New("the file that it names holds a NUL")
 	}
 	return text, nil
 }

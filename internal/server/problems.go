@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/dbcontents/dbcontents-go/internal/confidential"
 )
 
 // problems are what is wrong with the environment, each with the variable that
@@ -88,6 +90,9 @@ const libpq = "PG*"
 func libpqVariable(text string) string {
 	for _, v := range []struct{ begin, variable string }{
 		{"the port", "PGPORT"},
+		{"the host", "PGHOST"},
+		{"the user", "PGUSER"},
+		{"the database", "PGDATABASE"},
 		{"sslmode ", "PGSSLMODE"},
 		{"sslrootcert ", "PGSSLROOTCERT"},
 		{"sslcert ", "PGSSLCERT"},
@@ -101,6 +106,25 @@ func libpqVariable(text string) string {
 		}
 	}
 	return libpq
+}
+
+// misplaced adds the variables that hold a connection string, but for the one that
+// is for it, and returns vars without them. Whatever would be wrong with such a
+// value, or if nothing was, it must not be shown.
+func (p *problems) misplaced(vars map[string]string) map[string]string {
+	vars = maps.Clone(vars)
+	for _, v := range variables {
+		if v.Name == "DATABASE_URL" || !confidential.ConnString(vars[v.Name]) {
+			continue
+		}
+		text := "it holds a connection string, which belongs in DATABASE_URL"
+		if strings.HasSuffix(v.Name, "_FILE") {
+			text = "it holds a connection string, not the name of a file; set DATABASE_URL to it"
+		}
+		p.add(v.Name, text)
+		delete(vars, v.Name)
+	}
+	return vars
 }
 
 const ownPrefix = "DBCONTENTS_"

@@ -12,6 +12,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/dbcontents/dbcontents-go/internal/confidential"
 )
 
 // Run runs one command of the program: args are the command line without the
@@ -34,7 +36,7 @@ func Run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		_, err := io.WriteString(stdout, help())
 		return err
 	}
-	return misused("there is no command %q", name)
+	return misused("there is no command %s", confidential.Quote(name))
 }
 
 // commands are what Run knows, for people.
@@ -76,7 +78,7 @@ func misused(format string, args ...any) error {
 // none refuses arguments where a command takes none.
 func none(command string, args []string) error {
 	if len(args) > 0 {
-		return misused("%s takes no argument, not %q", command, args[0])
+		return misused("%s takes no argument, not %s", command, confidential.Quote(args[0]))
 	}
 	return nil
 }

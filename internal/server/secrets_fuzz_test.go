@@ -45,7 +45,7 @@ func FuzzSecrets(f *testing.F) {
 			{"DATABASE_URL=" + before + after, "PGPASSWORD_FILE=" + password},
 			{"DATABASE_URL=" + before + canary + after, "PGPASSWORD_FILE=" + password},
 		} {
-			if err := server.Configure(env); err != nil && strings.Contains(server.Explain(err), canary) && !strings.Contains(err.Error(), "the file ") {
+			if err := server.Configure(env); err != nil && strings.Contains(server.Explain(err), canary) {
 				t.Errorf("%q: %s", env, server.Explain(err))
 			}
 		}

@@ -10,10 +10,18 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/dbcontents/dbcontents-go/internal/confidential"
 )
 
 // The types of the settings. Each parses itself, so that what is wrong is told
 // in words that say what would be right.
+
+// refuse is the error for a value that a variable cannot have. It alone quotes
+// values: somebody may have put a secret into the wrong variable.
+func refuse(value []byte, format string, args ...any) error {
+	return errors.New(confidential.Quote(string(value)) + " " + fmt.Sprintf(format, args...))
+}
 
 // timeout is a limit; there is no zero.
 type timeout time.Duration
@@ -21,7 +29,7 @@ type timeout time.Duration
 func (t *timeout) UnmarshalText(text []byte) error {
 	d, err := parseDuration(text)
 	if err == nil && d < time.Millisecond {
-		return fmt.Errorf("%s is too short; the least is 1ms", text)
+		return fmt.Errorf("%v is too short; the least is 1ms", d)
 	}
 	*t = timeout(d)
 	return err
@@ -33,7 +41,7 @@ type delay time.Duration
 func (t *delay) UnmarshalText(text []byte) error {
 	d, err := parseDuration(text)
 	if err == nil && d < 0 {
-		return fmt.Errorf("%s is negative", text)
+		return fmt.Errorf("%v is negative", d)
 	}
 	*t = delay(d)
 	return err
@@ -42,7 +50,7 @@ func (t *delay) UnmarshalText(text []byte) error {
 func parseDuration(text []byte) (time.Duration, error) {
 	d, err := time.ParseDuration(string(text))
 	if err != nil {
-		return 0, fmt.Errorf("%q is not a duration; want a number with a unit, such as 500ms, 30s or 10m", text)
+		return 0, refuse(text, "is not a duration; want a number with a unit, such as 500ms, 30s or 10m")
 	}
 	return d, nil
 }
@@ -53,7 +61,7 @@ type whole int64
 func (n *whole) UnmarshalText(text []byte) error {
 	v, err := strconv.ParseInt(string(text), 10, 64)
 	if err != nil || v < 0 {
-		return fmt.Errorf("%q is not a whole number from 0 on", text)
+		return refuse(text, "is not a whole number from 0 on")
 	}
 	*n = whole(v)
 	return nil
@@ -68,7 +76,7 @@ func (v *toggle) UnmarshalText(text []byte) error {
 	case "off", "false", "no", "0":
 		*v = false
 	default:
-		return fmt.Errorf("%q is neither on nor off", text)
+		return refuse(text, "is neither on nor off")
 	}
 	return nil
 }
@@ -77,7 +85,7 @@ type level slog.Level
 
 func (v *level) UnmarshalText(text []byte) error {
 	if (*slog.Level)(v).UnmarshalText(text) != nil {
-		return fmt.Errorf("%q is not a level; want debug, info, warn or error", text)
+		return refuse(text, "is not a level; want debug, info, warn or error")
 	}
 	return nil
 }
@@ -87,21 +95,25 @@ type logFormat string
 func (v *logFormat) UnmarshalText(text []byte) error {
 	*v = logFormat(text)
 	if *v != "text" && *v != "json" {
-		return fmt.Errorf("%q is not a format; want text or json", text)
+		return refuse(text, "is not a format; want text or json")
 	}
 	return nil
 }
 
 type address string
 
+// goodHost is a name or an address, with a zone perhaps. What else there may be
+// is not to get into the words of the network.
+var goodHost = regexp.MustCompile(`^[\pL\pN._:%-]*$`)
+
 func (v *address) UnmarshalText(text []byte) error {
 	*v = address(text)
-	_, port, err := net.SplitHostPort(string(text))
-	if err != nil {
-		return fmt.Errorf("%q is not an address; want host:port or :port, such as :8888 or 127.0.0.1:8888", text)
+	host, port, err := net.SplitHostPort(string(text))
+	if err != nil || !goodHost.MatchString(host) {
+		return refuse(text, "is not an address; want host:port or :port, such as :8888 or 127.0.0.1:8888")
 	}
 	if _, err := net.LookupPort("tcp", port); err != nil {
-		return fmt.Errorf("%q is not a port; want a number from 0 to 65535", port)
+		return refuse([]byte(port), "is not a port; want a number from 0 to 65535")
 	}
 	return nil
 }
@@ -113,10 +125,10 @@ var goodPrefix = regexp.MustCompile(`^(/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)+$`)
 func (v *prefix) UnmarshalText(text []byte) error {
 	*v = prefix(text)
 	if !goodPrefix.Match(text) {
-		return fmt.Errorf("%q is not a path; want one like /data or /api/data, without a slash at its end and without special characters", text)
+		return refuse(text, "is not a path; want one like /data or /api/data, without a slash at its end and without special characters")
 	}
 	if slices.Contains([]string{"/livez", "/readyz", "/version"}, string(text)) {
-		return fmt.Errorf("%s is the path of something else", text)
+		return refuse(text, "is the path of something else")
 	}
 	return nil
 }
@@ -145,7 +157,7 @@ func (l *list) UnmarshalText(text []byte) error {
 	}
 	for _, item := range *l {
 		if strings.HasSuffix(item, ".*") {
-			return fmt.Errorf("%s is not known; add the schema to DBCONTENTS_SCHEMAS and say *", item)
+			return refuse([]byte(item), "is not known; add the schema to DBCONTENTS_SCHEMAS and say *")
 		}
 	}
 	return nil
