@@ -5,6 +5,7 @@ import (
 	stdjson "encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -62,7 +63,8 @@ type brokenStep struct {
 // server that is busy with all its connections is ready: sent away, its load
 // would make the next one busy. The database is asked at most every two seconds,
 // while it is away when the Store's next attempt is due. With ?verbose every step is
-// shown with its detail, which names hosts, roles and tables.
+// shown with its detail, which names hosts, roles and tables; what the database
+// says of a failed read, which may quote what is stored, takes Options.Verbose.
 //
 // Neither this nor the other health checks wait for their turn among requests
 // for contents.
@@ -79,7 +81,7 @@ func (h *Handler) Readyz(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 		if _, verbose := r.URL.Query()["verbose"]; verbose {
-			body.Steps = report.Steps
+			body.Steps = x.steps(report.Steps)
 		}
 		err := report.Err()
 		if err == nil {
@@ -97,6 +99,21 @@ func (h *Handler) Readyz(w http.ResponseWriter, r *http.Request) {
 		}
 		return http.StatusServiceUnavailable, body
 	})
+}
+
+// steps are those of a report, as strangers may see them.
+func (x *exchange) steps(found []dbcontents.Step) []dbcontents.Step {
+	if x.h.options.Verbose {
+		return found
+	}
+	steps := slices.Clone(found)
+	for i := range steps {
+		var e *dbcontents.Error
+		if errors.As(steps[i].Err, &e) && e.SQLState != "" && e.Op == "read" {
+			steps[i].Detail = e.Op + " " + e.Table + ": " + e.Title() + " (SQLSTATE " + e.SQLState + ")"
+		}
+	}
+	return steps
 }
 
 // check is one at a time: those who come while it runs wait for its outcome.
