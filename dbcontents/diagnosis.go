@@ -171,7 +171,7 @@ func classify(op, table string, at stage, err error) *Error {
 	d, state := find(at, cause)
 	e := newError(op, table, d.code, detail, cause)
 	e.SQLState = state
-	e.words(cause)
+	e.toClient(cause)
 	return e
 }
 

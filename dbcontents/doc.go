@@ -98,8 +98,10 @@
 // [ErrUnavailable], [ErrTimeout], [ErrInterrupted], [ErrTooLarge], [ErrClosed].
 // A caller that gave up gets [context.Canceled]; a caller's deadline matches
 // ErrTimeout and [context.DeadlineExceeded]. Error.Code names the diagnosis,
-// Error.Hint says what to do and may be shown to anyone, Error.Detail has the
-// names for the log. No error holds a password or a connection string.
+// Error.Message says what is wrong with the Query and Error.Hint what to do; both
+// may be shown to anyone. Error.Detail is for the log: it has the names, and
+// the database's own words, which may quote what is stored. No error holds a
+// password or a connection string.
 //
 // A read that meets a connection which died while idle, or a table that has
 // changed, is tried a second time, if no row was delivered yet.

@@ -51,18 +51,22 @@ type Error struct {
 	Code string
 	// SQLState is the five-character code from the database, empty if it did not come from there.
 	SQLState string
-	// Detail says what is wrong with the concrete names (host, role, table):
-	// for logs and operators, not for untrusted clients.
+	// Detail says what is wrong with the concrete names (host, role, table), in
+	// the words of the database if it has reported the error, which may quote
+	// what is stored: for logs and operators, not for untrusted clients.
 	Detail string
+	// Message says what is wrong with the request, and may be shown to anyone: it
+	// quotes the Query alone. What PostgreSQL says is made anew for it, in
+	// English, where the error can be about nothing else. It is also the
+	// MESSAGE of a function here that speaks to the client: one that raises an SQLSTATE
+	// PTnnn, which asks for the HTTP status nnn. Empty if there is nothing to
+	// say but Title and Hint.
+	Message string
+	// Addition is what PostgreSQL, or such a function, says in addition, its
+	// DETAIL; the function's HINT is then in Hint. Mostly empty.
+	Addition string
 	// Hint says what to do, in one line that names nothing from inside and may be shown to anyone.
 	Hint string
-	// Raised tells that the words in Detail are those of a function of the
-	// database, which may quote whatever it has read.
-	Raised bool
-	// Addition is what such a function says in addition, if it speaks to the
-	// client: with an SQLSTATE PTnnn, which asks for the HTTP status nnn. Then
-	// Detail, Addition and Hint are its MESSAGE, DETAIL and HINT.
-	Addition string
 	// Err is the cause; nil if the diagnosis is all there is to say.
 	Err error
 	// RetryAfter is the time until the Store's next attempt to connect, if the
@@ -118,22 +122,27 @@ func (e *Error) HTTPStatus() int {
 func (e *Error) Title() string { return diagnosisOf(e.Code).title }
 
 // newError makes an Error with the hint that the diagnosis table has for code.
+// Without a cause the detail is what we have found wrong ourselves, and if that is the
+// request, it quotes nothing else.
 func newError(op, table, code, detail string, cause error) *Error {
-	return &Error{Op: op, Table: table, Code: code, Detail: detail, Hint: diagnosisOf(code).hint, Err: cause}
+	d := diagnosisOf(code)
+	e := &Error{Op: op, Table: table, Code: code, Detail: detail, Hint: d.hint, Err: cause}
+	if cause == nil && (d.sentinel == ErrInvalid || d.sentinel == ErrNoTable) {
+		e.Message = detail
+	}
+	return e
 }
 
-// words takes over what a function of the database that raised e has to say.
-func (e *Error) words(cause error) {
+// toClient takes over what a function that raised e has to say to the client. One
+// of another server has not spoken to ours.
+func (e *Error) toClient(cause error) {
 	var said *pgconn.PgError
-	if !errors.As(cause, &said) {
+	if e.Code != "status_raised" || !errors.As(cause, &said) || said.Routine != raising {
 		return
 	}
-	toClient := e.Code == "status_raised"
-	if e.Raised = toClient || said.Routine == raising || e.Code == "raised"; toClient {
-		e.Addition = said.Detail
-		if said.Hint != "" {
-			e.Hint = oneLine(said.Hint)
-		}
+	e.Message, e.Addition = said.Message, said.Detail
+	if said.Hint != "" {
+		e.Hint = oneLine(said.Hint)
 	}
 }
 

@@ -75,18 +75,29 @@ func Not(filter Filter) Filter { return joined(noneOf, []Filter{filter}) }
 // Fields are the fields that f tests, in the order in which they were given,
 // with their operators, of which what is in parentheses is left out.
 func (f Filter) Fields() iter.Seq2[Field, Op] {
-	return func(yield func(Field, Op) bool) { f.root.each(yield) }
+	return func(yield func(Field, Op) bool) {
+		for t := range f.root.tests() {
+			if !yield(t.field, t.name) {
+				return
+			}
+		}
+	}
 }
 
-func (f *condition) each(yield func(Field, Op) bool) bool {
+// tests are those of f in their order, which is that of its parameters.
+func (f *condition) tests() iter.Seq[*condition] {
+	return func(yield func(*condition) bool) { f.eachTest(yield) }
+}
+
+func (f *condition) eachTest(yield func(*condition) bool) bool {
 	if f == nil {
 		return true
 	}
-	if f.kind == test && !yield(f.field, f.name) {
+	if f.kind == test && !yield(f) {
 		return false
 	}
 	for i := range f.parts {
-		if !f.parts[i].each(yield) {
+		if !f.parts[i].eachTest(yield) {
 			return false
 		}
 	}

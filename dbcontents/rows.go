@@ -165,7 +165,11 @@ func (r *Rows) classify(err error) error {
 	if r.plan.carries || r.query.TimeZone != "" {
 		at |= valued
 	}
-	return classify("read", r.tableName(), at, err)
+	e := classify("read", r.tableName(), at, err)
+	if f := r.flight.failure; f != nil && f.said == pgErr && (e.Code == "value_refused" || e.Code == "operator_missing") {
+		e.Message, e.Addition = r.words(f)
+	}
+	return e
 }
 
 // refresh takes in the look-up that rode behind the read. If it failed, the

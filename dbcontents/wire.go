@@ -54,6 +54,9 @@ type flight struct {
 	parsed   int          // the next statement whose parse is to be confirmed
 	syncs    int          // how many ReadyForQuery are still to come
 	err      error        // what ended the current statement
+	failure  *failure     // the first error that the database reported
+	step     step         // how far the server has come with the current statement
+	oids     []uint32     // of its parameters, if it was described just now
 	repeated bool         // all was sent a second time
 }
 
@@ -215,22 +218,29 @@ func (f *flight) repeat() bool {
 func (f *flight) control(msg pgproto3.BackendMessage) {
 	switch msg := msg.(type) {
 	case *pgproto3.ParseComplete:
+		f.step = parsed
 		for f.prepared[f.parsed].known {
 			f.parsed++
 		}
+	case *pgproto3.ParameterDescription:
+		f.oids = msg.ParameterOIDs
 	case *pgproto3.RowDescription:
 		f.describe(msg)
 	case *pgproto3.NoData:
 		f.describe(&pgproto3.RowDescription{})
 	case *pgproto3.BindComplete:
+		f.step = bound
 		f.checkTypes()
 	case *pgproto3.CommandComplete:
+		f.step, f.oids = sent, nil
 		if f.err == nil {
 			f.at++
 		}
 	case *pgproto3.ErrorResponse:
 		if f.err == nil {
-			f.err = pgconn.ErrorResponseToPgError(msg)
+			said := pgconn.ErrorResponseToPgError(msg)
+			f.err = said
+			f.failed(said)
 		}
 		if msg.Code == "0A000" || msg.Code == "26000" {
 			f.memory.forget() // the table has changed, or somebody deallocated
@@ -244,6 +254,7 @@ func (f *flight) control(msg pgproto3.BackendMessage) {
 			}
 		}
 		f.parsed = max(f.parsed, f.at)
+		f.step, f.oids = sent, nil
 		f.syncs--
 	}
 }

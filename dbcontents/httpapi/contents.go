@@ -110,6 +110,9 @@ func (x *exchange) rows(ctx context.Context, q *dbcontents.Query) (*dbcontents.R
 		q.Pages = false
 		return x.h.store.Query(ctx, *q)
 	}
+	if errors.As(err, &e) && e.Code == "column_unknown" && x.countRows(q) {
+		return x.h.store.Query(ctx, *q)
+	}
 	return rows, err
 }
 

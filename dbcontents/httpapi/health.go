@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -66,7 +65,8 @@ type brokenStep struct {
 // server that is busy with all its connections is ready: sent away, its load
 // would make the next one busy. The database is asked at most every two seconds,
 // while it is away when the Store's next attempt is due. With ?verbose every step is
-// shown with its detail, which names hosts, roles and tables, but quotes no value of a table.
+// shown with its detail, which names hosts, roles and tables; what the database
+// says of a failed read, which may quote what is stored, takes Options.Verbose.
 //
 // Neither this nor the other health checks wait for their turn among requests
 // for contents.
@@ -83,7 +83,7 @@ func (h *Handler) Readyz(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 		if _, verbose := r.URL.Query()["verbose"]; verbose {
-			body.Steps = shownSteps(report)
+			body.Steps = x.steps(report.Steps)
 		}
 		err := report.Err()
 		if err == nil {
@@ -103,15 +103,16 @@ func (h *Handler) Readyz(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// shownSteps are the steps for those who may know hosts, roles and tables, but not
-// what is stored: the words of the database about a table may quote its values.
-// They are in the log and in the output of server check.
-func shownSteps(report dbcontents.Report) []dbcontents.Step {
-	steps := slices.Clone(report.Steps)
+// steps are those of a report, as strangers may see them.
+func (x *exchange) steps(found []dbcontents.Step) []dbcontents.Step {
+	if x.h.options.Verbose {
+		return found
+	}
+	steps := slices.Clone(found)
 	for i := range steps {
 		var e *dbcontents.Error
-		if s := &steps[i]; strings.HasPrefix(s.Name, "table ") && errors.As(s.Err, &e) && e.SQLState != "" {
-			s.Detail = e.Op + " " + e.Table + ": " + e.Title()
+		if errors.As(steps[i].Err, &e) && e.SQLState != "" && e.Op == "read" {
+			steps[i].Detail = e.Op + " " + e.Table + ": " + e.Title() + " (SQLSTATE " + e.SQLState + ")"
 		}
 	}
 	return steps

@@ -61,7 +61,7 @@ func (x *exchange) page(q dbcontents.Query) {
 	limit = max(0, min(limit, pageRowsMost))
 	q.Limit = limit + 1       // the one more tells whether there is a next page
 	q.Format = dbcontents.CSV // values as PostgreSQL prints them, see cells
-	rows, err := x.h.store.Query(x.r.Context(), q)
+	rows, err := x.rows(x.r.Context(), &q)
 	if err != nil {
 		x.fail(err)
 		return

@@ -14,7 +14,6 @@ import (
 	"github.com/dbcontents/dbcontents-go/dbcontents"
 	"github.com/dbcontents/dbcontents-go/internal/confidential"
 	"github.com/dbcontents/dbcontents-go/internal/nearest"
-	"github.com/dbcontents/dbcontents-go/internal/pgrest"
 )
 
 // problemBase is what the type of a problem begins with; the cause follows.
@@ -77,23 +76,18 @@ func (x *exchange) problem(p problem) {
 	x.send(p.Status, "application/problem+json", body.Bytes())
 }
 
-// problemOf describes an error of the Store. What the request got wrong is
-// told in full; what the database said is told by title and hint, unless it
-// quotes the request alone, a function meant it for the client, or Verbose.
+// problemOf describes an error of the Store: by title and hint, and by what the
+// Store says may be told to anyone. What the database itself says is for Verbose.
 func (x *exchange) problemOf(e *dbcontents.Error) problem {
-	p := problem{Status: e.HTTPStatus(), Title: e.Title(), Cause: e.Code, Hint: e.Hint, Code: codeOf(e), retryAfter: e.RetryAfter}
-	switch {
-	case e.Code == "status_raised": // its author speaks to the client
-		p.Message = e.Detail
-		if e.Addition != "" {
-			p.Details = &e.Addition
-		}
-	case x.h.options.Verbose:
+	p := problem{
+		Status: e.HTTPStatus(), Title: e.Title(), Cause: e.Code, Message: e.Message, Hint: e.Hint, Code: codeOf(e),
+		retryAfter: e.RetryAfter,
+	}
+	if e.Addition != "" {
+		p.Details = &e.Addition
+	}
+	if x.h.options.Verbose && e.Code != "status_raised" { // whose author speaks to the client
 		p.Message = e.Error()
-	case e.SQLState == "" && (errors.Is(e, dbcontents.ErrInvalid) || errors.Is(e, dbcontents.ErrNoTable)):
-		p.Message = e.Detail
-	case errors.Is(e, dbcontents.ErrInvalid) && !e.Raised && x.repeats(e.Detail):
-		p.Message = e.Detail
 	}
 	switch e.Code {
 	case "table_not_exposed":
@@ -108,32 +102,6 @@ func (x *exchange) problemOf(e *dbcontents.Error) problem {
 		p.Message, p.Details = "Cannot coerce the result to a single JSON object", &e.Detail
 	}
 	return p
-}
-
-// repeats reports whether what the database says of a mistake in the request
-// quotes nothing that the request does not hold. Other quotes could be values
-// that the client may not read: what a view computes on the way.
-func (x *exchange) repeats(said string) bool {
-	parts := strings.Split(said, `"`)
-	for i := 1; i < len(parts); i += 2 {
-		if !x.holds(parts[i]) {
-			return false
-		}
-	}
-	return true
-}
-
-func (x *exchange) holds(text string) bool {
-	if text == "TimeZone" || text == x.ask.prefer.timezone { // the parameter's name, or what Prefer says
-		return true
-	}
-	text = strings.TrimPrefix(text, x.ask.query.Table+".") // of a column, which is in the request
-	for key, value := range pgrest.Pairs(x.r.URL.RawQuery) {
-		if strings.Contains(key, text) || strings.Contains(value, text) {
-			return true
-		}
-	}
-	return false
 }
 
 // shown quotes a part of what the client sent, cut to a bearable length.

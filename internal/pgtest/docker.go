@@ -49,14 +49,15 @@ func startDocker(ctx context.Context, image string, extra ...string) (*Server, e
 		}
 	}
 	password, name := secret(), namePrefix+secret()[:12]
+	language, extra := cutLanguage(extra)
 	container, err := pool.RunWithOptions(&dockertest.RunOptions{
 		Name:       name,
 		Repository: repository,
 		Tag:        tag,
-		Env: []string{
-			"POSTGRES_PASSWORD=" + password,
+		Env: append(language,
+			"POSTGRES_PASSWORD="+password,
 			"POSTGRES_INITDB_ARGS=--encoding=UTF8 --locale=C.UTF-8 --no-sync", // as startLocal
-		},
+		),
 		Cmd:          slices.Concat([]string{"postgres"}, settings, extra),
 		PortBindings: map[docker.Port][]docker.PortBinding{"5432/tcp": {{HostIP: "127.0.0.1", HostPort: strconv.Itoa(port)}}},
 	}, func(host *docker.HostConfig) {

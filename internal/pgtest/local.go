@@ -147,9 +147,11 @@ func (c *cluster) run(port int, log *os.File) (*postmaster, error) {
 		"-c", "listen_addresses=127.0.0.1",
 		"-c", "unix_socket_directories=" + c.dir,
 	}, settings...)
-	args = append(args, c.extra...)
+	language, extra := cutLanguage(c.extra)
+	args = append(args, extra...)
 	// The server's life is not the start's, so the context of the start is not its.
 	p := &postmaster{cmd: c.command(context.Background(), "postgres", args...), done: make(chan struct{})}
+	p.cmd.Env = append(p.cmd.Env, language...)
 	p.cmd.Stdout, p.cmd.Stderr = log, log
 	p.cmd.ExtraFiles = []*os.File{c.lock} // the server holds the lease as well
 	if keep() {

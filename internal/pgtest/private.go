@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"strings"
 	"time"
 )
 
@@ -21,10 +22,22 @@ var errNotOurs = errors.New("pgtest: the server is not ours to stop")
 // configure, stop and freeze; arguments such as "-c", "max_connections=20" go to
 // postgres. It is of the kind that DBCONTENTS_TEST_POSTGRES names, else of
 // local programs if there are any. The caller must Stop it.
+//
+// An argument in front such as "LANGUAGE=de", together with "-c",
+// "lc_messages=C.UTF-8", has the server speak German, if its messages are
+// translated where it runs.
 func Private(ctx context.Context, arguments ...string) (*Server, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	return start(ctx, PreferLocal, append([]string{}, arguments...))
+}
+
+// cutLanguage splits the arguments of Private into the environment and those of postgres.
+func cutLanguage(arguments []string) (env, rest []string) {
+	if len(arguments) > 0 && strings.HasPrefix(arguments[0], "LANGUAGE=") {
+		return arguments[:1:1], arguments[1:]
+	}
+	return nil, arguments
 }
 
 // Halt shuts a private server down: all sessions are ended as an administrator's

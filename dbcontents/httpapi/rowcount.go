@@ -1,0 +1,28 @@
+package httpapi
+
+import (
+	"slices"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents"
+)
+
+// countRows makes count() of each column called count that q selects, and reports
+// whether there is one and aggregates are on. Before PostgREST had aggregates,
+// select=count counted the rows of a table without such a column, and
+// clients still write it.
+func (x *exchange) countRows(q *dbcontents.Query) bool {
+	counted := *q
+	counted.Select, counted.Pages = slices.Clone(q.Select), false
+	found := false
+	for i, f := range counted.Select {
+		if f.Column == "count" && len(f.Path) == 0 && f.Aggregate == "" {
+			counted.Select[i] = dbcontents.Field{Aggregate: "count", AggregateCast: f.Cast, Alias: f.Alias}
+			found = true
+		}
+	}
+	if !found || x.h.store.Validate(counted) != nil {
+		return false
+	}
+	*q = counted
+	return true
+}

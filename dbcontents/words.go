@@ -1,0 +1,90 @@
+package dbcontents
+
+import (
+	"slices"
+	"strings"
+)
+
+// What PostgreSQL says of a mistake helps whoever has made it. It may also quote
+// what the client must not see: a value that a view computes with, or the words of a
+// function or of another server. Therefore its text never reaches a client.
+// The text that does is made here, from a list of what PostgreSQL says. It depends on
+// the SQLSTATE, on where the error came up, and on the statement and the
+// values that were sent, and on nothing that the database holds. It is in English
+// whatever the server speaks.
+//
+// The server's text is compared with ours in two places, to choose between
+// messages that share an SQLSTATE: when a parameter could not be read, and when a time
+// zone could not be set. Both come before any table is read.
+
+// words are what a client may be told of a failure; message is empty if that is nothing.
+func (r *Rows) words(x *failure) (message, details string) {
+	if x.statement.sql == setTimeZone {
+		return zoneWords(x)
+	}
+	if x.step == sent {
+		return r.statementWords(x), ""
+	}
+	if n, ok := x.parameter(); ok {
+		return r.parameterWords(x, n), ""
+	}
+	return r.valueWords(x), ""
+}
+
+// zoneWords are those about a time zone. Two messages share an SQLSTATE. One of them
+// names the parameter, which no language translates.
+func zoneWords(x *failure) (message, details string) {
+	if !strings.HasPrefix(x.said.Code, "22") || len(x.statement.params) == 0 {
+		return "", ""
+	}
+	zone := string(x.statement.params[0])
+	if x.said.Code == "22023" && x.said.Detail != "" && !strings.Contains(strings.ReplaceAll(x.said.Message, zone, ""), "TimeZone") {
+		return `time zone "` + zone + `" appears to use leap seconds`, "PostgreSQL does not support leap seconds."
+	}
+	return `invalid value for parameter "TimeZone": "` + zone + `"`, ""
+}
+
+// constants are messages that do not depend on the value, so that they tell no more
+// than the SQLSTATE does. ops are space-separated operators of which the filter must have
+// one; empty means that it need not.
+var constants = map[string]struct{ text, ops string }{
+	"2201B": {"invalid regular expression", "~ ~*"},
+	"22012": {"division by zero", ""},
+	"22025": {"LIKE pattern must not end with escape character", "LIKE ILIKE"},
+	"54001": {"stack depth limit exceeded", ""},
+}
+
+// tsqueryParsers are the server's functions that find a mistake in a tsquery.
+var tsqueryParsers = strings.Fields("gettoken_query gettoken_query_standard gettoken_query_websearch makepol parse_tsquery")
+
+// valueWords are those about an error that came up while the statement was planned
+// or ran. Its cause may be any value that the statement reads, so the server's text is not looked at.
+func (r *Rows) valueWords(x *failure) string {
+	if slices.Contains(others, x.said.Routine) {
+		return ""
+	}
+	if x.said.Code == "42601" && slices.Contains(tsqueryParsers, x.said.Routine) {
+		switch queries := r.comparedBy("to_tsquery"); len(queries) {
+		case 0:
+			return ""
+		case 1:
+			return `syntax error in tsquery: "` + queries[0] + `"`
+		}
+		return "syntax error in tsquery"
+	}
+	c := constants[x.said.Code]
+	if c.ops != "" && len(r.comparedBy(strings.Fields(c.ops)...)) == 0 {
+		return ""
+	}
+	return c.text
+}
+
+// comparedBy are the values that the filter compares with by one of these operators.
+func (r *Rows) comparedBy(ops ...string) (values []string) {
+	for f := range r.query.Where.root.tests() {
+		if slices.Contains(ops, f.op.sql) {
+			values = append(values, f.value)
+		}
+	}
+	return values
+}
