@@ -83,10 +83,11 @@ func (x *exchange) turn(ctx context.Context, q dbcontents.Query) bool {
 		x.fail(err)
 		return false
 	}
-	n, memory := l.turns.queued.Add(1), l.memory.Add(x.weight())
-	defer l.memory.Add(-x.weight())
+	weight := x.weight()
+	n := l.turns.queued.Add(1)
 	defer l.turns.queued.Add(-1)
-	if !l.admits(n, memory) {
+	defer l.memory.Add(-weight)
+	if !l.admits(n, l.memory.Add(weight)) {
 		x.problem(shed("queue_full", "all "+strconv.Itoa(cap(l.turns.rooms))+" requests at once are under way, and as many as may wait for them wait"))
 		return false
 	}
@@ -118,8 +119,9 @@ func (x *exchange) place() bool {
 func (x *exchange) awaitPlace(ctx context.Context) bool {
 	x.leave()
 	l := &x.h.limit
-	n, memory := l.streams.queued.Add(1), l.memory.Add(x.weight())
-	timely := n <= l.queue && memory <= queueMemory
+	weight := x.weight()
+	n := l.streams.queued.Add(1)
+	timely := l.memory.Add(weight) <= queueMemory && n <= l.queue
 	if timely {
 		if n == 1 {
 			l.sending.hurry()
@@ -127,7 +129,7 @@ func (x *exchange) awaitPlace(ctx context.Context) bool {
 		x.seat, timely = x.queue(ctx, &l.streams)
 	}
 	l.streams.queued.Add(-1)
-	l.memory.Add(-x.weight())
+	l.memory.Add(-weight)
 	if !timely {
 		x.problem(streamsFull())
 		return false
