@@ -25,6 +25,9 @@ func (c *composer) items(q *Query) (items []*item, grouped bool, err error) {
 	}
 	for i := range fields {
 		if f := &fields[i]; f.star() {
+			if len(items)+len(c.table.Columns) > maxSelect {
+				return nil, false, tooManyColumns(c.table)
+			}
 			for _, col := range c.table.Columns {
 				x, _ := c.column(col.Name)
 				items = append(items, &item{expression: x, key: col.Name})
@@ -35,6 +38,9 @@ func (c *composer) items(q *Query) (items []*item, grouped bool, err error) {
 			items = append(items, it)
 			grouped = grouped || it.aggregate
 		}
+	}
+	if len(items) > maxSelect {
+		return nil, false, tooManyColumns(c.table)
 	}
 	if q.Format == Binary && (len(items) != 1 || items[0].oid != pgtype.ByteaOID) {
 		return nil, false, invalid(c.table.String(), "not_one_bytea", "binary is one bytea column; select it, or ask for another format")
@@ -142,17 +148,16 @@ func aggregateOID(name string, oid uint32) uint32 {
 }
 
 // groupBy is the expressions by which rows are put together.
-func groupBy(items []*item, grouped bool) string {
+func groupBy(items []*item, grouped bool) (list []string) {
 	if !grouped {
-		return ""
+		return nil
 	}
-	var list []string
 	for _, it := range items {
 		if !it.aggregate {
 			list = append(list, it.sql)
 		}
 	}
-	return strings.Join(list, ", ")
+	return list
 }
 
 // unknownColumn says what PostgreSQL would say, and names the column that was
