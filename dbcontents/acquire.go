@@ -139,9 +139,24 @@ func (s *Store) lookupOn(ctx context.Context, conn *pgxpool.Conn, r *reader, sch
 	}
 	look := len(f.statements)
 	f.statements = append(f.statements, catalogStatement(types, schemas, names))
+	var asked time.Time
+	if r.op == "catalog" { // a snapshot sees an older state
+		asked = s.catalog.directory.due()
+	}
+	if !asked.IsZero() {
+		f.statements[look].sync = false
+		f.statements = append(f.statements, s.catalog.exposure.directoryStatement(types))
+	}
 	usable, err = s.exchange(ctx, conn, r, s.config.FirstRowTimeout, &f, func() (err error) {
-		tables, err = receiveTables(&f, look, types)
-		return err
+		if tables, err = receiveTables(&f, look, types); err != nil || asked.IsZero() {
+			return err
+		}
+		known, failed := receiveNames(&f, look+1, types)
+		f.skip(look + 1)
+		if failed == nil { // else there are no hints, which is no reason to fail
+			s.catalog.directory.learn(&s.catalog.exposure, known, asked)
+		}
+		return nil
 	})
 	return tables, usable, err
 }

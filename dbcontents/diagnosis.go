@@ -71,6 +71,7 @@ var diagnoses = []diagnosis{
 	{code: "query_invalid", sentinel: ErrInvalid, status: 400, title: "invalid query", hint: "correct what the message names"},
 	{code: "snapshot_busy", sentinel: ErrInvalid, status: 500, title: "the snapshot is in use", hint: "close the open Rows before the next Query of the same snapshot"},
 	{code: "column_unknown", sentinel: ErrInvalid, status: 400, title: "no such column", hint: "names are case-sensitive; select only columns that the table has"},
+	{code: "columns_not_allowed", sentinel: ErrDenied, status: 403, title: "no column of the table may be read", hint: "the allow-list for this table leaves no column to read; its names are case-sensitive, and a computed column must be selected by name"},
 	{code: "table_not_exposed", sentinel: ErrNoTable, status: 404, title: "no such table", hint: "only exposed tables can be read; names are case-sensitive; the index lists what there is"},
 	{code: "view_broken", status: 500, title: "the view or foreign table is broken", hint: "a function or table behind the view or foreign table is missing; see the server's log", at: reading, match: missingInside},
 	{code: "table_missing", sentinel: ErrNoTable, status: 404, title: "no such table", hint: "the table is exposed but does not exist; names are case-sensitive and the schema is public unless named", retry: true, at: asking, state: "42P01 3F000"},

@@ -40,11 +40,14 @@ func (e *entry) plan(t *Table, types map[string]*castType, q *Query, c *cursor) 
 	e.mu.Lock()
 	p := e.plans[string(key)]
 	e.mu.Unlock()
-	if p != nil && p.table == t {
+	if p != nil && p.table.origin() == t {
 		return p, nil
 	}
-	p, err := newPlan(t, types, q, c)
+	narrowed, err := e.narrow(t, q)
 	if err != nil {
+		return nil, err
+	}
+	if p, err = newPlan(narrowed, types, q, c); err != nil {
 		return nil, err
 	}
 	e.mu.Lock()

@@ -25,6 +25,9 @@ func (c *composer) items(q *Query) (items []*item, grouped bool, err error) {
 	}
 	for i := range fields {
 		if f := &fields[i]; f.star() {
+			if c.table.whole != nil && len(c.table.Columns) == 0 {
+				return nil, false, notAllowed(c.table, "the allow-list names computed columns only, which are not among all columns")
+			}
 			if len(items)+len(c.table.Columns) > maxSelect {
 				return nil, false, tooManyColumns(c.table)
 			}
@@ -167,11 +170,15 @@ func (t *Table) unknownColumn(name string) error {
 	for i, c := range t.Columns {
 		names[i] = c.Name
 	}
-	err := invalid(t.String(), "column_unknown", "column "+t.Name+"."+shorten(name)+" does not exist")
-	err.Hint = "names are case-sensitive; the columns are " + strings.Join(names, ", ")
+	listed := len(names)
 	for _, c := range t.computed {
 		names = append(names, c.Name)
 	}
+	if listed == 0 {
+		listed = len(names)
+	}
+	err := invalid(t.String(), "column_unknown", "column "+t.Name+"."+shorten(name)+" does not exist")
+	err.Hint = "names are case-sensitive; the columns are " + strings.Join(names[:listed], ", ")
 	if meant := nearest.Of(name, names...); meant != "" {
 		err.Hint = "perhaps you meant the column " + quoted(meant) + "; " + err.Hint
 	}

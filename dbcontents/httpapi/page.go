@@ -51,6 +51,7 @@ type pageData struct {
 	Columns        []dbcontents.Column
 	Rows           [][]cell
 	First, Last    int64
+	Most           int64 // rows on a page, if that cut it, else 0
 	Formats        []link
 	Previous, Next string // query strings, empty if there is no such page
 }
@@ -64,11 +65,15 @@ type cell struct {
 
 // page answers with a page of rows for a person.
 func (x *exchange) page(q dbcontents.Query) {
-	limit := q.Limit
+	limit, most := q.Limit, int64(pageRowsMost)
 	if limit == 0 {
 		limit = pageRows
 	}
-	limit = max(0, min(limit, pageRowsMost))
+	if n := x.h.store.MaxRows(); n > 0 {
+		most = min(most, n)
+	}
+	wanted := limit
+	limit = max(0, min(limit, most))
 	q.Limit = limit + 1 // the one more tells whether there is a next page
 	rows, err := x.h.store.Query(x.r.Context(), q)
 	if err != nil {
@@ -96,6 +101,10 @@ func (x *exchange) page(q dbcontents.Query) {
 			return
 		}
 		data.Rows = append(data.Rows, cells(values))
+	}
+	more = more || rows.Truncated() // then the one more was the Store's
+	if more && wanted > limit {
+		data.Most = most
 	}
 	x.seen.Rows = int64(len(data.Rows))
 	data.First, data.Last = q.Offset+1, q.Offset+int64(len(data.Rows))
