@@ -22,15 +22,14 @@ const pathsMost = 20
 // whatExists names the table that was probably meant, and lists the paths that
 // can be read, as far as is known without asking the database.
 func (x *exchange) whatExists(wrong string) string {
-	var names, paths []string
+	names := x.h.store.Names()
+	var paths []string
 	more := false
-	for _, name := range x.h.store.Names() {
-		path, ok := x.h.path(name)
-		if !ok {
-			continue
+	for i, name := range names {
+		if more = len(paths) == pathsMost; more || i == 2*pathsMost {
+			break
 		}
-		names = append(names, name)
-		if more = len(paths) == pathsMost; !more {
+		if path, ok := x.h.path(name); ok && !x.h.closed(name) {
 			paths = append(paths, path)
 		}
 	}
@@ -42,21 +41,29 @@ func (x *exchange) whatExists(wrong string) string {
 		}
 		hint += "; names are case-sensitive"
 	}
-	if meant := nearest.Of(wrong, names...); meant != "" {
+	if meant := nearest.Of(wrong, names...); meant != "" && !x.h.closed(meant) {
 		hint = "perhaps you meant " + shown(meant) + "; " + hint
 	}
 	return hint
 }
 
 // path is that of a table by its name alone, or of the default one if the name
-// is empty. Not ok is a table that Options.Access closes, as far as is known, and
-// a name that is no path to a browser.
+// is empty. Not ok is a name that is no path to a browser.
 func (h *Handler) path(name string) (path string, ok bool) {
-	if t := h.store.Known("", name); name == "." || name == ".." || t != nil && h.options.closes(t) {
+	switch name {
+	case "":
+		return h.options.Prefix, true
+	case ".", "..":
 		return "", false
 	}
-	if name == "" {
-		return h.options.Prefix, true
-	}
 	return h.options.Prefix + "/" + url.PathEscape(name), true
+}
+
+// closed reports whether Options.Access closes the table of a name, as far as is known.
+func (h *Handler) closed(name string) bool {
+	if len(h.options.Access) == 0 {
+		return false
+	}
+	t := h.store.Known("", name)
+	return t != nil && h.options.closes(t)
 }
