@@ -155,9 +155,25 @@ func (s *Store) lookupOn(ctx context.Context, conn *pgxpool.Conn, r *reader, sch
 	pg := conn.Conn().PgConn()
 	types := memoryOf(pg).typeMap()
 	f := flight{statements: append(s.lookSettings(nil, pg), catalogStatement(schemas, names))}
+	look := len(f.statements) - 1
+	var asked time.Time
+	if r.op == "catalog" { // a snapshot sees an older state
+		asked = s.catalog.directory.due()
+	}
+	if !asked.IsZero() {
+		f.statements[look].sync = false
+		f.statements = append(f.statements, s.catalog.exposure.directoryStatement())
+	}
 	usable, err = s.exchange(ctx, conn, r, s.config.FirstRowTimeout, &f, func() (err error) {
-		tables, err = receiveTables(&f, len(f.statements)-1, types)
-		return err
+		if tables, err = receiveTables(&f, look, types); err != nil || asked.IsZero() {
+			return err
+		}
+		known, failed := receiveNames(&f, look+1, types)
+		f.skip(look + 1)
+		if failed == nil { // else there are no hints, which is no reason to fail
+			s.catalog.directory.learn(&s.catalog.exposure, known, asked)
+		}
+		return nil
 	})
 	var foreign []uint32
 	for _, t := range tables {

@@ -23,6 +23,8 @@ type catalog struct {
 	exposure exposure
 	mu       sync.Mutex
 	entries  map[tableName]*entry
+	// directory is of all tables, the entries are of those asked for.
+	directory directory
 }
 
 // An entry is what is known of one name asked for.
@@ -38,7 +40,9 @@ type entry struct {
 	asked time.Time // when a read last carried a look-up
 	look  *look     // under way, nil if there is none
 	plans map[string]*plan
-	types map[string]*castType // named in casts; never changed, only replaced
+	// narrowed are tables made of table by Table.Only, by the allow-list.
+	narrowed map[string]*Table
+	types    map[string]*castType // named in casts; never changed, only replaced
 }
 
 // A look is a look-up that all wait for who miss the same entry.

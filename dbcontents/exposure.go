@@ -3,6 +3,7 @@ package dbcontents
 import (
 	"context"
 	"slices"
+	"time"
 )
 
 // exposure is what may be read, as configured.
@@ -64,22 +65,13 @@ func (s *Store) Tables(ctx context.Context) ([]*Table, error) {
 	if err := s.usable("tables"); err != nil {
 		return nil, err
 	}
-	x := &s.catalog.exposure
-	schemas := slices.Clone(x.schemas)
-	var names []string
-	for _, t := range x.tables {
-		names = append(names, t.name)
-		if t.schema != "" && !slices.Contains(schemas, t.schema) {
-			schemas = append(schemas, t.schema)
-		}
-	}
-	if x.all {
-		names = nil
-	}
+	x, asOf := &s.catalog.exposure, time.Now()
+	schemas, names := x.scope()
 	tables, err := s.lookup(ctx, schemas, names)
 	if err != nil {
 		return nil, err
 	}
+	s.catalog.directory.learn(x, tables, asOf)
 	return slices.DeleteFunc(tables, func(t *Table) bool { return !x.admits(t) || !t.readable() }), nil
 }
 

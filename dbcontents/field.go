@@ -17,7 +17,10 @@ type Field struct {
 	Path []any
 	// Text gives the last step of Path as text instead of as JSON.
 	Text bool
-	// Cast is the name of a type to convert to, such as "text" or "double precision".
+	// Cast is the name of a type to convert to, such as "text" or "double
+	// precision": a built-in type, or a domain, enum, range or extension's type in
+	// one of Config.Schemas. Row types, pseudo-types, and types that look names
+	// up in the database, such as regclass, are as if they did not exist.
 	Cast string
 	// Aggregate makes one row of many: "sum", "avg", "count", "min" or "max".
 	// The rows are grouped by all items without one. It needs Config.Aggregates.

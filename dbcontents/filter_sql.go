@@ -47,6 +47,9 @@ func (c *composer) test(b *strings.Builder, f *condition) error {
 	if err != nil {
 		return err
 	}
+	if f.op.kind != isState {
+		x = x.compared()
+	}
 	b.WriteByte('(')
 	switch f.op.kind {
 	case isState:

@@ -18,7 +18,7 @@ var layers = []layer{
 	{"network", "socket_missing no_route connect_timeout loopback_in_container connection_refused"},
 	{"tls", "tls_refused tls_unknown_authority tls_wrong_name tls_invalid_certificate tls_failed"},
 	{"authentication", "connect_failed hung_up not_postgres server_silent tls_required role_not_admitted wrong_password"},
-	{"server", "database_starting too_many_connections parameter_unknown wrong_server_role out_of_resources data_corrupted database_error"},
+	{"server", "database_starting too_many_connections parameter_unknown wrong_server_role serializable_standby out_of_resources data_corrupted database_error"},
 	{"database", "connect_denied database_closed database_missing"},
 }
 

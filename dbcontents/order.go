@@ -20,7 +20,7 @@ func (c *composer) orderKeys(q *Query, cur *cursor) ([]orderKey, error) {
 			return nil, err
 		}
 		keys = append(keys, orderKey{
-			expression: x, desc: o.Desc, written: o.Nulls,
+			expression: x.sortKey(), desc: o.Desc, written: o.Nulls,
 			nullsFirst: o.Nulls == NullsFirst || o.Nulls == "" && o.Desc,
 		})
 	}
@@ -36,7 +36,7 @@ func (c *composer) orderKeys(q *Query, cur *cursor) ([]orderKey, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !hasKey(keys, x.sql) {
+		if x = x.sortKey(); !hasKey(keys, x.sql) {
 			keys = append(keys, orderKey{expression: x, desc: desc, nullsFirst: desc})
 		}
 	}

@@ -26,6 +26,9 @@ func (p *plan) setPage(x *composer, s *selection, q *Query, c *cursor, keys []or
 	if len(keys) > maxKeys {
 		return invalid(p.table.String(), "query_invalid", "the order has more than "+strconv.Itoa(maxKeys)+" keys")
 	}
+	if len(s.list)+len(keys) >= maxSelect { // a page that is read backwards has one column more
+		return invalid(p.table.String(), "page_unordered", "with the keys of its order, the page would have more than "+strconv.Itoa(maxSelect)+" columns")
+	}
 	p.page.keys, p.page.order = len(keys), p.table.digest(keys)
 	for i := range keys {
 		s.list = append(s.list, keys[i].tokenText())

@@ -1,6 +1,8 @@
 package dbcontents
 
 import (
+	"strings"
+
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
@@ -39,11 +41,14 @@ func (e *entry) plan(t *Table, types map[string]*castType, q *Query, c *cursor) 
 	e.mu.Lock()
 	p := e.plans[string(key)]
 	e.mu.Unlock()
-	if p != nil && p.table == t {
+	if p != nil && p.table.origin() == t {
 		return p, nil
 	}
-	p, err := newPlan(t, types, q, c)
+	narrowed, err := e.narrow(t, q)
 	if err != nil {
+		return nil, err
+	}
+	if p, err = newPlan(narrowed, types, q, c); err != nil {
 		return nil, err
 	}
 	e.mu.Lock()
@@ -73,7 +78,8 @@ func newPlan(t *Table, types map[string]*castType, q *Query, c *cursor) (*plan, 
 	if err != nil {
 		return nil, err
 	}
-	s := selection{from: fromTable(t), where: where, group: groupBy(items, grouped), order: orderBy(keys)}
+	groups := groupBy(items, grouped)
+	s := selection{from: fromTable(t), where: where, group: strings.Join(groups, ", "), order: orderBy(keys)}
 	for _, item := range items {
 		p.addItem(item, q)
 	}
@@ -85,6 +91,9 @@ func newPlan(t *Table, types map[string]*castType, q *Query, c *cursor) (*plan, 
 	}
 	for i := range items {
 		s.list = append(s.list, items[i].sql)
+	}
+	if s.entries(keys, groups) > maxSelect {
+		return nil, tooManyColumns(t)
 	}
 	if q.Pages || c != nil {
 		if err := p.setPage(&x, &s, q, c, keys, grouped); err != nil {

@@ -41,6 +41,13 @@ type Query struct {
 	// Select are the items to read, in this order; empty means all columns that
 	// the role may read. See [Columns].
 	Select []Field
+	// Allowed is an allow-list of columns and computed columns. If it is not nil,
+	// the table has no others for this Query: not in Select, Where and Order, in
+	// "all columns", in a primary key for Pages, in errors and their hints, or in
+	// [Rows.Table]. A list that leaves no column, an empty one too, is refused with
+	// [ErrDenied], as is "all columns" where it leaves computed columns only. Nil
+	// allows all. Names in it that the table does not have are no error. See [Table.Only].
+	Allowed []string
 	// Where lets only the rows pass for which it is true. The zero Filter lets all pass.
 	Where Filter
 	// Order sorts the rows; empty leaves their order to the database.
@@ -93,7 +100,7 @@ func (q Query) check() error {
 	bad := func(format string, args ...any) error {
 		return invalid(q.Table, "query_invalid", fmt.Sprintf(format, args...))
 	}
-	for _, err := range []error{q.checkName("table", q.Table), q.checkName("schema", q.Schema), q.checkFields(), q.checkFilter()} {
+	for _, err := range []error{q.checkName("table", q.Table), q.checkName("schema", q.Schema), q.checkAllowed(), q.checkFields(), q.checkFilter()} {
 		if err != nil {
 			return err
 		}

@@ -162,33 +162,18 @@ func (c *checkup) list(ctx context.Context) error {
 	return nil
 }
 
-// listNamesSQL lists what lookupSQL does, without what it says of each.
-const listNamesSQL = `
-SELECT n.nspname::text, c.relname::text, c.relispartition
-FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = ANY ($1::text[]::name[]) AND c.relkind = ANY ('{r,p,v,m,f}'::"char"[])
-  AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
-  AND (pg_catalog.has_table_privilege(c.oid, 'SELECT') OR pg_catalog.has_any_column_privilege(c.oid, 'SELECT'))
-ORDER BY pg_catalog.array_position($1::text[], n.nspname::text), c.relname`
-
+// listNames lists the tables that can be read.
 func (s *Store) listNames(ctx context.Context, conn *pgxpool.Conn, r *reader) (found []tableName, usable bool, err error) {
 	pg := conn.Conn().PgConn()
-	types := memoryOf(pg).typeMap()
-	names := catalogStatement(s.catalog.exposure.schemas, nil)
-	names.sql, names.params, names.types = listNamesSQL, names.params[:1], names.types[:1]
-	f := flight{statements: append(s.lookSettings(nil, pg), names)}
-	at := len(f.statements) - 1
+	f := flight{statements: append(s.lookSettings(nil, pg), s.catalog.exposure.directoryStatement())}
 	usable, err = s.exchange(ctx, conn, r, readyLimit, &f, func() error {
-		return receiveEach(&f, at, types, func(scan func(dest ...any) error) error {
-			t := Table{usage: true, grant: true}
-			if err := scan(&t.Schema, &t.Name, &t.partition); err != nil {
-				return err
-			}
-			if checkName(t.Name) == nil && s.catalog.exposure.admits(&t) { // no statement could hold another name
+		tables, err := receiveNames(&f, len(f.statements)-1, memoryOf(pg).typeMap())
+		for _, t := range tables {
+			if s.catalog.exposure.admits(t) && t.readable() {
 				found = append(found, tableName{t.Schema, t.Name})
 			}
-			return nil
-		})
+		}
+		return err
 	})
 	return found, usable, err
 }

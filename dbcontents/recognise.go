@@ -60,6 +60,17 @@ func raised(err error) bool {
 		!slices.ContainsFunc(ofTheServer, func(class string) bool { return strings.HasPrefix(e.Code, class) })
 }
 
+// missingInside tells that something is missing of which the request does not
+// speak: the error came up inside a function or on a foreign server, and is
+// not what a function raises.
+func missingInside(err error) bool {
+	var e *pgconn.PgError
+	return errors.As(err, &e) && e.Where != "" && e.Routine != raising && slices.Contains(missing, e.Code)
+}
+
+// missing are the SQLSTATEs for functions, operators, columns, tables and others that do not exist.
+var missing = []string{"42883", "42703", "42P01", "42704"}
+
 // wrongServerRole is the answer to target_session_attrs.
 func wrongServerRole(err error) bool {
 	for _, target := range []error{pgconn.ErrReadOnlyConnection, pgconn.ErrReadWriteConnection, pgconn.ErrPrimaryConnection, pgconn.ErrStandbyConnection} {

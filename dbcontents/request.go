@@ -55,10 +55,10 @@ func (x *request) attempt(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	x.table = p.table
+	x.table = p.table.origin()
 	x.rows, err = x.begin(ctx, e, p)
 	if contradictsCatalog(err) {
-		e.drop(p.table)
+		e.drop(x.table)
 	}
 	return err
 }
@@ -67,11 +67,16 @@ func (x *request) attempt(ctx context.Context) error {
 // said only if the table was looked at just now: a read that is refused brings
 // no news of it.
 func (x *request) planned(ctx context.Context, f finder) (e *entry, p *plan, err error) {
+	var tried *Table
 	for _, maxAge := range [...]time.Duration{forever, absent} {
-		var t *Table
-		if e, t, err = f.resolve(ctx, x.Schema, x.Table, maxAge); err != nil {
-			return nil, nil, err
+		e, t, failed := f.resolve(ctx, x.Schema, x.Table, maxAge)
+		if failed != nil {
+			return nil, nil, failed
 		}
+		if t == tried {
+			break // the table is as it was, and so is what is wrong with the query
+		}
+		tried = t
 		if !t.readable() {
 			return nil, nil, newError("query", t.String(), "select_denied", "the role may not read "+t.String(), nil)
 		}
@@ -82,11 +87,17 @@ func (x *request) planned(ctx context.Context, f finder) (e *entry, p *plan, err
 		if err == nil {
 			err = p.accepts(x.cursor)
 		}
-		if err == nil || !errors.Is(err, ErrInvalid) {
+		if err == nil || !misfits(err) {
 			return e, p, err
 		}
 	}
 	return nil, nil, err
+}
+
+// misfits tells the errors for a query that does not fit the table.
+func misfits(err error) bool {
+	var e *Error
+	return errors.Is(err, ErrInvalid) || errors.As(err, &e) && e.Code == "columns_not_allowed"
 }
 
 // contradictsCatalog tells the errors that a table altered or dropped since

@@ -233,7 +233,7 @@ func (r *Rows) Columns() []Column {
 	return slices.Clone(r.plan.columns)
 }
 
-// Table is the table that is read.
+// Table is the table that is read, with what Query.Allowed leaves of it.
 func (r *Rows) Table() *Table {
 	if r.usable("read") != nil {
 		return nil

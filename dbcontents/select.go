@@ -25,6 +25,12 @@ func (c *composer) items(q *Query) (items []*item, grouped bool, err error) {
 	}
 	for i := range fields {
 		if f := &fields[i]; f.star() {
+			if c.table.whole != nil && len(c.table.Columns) == 0 {
+				return nil, false, notAllowed(c.table, "the allow-list names computed columns only, which are not among all columns")
+			}
+			if len(items)+len(c.table.Columns) > maxSelect {
+				return nil, false, tooManyColumns(c.table)
+			}
 			for _, col := range c.table.Columns {
 				x, _ := c.column(col.Name)
 				items = append(items, &item{expression: x, key: col.Name})
@@ -35,6 +41,9 @@ func (c *composer) items(q *Query) (items []*item, grouped bool, err error) {
 			items = append(items, it)
 			grouped = grouped || it.aggregate
 		}
+	}
+	if len(items) > maxSelect {
+		return nil, false, tooManyColumns(c.table)
 	}
 	if q.Format == Binary && (len(items) != 1 || items[0].oid != pgtype.ByteaOID) {
 		return nil, false, invalid(c.table.String(), "not_one_bytea", "binary is one bytea column; select it, or ask for another format")
@@ -142,17 +151,16 @@ func aggregateOID(name string, oid uint32) uint32 {
 }
 
 // groupBy is the expressions by which rows are put together.
-func groupBy(items []*item, grouped bool) string {
+func groupBy(items []*item, grouped bool) (list []string) {
 	if !grouped {
-		return ""
+		return nil
 	}
-	var list []string
 	for _, it := range items {
 		if !it.aggregate {
 			list = append(list, it.sql)
 		}
 	}
-	return strings.Join(list, ", ")
+	return list
 }
 
 // unknownColumn says what PostgreSQL would say, and names the column that was
@@ -162,11 +170,15 @@ func (t *Table) unknownColumn(name string) error {
 	for i, c := range t.Columns {
 		names[i] = c.Name
 	}
-	err := invalid(t.String(), "column_unknown", "column "+t.Name+"."+shorten(name)+" does not exist")
-	err.Hint = "names are case-sensitive; the columns are " + strings.Join(names, ", ")
+	listed := len(names)
 	for _, c := range t.computed {
 		names = append(names, c.Name)
 	}
+	if listed == 0 {
+		listed = len(names)
+	}
+	err := invalid(t.String(), "column_unknown", "column "+t.Name+"."+shorten(name)+" does not exist")
+	err.Hint = "names are case-sensitive; the columns are " + strings.Join(names[:listed], ", ")
 	if meant := nearest.Of(name, names...); meant != "" {
 		err.Hint = "perhaps you meant the column " + quoted(meant) + "; " + err.Hint
 	}

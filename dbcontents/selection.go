@@ -22,6 +22,38 @@ func (s *selection) nameList() {
 	}
 }
 
+// entries is how many columns the statement has for PostgreSQL: the list, and
+// what it sorts and groups by that is not in the list.
+func (s *selection) entries(keys []orderKey, groups []string) int {
+	most := len(s.list) + len(keys) + len(groups)
+	if most <= maxSelect {
+		return most // or fewer
+	}
+	found := make(map[string]bool, most)
+	for _, sql := range s.list {
+		found[sql] = true
+	}
+	n := len(s.list)
+	also := func(sql string) {
+		if !found[sql] {
+			found[sql] = true
+			n++
+		}
+	}
+	for i := range keys {
+		also(keys[i].sql)
+	}
+	for _, sql := range groups {
+		also(sql)
+	}
+	return n
+}
+
+func tooManyColumns(t *Table) error {
+	return invalid(t.String(), "query_invalid", "the query has more than "+strconv.Itoa(maxSelect)+
+		" columns to select, sort and group by, which is the most that PostgreSQL takes; select fewer")
+}
+
 // limited is the statement with limits (see Query.limits), which has n parameters already.
 func (s selection) limited(limits, n int) string {
 	segments := s.segments

@@ -7,6 +7,7 @@ import "strconv"
 // hold no NUL, which therefore separates them.
 func (q *Query) shape(dst []byte, c *cursor) []byte {
 	dst = append(shapeText(dst, string(q.Format)), q.Output.shape()...)
+	dst = shapeAllowed(dst, q.Allowed)
 	if len(q.Select) == 0 && len(q.Order) == 0 && q.Where.root == nil && q.Count == "" && q.TimeZone == "" && !q.Pages && c == nil {
 		return dst
 	}

@@ -23,9 +23,10 @@ type Table struct {
 	computed  []Column // functions of a row, which are columns too where one is named
 	signature uint64   // of the columns' types
 	partition bool
-	plain     bool // to read its columns, sorted or not, runs no code but PostgreSQL's own
-	usage     bool // the role may use the schema
-	grant     bool // the role may read the table or at least one column
+	plain     bool   // to read its columns, sorted or not, runs no code but PostgreSQL's own
+	usage     bool   // the role may use the schema
+	grant     bool   // the role may read the table or at least one column
+	whole     *Table // what Only has narrowed, nil for a whole table
 }
 
 // Column describes a column of a table.

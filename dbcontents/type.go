@@ -17,15 +17,54 @@ type castType struct {
 	isJSON bool   // as in Column
 }
 
-// typeSQL finds the types called $1 in the system's schema, else in $2, else in public.
+// typeSQL finds the types called $1 to which a request may cast, in the schemas
+// $2, the earlier ones first. A type that may not be named is no row, as is one
+// that does not exist.
+//
+// Of the system those in plainTypes may be named: not those that turn names
+// into object identifiers and back (regclass, regrole, aclitem), pseudo-types,
+// and the row types of its tables. Of the database's own those that are not
+// row types, which would tell the columns of tables. That holds too for what
+// an array, a domain or a range is made of.
 const typeSQL = `
-SELECT DISTINCT ON (q.name) q.name, pg_catalog.format('%I.%I', n.nspname, a.typname), t.oid, ` + convertsSQL + `
-FROM pg_catalog.unnest($1::text[]) q(name)
-JOIN (SELECT *, oid AS atttypid FROM pg_catalog.pg_type) a ON a.typname = q.name::name
-JOIN pg_catalog.pg_namespace n ON n.oid = a.typnamespace
+SELECT DISTINCT ON (q.name) q.name, pg_catalog.format('%I.%I', q.nspname, a.typname), t.oid, ` + convertsSQL + `
+FROM (
+  WITH RECURSIVE named AS (
+    SELECT q.name, n.nspname, a.oid
+    FROM pg_catalog.unnest($1::text[]) q(name)
+    CROSS JOIN pg_catalog.pg_namespace n JOIN pg_catalog.pg_type a ON a.typname = q.name::name AND a.typnamespace = n.oid
+    WHERE n.nspname = ANY ($2::text[]::name[]) AND a.typtype = ANY ('{b,d,e,r,m}'::"char"[])
+      AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
+  ), part AS (
+    SELECT oid AS whole, oid FROM named
+    UNION
+    SELECT p.whole, x.oid
+    FROM part p JOIN pg_catalog.pg_type t ON t.oid = p.oid CROSS JOIN LATERAL (
+      SELECT t.typelem UNION ALL SELECT t.typbasetype
+      UNION ALL SELECT r.rngsubtype FROM pg_catalog.pg_range r WHERE t.oid IN (r.rngtypid, r.rngmultitypid)
+    ) x(oid)
+    WHERE x.oid <> 0::oid
+  ), refused AS (
+    SELECT p.whole
+    FROM part p JOIN pg_catalog.pg_type t ON t.oid = p.oid
+    WHERE NOT (t.typtype = 'd'::"char"
+      OR CASE WHEN t.oid >= 16384::oid THEN t.typtype = ANY ('{b,e,r,m}'::"char"[])
+        ELSE t.typname = ANY ('{` + plainTypes + `}'::name[]) OR (t.typelem <> 0::oid AND t.typsubscript = 'pg_catalog.array_subscript_handler'::regproc) END)
+  )
+  SELECT * FROM named WHERE oid NOT IN (SELECT whole FROM refused)
+) q
+JOIN (SELECT *, oid AS atttypid FROM pg_catalog.pg_type) a ON a.oid = q.oid
 JOIN LATERAL ` + baseTypeSQL + ` t ON true
-WHERE n.nspname = ANY (ARRAY['pg_catalog', $2, 'public']::name[])
-ORDER BY q.name, pg_catalog.array_position(ARRAY['pg_catalog', $2, 'public']::text[], n.nspname::text)`
+ORDER BY q.name, pg_catalog.array_position($2::text[], q.nspname::text)`
+
+// plainTypes are the system's types whose text says nothing of the database:
+// neither reading nor writing it looks a name up.
+const plainTypes = `bool,bytea,char,name,int8,int2,int4,text,oid,tid,xid,xid8,cid,json,xml,jsonb,jsonpath,` +
+	`point,lseg,path,box,polygon,line,circle,float4,float8,numeric,money,macaddr,macaddr8,inet,cidr,` +
+	`bpchar,varchar,bit,varbit,date,time,timetz,timestamp,timestamptz,interval,uuid,tsvector,tsquery,` +
+	`int4range,int8range,numrange,tsrange,tstzrange,daterange,` +
+	`int4multirange,int8multirange,nummultirange,tsmultirange,tstzmultirange,datemultirange,` +
+	`int2vector,oidvector,pg_lsn,pg_snapshot,txid_snapshot,refcursor`
 
 // sqlTypes are SQL's own words for types, which the catalog calls otherwise.
 // The grammar adds the length 1 to char and bit.
@@ -68,8 +107,9 @@ func (q *Query) casts() []string {
 // maxTypes bounds the names of types kept for a table; strangers choose them.
 const maxTypes = 200
 
-// castTypes finds the types that q's casts name, in the table's schema, then
-// in public. They are kept with the entry, and forgotten with it.
+// castTypes finds the types that q's casts name. They are kept with the entry,
+// and forgotten with it. The same is said of a type that may not be named and of
+// one that does not exist.
 func (e *entry) castTypes(ctx context.Context, t *Table, q *Query, f finder) (map[string]*castType, error) {
 	names := q.casts()
 	if len(names) == 0 {
@@ -105,6 +145,16 @@ func (e *entry) castTypes(ctx context.Context, t *Table, q *Query, f finder) (ma
 	return types, nil
 }
 
+// typeSchemas are where a cast's type may be, for a table in schema: in the
+// system's own, and in the exposed ones, that of the table first if it is one.
+func (x *exposure) typeSchemas(schema string) []string {
+	schemas := []string{"pg_catalog"}
+	if slices.Contains(x.schemas, schema) {
+		schemas = append(schemas, schema)
+	}
+	return append(schemas, x.schemas...)
+}
+
 // lookupTypes reads types from the catalog, on a connection of its own.
 func (s *Store) lookupTypes(ctx context.Context, schema string, names []string) (found map[string]*castType, err error) {
 	err = s.ask(ctx, "catalog", func(conn *pgxpool.Conn, r *reader) (usable bool, err error) {
@@ -131,8 +181,8 @@ func (s *Store) lookupTypesOn(ctx context.Context, conn *pgxpool.Conn, r *reader
 	}
 	f := flight{statements: []statement{{
 		sql:    typeSQL,
-		params: [][]byte{textArray(catalog), []byte(schema)},
-		types:  []uint32{pgtype.TextArrayOID, pgtype.TextOID},
+		params: [][]byte{textArray(catalog), textArray(s.catalog.exposure.typeSchemas(schema))},
+		types:  []uint32{pgtype.TextArrayOID, pgtype.TextArrayOID},
 		sync:   true,
 	}}}
 	byName := map[string]castType{}

@@ -1,20 +1,22 @@
 package httpapi
 
 import (
+	"errors"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
-	"github.com/dbcontents/dbcontents-go/internal/nearest"
-	"github.com/dbcontents/dbcontents-go/internal/pgrest"
 )
 
 // Access narrows what requests may ask of one table. The zero Access narrows
 // nothing. Its names are those of columns and computed columns.
 type Access struct {
-	// Columns are those that may be read. Nil means all; a computed column
-	// must be named here or nothing.
+	// Columns are those that may be read; what is not named here does not exist
+	// for any request, see [dbcontents.Query].Allowed. Nil means all columns and
+	// computed columns. A list that names no column of the table, an empty one
+	// too, makes every request for the table a 403.
 	Columns []string
 	// Filters are the columns by which rows may be chosen, Orders those by
 	// which they may be sorted: typically those with an index. Nil means
@@ -26,8 +28,9 @@ type Access struct {
 	Operators []dbcontents.Op
 }
 
-// access checks the query against Options.Access and reports whether the
-// request goes on. Without columns of its own it reads those that may be read.
+// access applies Options.Access to the query and reports whether the request
+// goes on. The columns that may be read become the query's allow-list, which
+// the Store applies: to it the others do not exist.
 func (x *exchange) access() bool {
 	if len(x.h.options.Access) == 0 {
 		return true
@@ -38,27 +41,22 @@ func (x *exchange) access() bool {
 		x.fail(err)
 		return false
 	}
+	// The table that was asked about is the one that is read, also if there is
+	// no Access to it: a table of that name in another schema may have one.
+	q.Schema, q.Table = t.Schema, t.Name
 	a, ok := x.h.options.accessTo(t)
 	if !ok {
 		return true
 	}
-	q.Schema, q.Table = t.Schema, t.Name // what was checked is what is read
+	q.Allowed = a.Columns
 	if !a.reads("count") {
 		x.countRows(q) // it is as if there were no such column
 	}
-	if bad := a.check(q, t); bad != nil {
+	if bad := a.check(q); bad != nil {
 		x.problem(*bad)
 		return false
 	}
-	q.Select = a.selected(t, q)
-	if slices.ContainsFunc(t.PrimaryKey, func(name string) bool { return !a.reads(name) }) {
-		// A token holds the primary key, and compares with it.
-		q.Pages = false
-		if q.After != "" {
-			x.problem(*notAllowed[string]("paging by", pgrest.TokenKey, nil))
-			return false
-		}
-	}
+	q.Pages = q.Pages && t.Only(a.Columns).PrimaryKey != nil
 	return true
 }
 
@@ -69,83 +67,74 @@ func (o *Options) accessTo(t *dbcontents.Table) (a Access, ok bool) {
 	return a, ok
 }
 
+// closes reports whether the allow-list for t leaves nothing of all columns.
+func (o *Options) closes(t *dbcontents.Table) bool {
+	a, _ := o.accessTo(t)
+	return a.Columns != nil && len(t.Only(a.Columns).Columns) == 0
+}
+
 func (a *Access) reads(column string) bool { return allows(a.Columns, column) }
 
 // allows reports whether a list, of which nil means all, has a name.
 func allows[T comparable](list []T, name T) bool { return list == nil || slices.Contains(list, name) }
 
-// check refuses what a does not allow. A column that may not be read is
-// refused in the words for one that does not exist.
-func (a *Access) check(q *dbcontents.Query, t *dbcontents.Table) *problem {
-	for _, f := range q.Select {
-		if f.Column != "" && !a.reads(f.Column) {
-			return a.unknown(f.Column, t)
-		}
-	}
+// check refuses what a does not allow of columns that may be read. Others are
+// left to the Store, which refuses them as it does columns that do not exist.
+func (a *Access) check(q *dbcontents.Query) *problem {
 	for f, op := range q.Where.Fields() {
-		if !a.reads(f.Column) {
-			return a.unknown(f.Column, t)
-		}
-		if !allows(a.Filters, f.Column) {
-			return notAllowed("filtering by", f.Column, a.Filters)
-		}
-		if !allows(a.Operators, op) {
+		switch {
+		case !a.reads(f.Column):
+		case !allows(a.Filters, f.Column):
+			return notAllowed("filtering by", f.Column, a.readable(a.Filters))
+		case !allows(a.Operators, op):
 			return notAllowed("filtering with", op, a.Operators)
 		}
 	}
 	for _, o := range q.Order {
-		if !a.reads(o.Column) {
-			return a.unknown(o.Column, t)
-		}
-		if !allows(a.Orders, o.Column) {
-			return notAllowed("sorting by", o.Column, a.Orders)
+		if a.reads(o.Column) && !allows(a.Orders, o.Column) {
+			return notAllowed("sorting by", o.Column, a.readable(a.Orders))
 		}
 	}
 	return nil
 }
 
-// selected replaces "all columns" by those that may be read, in the table's order.
-func (a *Access) selected(t *dbcontents.Table, q *dbcontents.Query) (fields []dbcontents.Field) {
-	if a.Columns == nil {
-		return q.Select
-	}
-	all := a.columns(t)
-	if len(q.Select) == 0 {
-		if q.Format == dbcontents.Text && len(all) > 1 {
-			all = all[1:2] // as without Access
-		}
-		return dbcontents.Columns(all...)
-	}
-	for _, f := range q.Select {
-		if f.Column == "" && f.Aggregate == "" {
-			fields = append(fields, dbcontents.Columns(all...)...)
-		} else {
-			fields = append(fields, f)
-		}
-	}
-	return fields
+// readable are those names in a list that may be read, and so may be told.
+func (a *Access) readable(list []string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(name string) bool { return !a.reads(name) })
 }
 
-// columns are the names of t's columns that may be read.
-func (a *Access) columns(t *dbcontents.Table) (names []string) {
-	for _, c := range t.Columns {
-		if a.reads(c.Name) {
-			names = append(names, c.Name)
+// checkAccess is what is wrong with Options.Access as far as can be told
+// without the database: a key that no table can have, behind which the table
+// that was meant would be open, and names that no column can have.
+func (o *Options) checkAccess(store *dbcontents.Store) error {
+	for key, a := range o.Access {
+		if !exposes(store, key) {
+			return errors.New("key " + strconv.Quote(key) + ` names no exposed table; want "name" or "schema.name"`)
+		}
+		for _, list := range [...][]string{a.Columns, a.Filters, a.Orders} {
+			if err := store.Validate(dbcontents.Query{Table: key, Allowed: list}); errors.Is(err, dbcontents.ErrInvalid) {
+				return errors.New("of " + key + ": " + err.Error())
+			}
 		}
 	}
-	return names
+	return nil
 }
 
-func (a *Access) unknown(name string, t *dbcontents.Table) *problem {
-	columns := a.columns(t)
-	hint := "names are case-sensitive; the columns are " + strings.Join(columns, ", ")
-	if meant := nearest.Of(name, columns...); meant != "" {
-		hint = "perhaps you meant the column " + shown(meant) + "; " + hint
+// exposes reports whether a key of Options.Access may be that of an exposed
+// table. A name that holds a dot must come with its schema where all tables
+// are exposed, since else no schema could be wrong.
+func exposes(store *dbcontents.Store, key string) bool {
+	exposed := func(schema, name string) bool {
+		err := store.Validate(dbcontents.Query{Schema: schema, Table: name})
+		return err == nil || errors.Is(err, dbcontents.ErrClosed)
 	}
-	return &problem{
-		Status: http.StatusBadRequest, Code: "42703", Cause: "column_unknown", Title: "no such column",
-		Message: "column " + cut(t.Name+"."+name) + " does not exist", Hint: hint,
+	for i, c := range key {
+		if c == '.' && i > 0 && i+1 < len(key) && exposed(key[:i], key[i+1:]) {
+			return true
+		}
 	}
+	_, all := store.Exposed()
+	return key != "" && (!all || !strings.Contains(key, ".")) && exposed("", key)
 }
 
 func notAllowed[T ~string](what string, name T, allowed []T) *problem {

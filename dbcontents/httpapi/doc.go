@@ -62,7 +62,7 @@
 // Errors are problem documents (RFC 9457, application/problem+json) with a
 // stable cause, a hint that says what to do, and the members code, message,
 // details and hint of PostgREST. 400: the request is wrong; 403: the role may
-// not read the table; 404: there is no such table or path; 405, 406, 414: as
+// not read the table, or Options.Access leaves none of its columns; 404: there is no such table or path; 405, 406, 414: as
 // usual; 503 with Retry-After: no capacity, or no database; 504: the query ran
 // out of time; 505: see below; and what a function of the database asks for by
 // raising an SQLSTATE PTnnn. Host, role and database names and the

@@ -9,13 +9,12 @@ import (
 	"time"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
-	"github.com/dbcontents/dbcontents-go/internal/confidential"
 )
 
 // Options are the settings of a [Handler]. The zero value is ready to use.
 type Options struct {
 	// Prefix is the path under which the handler sees its requests, without a
-	// slash at its end. Default "/dbcontents". It is never empty: a host
+	// slash at its end and without characters that a URL encodes. Default "/dbcontents". It is never empty: a host
 	// program that strips the prefix itself must leave this much.
 	Prefix string
 	// Verbose puts the detail of an error, with host, role and table names and
@@ -53,7 +52,8 @@ type Options struct {
 	// minute, while other requests wait. Default 1024; negative for no limit.
 	MinRate int
 	// Access narrows what requests may ask of single tables. Its keys are
-	// "schema.name", or "name" for a table of that name in every schema.
+	// "schema.name", or "name" for a table of that name in every schema. Do not
+	// change it after New.
 	Access map[string]Access
 	// Origins are the origins, such as "https://example.org", whose pages may
 	// read the answers in a browser (CORS), with cookies and Authorization; "*"
@@ -123,8 +123,9 @@ type Handler struct {
 }
 
 // New makes a Handler that reads from store, which stays the caller's to close.
-// It panics if store is nil or the prefix is not a path like "/a" or "/a/b":
-// these are mistakes of the program.
+// It panics if store is nil, if the prefix is not a path like "/a" or "/a/b", or if
+// Options.Access has a key that names no exposed table or a name that no column
+// can have: these are mistakes of the program.
 func New(store *dbcontents.Store, o Options) *Handler {
 	if store == nil {
 		panic("httpapi: New needs a Store")
@@ -132,8 +133,8 @@ func New(store *dbcontents.Store, o Options) *Handler {
 	if o.Prefix == "" {
 		o.Prefix = defaultPrefix
 	}
-	if !strings.HasPrefix(o.Prefix, "/") || strings.HasSuffix(o.Prefix, "/") || strings.ContainsAny(o.Prefix, "?#%") {
-		panic("httpapi: Options.Prefix must begin with a slash and not end with one: " + confidential.Quote(o.Prefix))
+	if !matches(o.Prefix) {
+		panic(`httpapi: Options.Prefix must be a path as requests have it, such as "/a" or "/a/b": without a slash at its end, empty parts, dots as parts, and what a URL encodes`)
 	}
 	if o.WriteTimeout <= 0 {
 		o.WriteTimeout = defaultWriteTimeout
@@ -143,6 +144,9 @@ func New(store *dbcontents.Store, o Options) *Handler {
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if err := o.checkAccess(store); err != nil {
+		panic("httpapi: Options.Access: " + err.Error())
 	}
 	h := &Handler{store: store, options: o}
 	h.limit.init(o, store.Stats().MaxConns)
@@ -162,8 +166,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	// Not ServeMux: it redirects odd paths and answers 405 in plain text
 	// before a handler sees them.
-	path := r.URL.EscapedPath()
-	rest, ok := strings.CutPrefix(path, h.options.Prefix)
+	rest, ok := strings.CutPrefix(r.URL.EscapedPath(), h.options.Prefix)
 	switch {
 	case ok && (rest == "" || rest == "/"):
 		x.seen.Route = h.options.Prefix

@@ -1,16 +1,32 @@
 package httpapi
 
 import (
+	"context"
 	stdjson "encoding/json"
 	"html/template"
 	"net/http"
-	"net/url"
+	"slices"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
 )
 
+// An indexEntry is a table in the index.
+type indexEntry struct {
+	Table   string `json:"table"`
+	Kind    string `json:"kind"`
+	Comment string `json:"comment,omitempty"`
+	// URL is empty if no URL leads to the table.
+	URL string `json:"url,omitempty"`
+	// Profile is the Accept-Profile that the URL needs: without it, it leads to
+	// the table of that name in another schema.
+	Profile string   `json:"accept_profile,omitempty"`
+	Note    string   `json:"note,omitempty"`
+	Columns []string `json:"columns"`
+}
+
 // Index answers with what is exposed and which URLs to try: a page for a
-// browser, else JSON.
+// browser, else JSON. A table whose URL leads to another one of its name in an
+// earlier schema says which Accept-Profile leads to it.
 func (h *Handler) Index(w http.ResponseWriter, r *http.Request) {
 	x := h.begin(w, r)
 	defer x.end()
@@ -27,28 +43,17 @@ func (h *Handler) Index(w http.ResponseWriter, r *http.Request) {
 		x.fail(err)
 		return
 	}
+	names := h.store.Names() // as Tables has just found them
+	entries := h.entries(tables, names)
 	if a, _ := negotiate(r.Header); a.format == html {
 		x.cacheControl(revalidated)
-		x.render("index", indexData{Style: template.CSS(styleCSS), Prefix: h.options.Prefix, Tables: tables})
+		x.render("index", indexData{Style: template.CSS(styleCSS), Tables: entries})
 		return
 	}
-	type entry struct {
-		Table   string   `json:"table"`
-		Kind    string   `json:"kind"`
-		Comment string   `json:"comment,omitempty"`
-		URL     string   `json:"url"`
-		Columns []string `json:"columns"`
-	}
 	list := struct {
-		Tables []entry  `json:"tables"`
-		Try    []string `json:"try"`
-	}{[]entry{}, []string{h.options.Prefix, h.options.Prefix + "?format=csv&limit=10", "/readyz?verbose", "/version"}}
-	for _, t := range tables {
-		e := entry{Table: t.String(), Kind: t.Kind, Comment: t.Comment, URL: h.options.Prefix + "/" + url.PathEscape(t.Name)}
-		a, _ := h.options.accessTo(t)
-		e.Columns = a.columns(t)
-		list.Tables = append(list.Tables, e)
-	}
+		Tables []indexEntry `json:"tables"`
+		Try    []string     `json:"try"`
+	}{entries, h.toTry(r.Context(), entries, names)}
 	text, err := stdjson.MarshalIndent(list, "", "  ")
 	if err != nil {
 		panic("unreachable: the list is made of strings: " + err.Error())
@@ -57,11 +62,66 @@ func (h *Handler) Index(w http.ResponseWriter, r *http.Request) {
 	x.send(http.StatusOK, contentTypes[json][0], append(text, '\n'))
 }
 
-type indexData struct {
-	Style  template.CSS
-	Prefix string
-	Tables []*dbcontents.Table
+// entries describes tables, of which names are those that lead to one.
+func (h *Handler) entries(tables []*dbcontents.Table, names []string) []indexEntry {
+	entries := []indexEntry{}
+	leads := map[string]bool{} // names that lead to a table, and not yet to one of tables
+	for _, name := range names {
+		leads[name] = true
+	}
+	for _, t := range tables {
+		first := leads[t.Name]
+		leads[t.Name] = false
+		e := indexEntry{Table: t.String(), Kind: t.Kind, Comment: t.Comment, Columns: []string{}}
+		if h.options.closes(t) {
+			continue
+		}
+		a, _ := h.options.accessTo(t)
+		for _, c := range t.Only(a.Columns).Columns {
+			e.Columns = append(e.Columns, c.Name)
+		}
+		path, ok := h.path(t.Name)
+		switch {
+		case ok && first:
+			e.URL = path
+		case ok && slices.Contains(h.store.Schemas(), t.Schema):
+			e.URL, e.Profile = path, t.Schema
+			e.Note = "without the header Accept-Profile: " + t.Schema + " the URL leads to the table of that name in another schema"
+		default:
+			e.Note = "no URL leads to this table, as another one has its name; expose its schema, or a view under another name"
+		}
+		entries = append(entries, e)
+	}
+	return entries
 }
 
-// URL is the path of a table.
-func (d indexData) URL(t *dbcontents.Table) string { return d.Prefix + "/" + url.PathEscape(t.Name) }
+// toTry are URLs that can be read now: of the default table, else of another.
+func (h *Handler) toTry(ctx context.Context, entries []indexEntry, names []string) []string {
+	url := ""
+	if len(names) > 0 && names[0] == "" && !h.defaultClosed(ctx) {
+		url = h.options.Prefix
+	}
+	for i := 0; url == "" && i < len(entries); i++ {
+		if entries[i].Profile == "" {
+			url = entries[i].URL
+		}
+	}
+	if url == "" {
+		return []string{}
+	}
+	return []string{url, url + "?format=csv&limit=10"}
+}
+
+// defaultClosed reports whether Options.Access closes the default table, or it cannot be known.
+func (h *Handler) defaultClosed(ctx context.Context) bool {
+	if len(h.options.Access) == 0 {
+		return false
+	}
+	t, err := h.store.Table(ctx, "", "")
+	return err != nil || h.options.closes(t)
+}
+
+type indexData struct {
+	Style  template.CSS
+	Tables []indexEntry
+}

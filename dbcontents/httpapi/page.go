@@ -46,6 +46,7 @@ type pageData struct {
 	Rows           [][]cell
 	Full           bool // more rows would have been too large
 	First, Last    int64
+	Most           int64 // rows on a page, if that cut it, else 0
 	Formats        []link
 	Previous, Next string // query strings, empty if there is no such page
 }
@@ -54,11 +55,15 @@ type link struct{ Name, Query string }
 
 // page answers with a page of rows for a person.
 func (x *exchange) page(q dbcontents.Query) {
-	limit := q.Limit
+	limit, most := q.Limit, int64(pageRowsMost)
 	if limit == 0 {
 		limit = pageRows
 	}
-	limit = max(0, min(limit, pageRowsMost))
+	if n := x.h.store.MaxRows(); n > 0 {
+		most = min(most, n)
+	}
+	wanted := limit
+	limit = max(0, min(limit, most))
 	q.Limit = limit + 1       // the one more tells whether there is a next page
 	q.Format = dbcontents.CSV // values as PostgreSQL prints them, see cells
 	rows, err := x.rows(x.r.Context(), &q)
@@ -78,9 +83,13 @@ func (x *exchange) page(q dbcontents.Query) {
 		return
 	}
 	data.Rows, data.Full = shown.rows, shown.full
+	more := shown.more || rows.Truncated() // then the one more was the Store's
+	if more && wanted > limit {
+		data.Most = most
+	}
 	x.seen.Rows = int64(len(data.Rows))
 	data.First, data.Last = q.Offset+1, q.Offset+int64(len(data.Rows))
-	data.links(x.r.URL.RawQuery, q.Offset, limit, shown.more)
+	data.links(x.r.URL.RawQuery, q.Offset, limit, more)
 	x.cacheControl(revalidated)
 	x.timing()
 	x.render("page", data)

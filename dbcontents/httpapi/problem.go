@@ -12,8 +12,6 @@ import (
 	"time"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
-	"github.com/dbcontents/dbcontents-go/internal/confidential"
-	"github.com/dbcontents/dbcontents-go/internal/nearest"
 )
 
 // problemBase is what the type of a problem begins with; the cause follows.
@@ -91,11 +89,7 @@ func (x *exchange) problemOf(e *dbcontents.Error) problem {
 	}
 	switch e.Code {
 	case "table_not_exposed":
-		p.Hint = x.whatExists()
-		names, _ := x.h.store.Exposed()
-		if meant := nearest.Of(x.ask.query.Table, names...); meant != "" {
-			p.Hint = "perhaps you meant " + shown(meant) + "; " + p.Hint
-		}
+		p.Hint = x.whatExists(x.ask.query.Table)
 	case "aggregates_off":
 		p.Message = "Use of aggregate functions is not allowed"
 	case "not_one_row":
@@ -156,34 +150,6 @@ func stopping() problem {
 		Status: http.StatusServiceUnavailable, Code: "PGRST001", Cause: "stopping", Title: "the server is stopping",
 		Hint: "try again, or use another server",
 	}
-}
-
-// noRoute is the answer to a path that does not exist.
-func (x *exchange) noRoute() problem {
-	return problem{
-		Status: http.StatusNotFound, Code: "PGRST125", Cause: "path_unknown", Title: "no such path",
-		Message: "there is nothing at " + shown(x.r.URL.Path), Hint: x.whatExists(), logged: "there is nothing at " + confidential.Name(cut(x.r.URL.Path)),
-	}
-}
-
-// whatExists lists the paths, from the configuration alone.
-func (x *exchange) whatExists() string {
-	prefix := x.h.options.Prefix
-	names, more := x.h.store.Exposed()
-	paths := []string{prefix}
-	const most = 20
-	for i, name := range names {
-		if i == most {
-			more = true
-			break
-		}
-		paths = append(paths, prefix+"/"+name)
-	}
-	hint := "there are " + strings.Join(paths, ", ")
-	if more {
-		hint += " and more"
-	}
-	return hint + "; names are case-sensitive"
 }
 
 func (x *exchange) cannotStream() problem {
