@@ -94,7 +94,9 @@ func TestAttack07_ShortWrite(t *testing.T) {
 	begin(t, 7)
 	r := build(t, pgtest.New(t, threeRows), dbcontents.Config{AllTables: true}, httpapi.Options{})
 	for _, q := range []dbcontents.Query{
-		{Format: dbcontents.JSON}, {Format: dbcontents.CSV}, {Table: "large", Format: dbcontents.NDJSON},
+		{Format: dbcontents.JSON},
+		{Format: dbcontents.CSV},
+		{Table: "large", Format: dbcontents.NDJSON},
 		{Format: dbcontents.JSON, Limit: 1, Output: dbcontents.Output{Object: true}},
 	} {
 		for _, w := range []io.Writer{&shortWriter{10}, liar{}} {

@@ -20,10 +20,17 @@ func TestAttack08_TagIsOfOneRepresentation(t *testing.T) {
 	}
 	r := build(t, db, config, httpapi.Options{})
 	variants := [][]string{
-		{"Accept", "application/json"}, {"Accept", "application/vnd.pgrst.object+json"}, {"Accept", "application/vnd.pgrst.object+json;nulls=stripped"},
-		{"Accept", "application/vnd.pgrst.array+json;nulls=stripped"}, {"Accept", "application/x-ndjson"}, {"Accept", "application/x-ndjson;nulls=stripped"},
-		{"Accept", "application/json;numbers=string"}, {"Accept", "text/csv"}, {"Accept", "text/csv;cells=safe"},
-		{"Accept", "application/json", "Accept-Profile", "other"}, {"Accept", "application/json", "Prefer", "count=exact"},
+		{"Accept", "application/json"},
+		{"Accept", "application/vnd.pgrst.object+json"},
+		{"Accept", "application/vnd.pgrst.object+json;nulls=stripped"},
+		{"Accept", "application/vnd.pgrst.array+json;nulls=stripped"},
+		{"Accept", "application/x-ndjson"},
+		{"Accept", "application/x-ndjson;nulls=stripped"},
+		{"Accept", "application/json;numbers=string"},
+		{"Accept", "text/csv"},
+		{"Accept", "text/csv;cells=safe"},
+		{"Accept", "application/json", "Accept-Profile", "other"},
+		{"Accept", "application/json", "Prefer", "count=exact"},
 	}
 	const path = "/dbcontents/test_table?limit=1&select=id"
 	tags := map[string]int{}

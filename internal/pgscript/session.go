@@ -178,9 +178,9 @@ const (
 var (
 	lookup = result{
 		point: Lookup,
-		types: []uint32{text, text, text, yes, text, yes, yes, text, text, yes, text, int4, int4, pgtype.OIDOID, yes, text, text, text},
-		// nil, nil: it has no primary key. The last are functions.
-		rows: [][][]byte{append(row("public", "test_table", "r", "f", "", "t", "t", "value", "text", "f", ""), nil, nil, []byte("25"), []byte("f"), []byte{}, []byte{}, []byte{})},
+		types: []uint32{text, text, text, yes, text, yes, yes, text, text, yes, text, int4, int4, pgtype.OIDOID, yes, text, text, text, text, text},
+		// nil, nil: it has no primary key. Functions follow, and what the type is.
+		rows: [][][]byte{append(row("public", "test_table", "r", "f", "", "t", "t", "value", "text", "f", ""), nil, nil, []byte("25"), []byte("f"), []byte{}, []byte{}, []byte{}, []byte("b"), []byte{})},
 	}
 	read  = result{point: Read, types: []uint32{text}, rows: [][][]byte{row("one"), row("two"), row("three")}}
 	other = result{types: []uint32{text}, rows: [][][]byte{row("1")}}
