@@ -87,7 +87,7 @@ func TestAttack13_SlowDownloadsLeaveSmallReads(t *testing.T) {
 		}
 		slowest = max(slowest, time.Since(start))
 	}
-	if slowest > 5*time.Second { // on a busy machine; on a quiet one it is some milliseconds
+	if slowest > wait { // on a machine that does much else; on a quiet one it is some milliseconds
 		t.Errorf("the slowest of 20 small reads took %v", slowest)
 	}
 	t.Logf("the slowest of 20 small reads took %v", slowest)

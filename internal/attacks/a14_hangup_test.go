@@ -150,7 +150,7 @@ func TestAttack14_DeadlineForEachPart(t *testing.T) {
 func TestAttack14_HeldAnswersAreBounded(t *testing.T) {
 	begin(t, 14)
 	r := build(t, pgtest.New(t, heldSQL), dbcontents.Config{Tables: []string{"small", "wide"}, PoolSize: 4}, httpapi.Options{})
-	const clients, size, bound = 120, 900_000, 64 << 20
+	const clients, size, bound = 90, 900_000, 64 << 20
 	release := make(chan struct{})
 	var stuck atomic.Int64
 	var all sync.WaitGroup
