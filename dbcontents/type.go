@@ -91,6 +91,12 @@ func (e *entry) castTypes(ctx context.Context, t *Table, q *Query, f finder) (ma
 			return nil, invalid(t.String(), "type_unknown", "type "+quoted(name)+" does not exist")
 		}
 	}
+	types := e.addTypes(found)
+	e.catalog.place(e)
+	return types, nil
+}
+
+func (e *entry) addTypes(found map[string]*castType) map[string]*castType {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if len(e.types)+len(found) > maxTypes {
@@ -102,7 +108,7 @@ func (e *entry) castTypes(ctx context.Context, t *Table, q *Query, f finder) (ma
 	}
 	maps.Copy(types, found)
 	e.types = types
-	return types, nil
+	return types
 }
 
 // lookupTypes reads types from the catalog, on a connection of its own.
