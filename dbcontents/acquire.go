@@ -28,6 +28,7 @@ func (s *Store) acquire(w *watch, op string) (*pgxpool.Conn, error) {
 	conn, err := s.pool.Acquire(ctx)
 	if err == nil {
 		s.recovery.succeeded(probe)
+		s.knows(conn.Conn().PgConn())
 		if w.has(conn.Conn().PgConn()) {
 			return conn, nil
 		}

@@ -60,6 +60,7 @@ func (e *entry) narrow(t *Table, q *Query) (*Table, error) {
 		}
 		e.narrowed[key] = n
 		e.mu.Unlock()
+		e.catalog.place(e)
 	}
 	if len(n.Columns)+len(n.computed) == 0 {
 		return nil, notAllowed(t, "the allow-list names no column of the table")

@@ -14,22 +14,42 @@ const (
 	// absent is how long a table is remembered as not being there: long enough
 	// for a flood of wrong names, short enough for somebody who just made one.
 	absent = time.Second
-	// maxEntries bounds the names remembered; strangers choose them under AllTables.
-	maxEntries = 1000
+	// maxAbsent bounds the names remembered that led to nothing, or not yet;
+	// strangers choose them under AllTables.
+	maxAbsent = 1000
+	// maxTableBytes bounds the tables that are remembered, those that were used
+	// last. Another one that is asked for is looked up first.
+	maxTableBytes = 32 << 20
 )
 
 // A catalog remembers the tables that were looked up.
 type catalog struct {
 	exposure exposure
-	mu       sync.Mutex
-	entries  map[tableName]*entry
+	plans    plans
 	// directory is of all tables, the entries are of those asked for.
 	directory directory
+
+	mu     sync.Mutex
+	known  *cache[tableName, *entry] // of tables, by their bytes
+	absent *cache[tableName, *entry] // of the other names, by their number
+}
+
+func newCatalog(exposed exposure) *catalog {
+	c := &catalog{
+		exposure: exposed,
+		plans:    plans{cache: newCache[planKey, *plan](maxPlanBytes)},
+		known:    newCache[tableName, *entry](maxTableBytes),
+		absent:   newCache[tableName, *entry](maxAbsent),
+	}
+	c.known.forgotten = func(_ tableName, e *entry) { e.forget() }
+	return c
 }
 
 // An entry is what is known of one name asked for.
 type entry struct {
-	schemas []string // to look in, in this order; never changes
+	catalog *catalog  // as name and schemas, it never changes
+	name    tableName // as it was asked for
+	schemas []string  // to look in, in this order
 
 	mu    sync.Mutex
 	known bool
@@ -39,7 +59,6 @@ type entry struct {
 	asOf  time.Time
 	asked time.Time // when a read last carried a look-up
 	look  *look     // under way, nil if there is none
-	plans map[string]*plan
 	// narrowed are tables made of table by Table.Only, by the allow-list.
 	narrowed map[string]*Table
 	types    map[string]*castType // named in casts; never changed, only replaced
@@ -146,7 +165,7 @@ func (c *catalog) find(schema, name string) (*entry, string, error) {
 	}
 	key := tableName{schema, name}
 	c.mu.Lock()
-	e := c.entries[key]
+	e := c.remembered(key)
 	c.mu.Unlock()
 	if e != nil {
 		return e, name, nil
@@ -181,7 +200,14 @@ func (e *entry) serves(maxAge time.Duration) bool {
 // store keeps what the database said when it was asked at asOf, and returns
 // the best that is known now.
 func (c *catalog) store(e *entry, asOf time.Time, tables []*Table) *Table {
-	found := c.choose(e, tables)
+	found := e.learn(c.choose(e, tables), asOf)
+	c.place(e)
+	return found
+}
+
+// learn takes what the database said when it was asked at asOf, and gives the
+// best that is known now.
+func (e *entry) learn(found *Table, asOf time.Time) *Table {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	switch {
@@ -192,7 +218,8 @@ func (c *catalog) store(e *entry, asOf time.Time, tables []*Table) *Table {
 	case found != nil && found.same(e.table):
 		found = e.table // with its plans
 	default:
-		e.plans, e.types = nil, nil
+		e.catalog.plans.forget(e.table)
+		e.types, e.narrowed = nil, nil
 	}
 	e.known, e.table, e.asOf = true, found, asOf
 	return found
@@ -235,31 +262,78 @@ func (e *entry) drop(t *Table) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.table == t {
-		e.known, e.table, e.plans, e.types, e.asOf = false, nil, nil, nil, time.Now()
+		e.clear()
 	}
+}
+
+// forget drops what is known, for want of room.
+func (e *entry) forget() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.clear()
+}
+
+// clear is for whoever has locked e.
+func (e *entry) clear() {
+	e.catalog.plans.forget(e.table)
+	e.known, e.table, e.types, e.narrowed, e.asOf = false, nil, nil, nil, time.Now()
+}
+
+// remembered finds an entry. The lock is held.
+func (c *catalog) remembered(name tableName) *entry {
+	e, ok := c.known.get(name)
+	if !ok {
+		e, _ = c.absent.get(name)
+	}
+	return e
 }
 
 func (c *catalog) entry(name tableName, schemas []string) *entry {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if e := c.entries[name]; e != nil {
+	if e := c.remembered(name); e != nil {
 		return e
 	}
-	if len(c.entries) >= maxEntries {
-		c.forgetAbsent()
-	}
-	e := &entry{schemas: schemas}
-	c.entries[name] = e
+	e := &entry{catalog: c, name: name, schemas: schemas}
+	c.absent.put(name, e, 1)
 	return e
 }
 
-// forgetAbsent removes the names that led to nothing.
-func (c *catalog) forgetAbsent() {
-	for name, e := range c.entries {
-		e.mu.Lock()
-		if e.table == nil && e.look == nil {
-			delete(c.entries, name)
-		}
-		e.mu.Unlock()
+// place remembers e by what it takes now. A name that leads to nothing does not
+// take the place of a table.
+func (c *catalog) place(e *entry) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	bytes, there := e.bytes()
+	if there {
+		c.absent.drop(e.name)
+		c.known.put(e.name, e, bytes)
+	} else {
+		c.known.drop(e.name)
+		c.absent.put(e.name, e, 1)
 	}
+}
+
+// size is how many tables are remembered, and the bytes that they take.
+func (c *catalog) size() (tables int, bytes int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.known.items), int64(c.known.bytes)
+}
+
+// bytes is what e takes, if there is a table.
+func (e *entry) bytes() (n int, there bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.table == nil {
+		return 0, false
+	}
+	n = e.table.bytes()
+	for name, t := range e.types {
+		n += sizeOfCast + len(name) + len(t.sql)
+	}
+	for list, t := range e.narrowed {
+		n += len(list) + t.bytes()
+	}
+	return n, true
 }

@@ -42,7 +42,7 @@ func (f *serverFacts) ask(ctx context.Context, s *Store, conn *pgxpool.Conn, r *
 			return err
 		}
 		var standby bool
-		err = pgx.ScanRow(memoryOf(pg).typeMap(), q.prepared[facts].fields, values, &f.version, &standby, &f.role, &f.database, &f.limit, &f.inUse)
+		err = pgx.ScanRow(memoryOf(pg).typeMap(), q.prepared[facts].fields(), values, &f.version, &standby, &f.role, &f.database, &f.limit, &f.inUse)
 		kind := "primary"
 		if standby {
 			kind = "standby"

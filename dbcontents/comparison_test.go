@@ -115,10 +115,10 @@ func TestComparisonsUseIndexes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := explain("nowhere", p.sql[0], []string{value})
-			want := explain("public, ext", withSchema.ReplaceAllString(p.sql[0], "$1"), []string{value})
+			got := explain("nowhere", p.sql(0), []string{value})
+			want := explain("public, ext", withSchema.ReplaceAllString(p.sql(0), "$1"), []string{value})
 			if got != want || !strings.Contains(got, "Index") {
-				t.Errorf("%s %s: %s\n%swithout the schema\n%s", column, op, p.sql[0], got, want)
+				t.Errorf("%s %s: %s\n%swithout the schema\n%s", column, op, p.sql(0), got, want)
 			}
 		}
 		// The page after a token, and the page before it.
@@ -135,7 +135,7 @@ func TestComparisonsUseIndexes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			sql := p.sql[q.limits()]
+			sql := p.sql(q.limits())
 			args := []string{value, "1", "10"}
 			got, want := explain("nowhere", sql, args), explain("public, ext", withSchema.ReplaceAllString(sql, "$1"), args)
 			if got != want || !strings.Contains(got, "Index Cond") {

@@ -20,7 +20,7 @@ func (r *Rows) checkCost(pg *pgconn.PgConn) error {
 	if r.query.Count == countExact {
 		filters := r.query.Where.root.params(nil)
 		f.statements = append(f.statements, explain(statement{
-			sql: r.plan.count, params: filters, types: make([]uint32, len(filters)), signature: read.signature,
+			sql: r.plan.count, params: filters, types: make([]uint32, len(filters)), signature: read.signature, width: read.width,
 		}))
 	}
 	last := len(f.statements) - 1
@@ -54,7 +54,7 @@ func (r *Rows) checkCost(pg *pgconn.PgConn) error {
 }
 
 func explain(s statement) statement {
-	return statement{sql: "EXPLAIN (FORMAT JSON) " + s.sql, params: s.params, types: s.types, signature: s.signature}
+	return statement{sql: "EXPLAIN (FORMAT JSON) " + s.sql, params: s.params, types: s.types, signature: s.signature, width: s.width}
 }
 
 // affordable is an *Error if the plan that statement n of f has explained costs too much.

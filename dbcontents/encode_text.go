@@ -3,6 +3,7 @@ package dbcontents
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -152,15 +153,24 @@ func csvTextBetween(dst, src []byte, separator byte, quotes bool) []byte {
 const short = 64
 
 // jsonKeys are what precedes each value of a row.
-func jsonKeys(columns []Column) [][]byte {
-	keys := make([][]byte, len(columns))
+func jsonKeys(columns []*Column) [][]byte {
+	var all []byte // in one piece
+	ends := make([]int, len(columns))
 	for i, c := range columns {
-		keys[i] = append(jsonString([]byte{"{,"[min(i, 1)]}, []byte(c.Name)), ':')
+		all = append(jsonString(append(all, "{,"[min(i, 1)]), []byte(c.Name)), ':')
+		ends[i] = len(all)
+	}
+	all = slices.Clip(slices.Clone(all))
+	keys := make([][]byte, len(columns))
+	start := 0
+	for i, end := range ends {
+		keys[i] = all[start:end:end]
+		start = end
 	}
 	return keys
 }
 
-func csvHeader(columns []Column, o Output) []byte {
+func csvHeader(columns []*Column, o Output) []byte {
 	var line []byte
 	for i, c := range columns {
 		if i > 0 {

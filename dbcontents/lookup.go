@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
@@ -102,13 +103,17 @@ func receiveTables(f *flight, n int, types *pgtype.Map) ([]*Table, error) {
 
 // receiveEach gives each row of statement n of a flight to add.
 func receiveEach(f *flight, n int, types *pgtype.Map, add func(scan func(dest ...any) error) error) error {
+	var fields []pgconn.FieldDescription
 	for {
 		values, err := f.row(n)
 		if values == nil || err != nil {
 			return err
 		}
+		if fields == nil {
+			fields = f.prepared[n].fields()
+		}
 		err = add(func(dest ...any) error {
-			return pgx.ScanRow(types, f.prepared[n].fields, values, dest...)
+			return pgx.ScanRow(types, fields, values, dest...)
 		})
 		if err != nil {
 			return err

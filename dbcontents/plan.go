@@ -2,26 +2,29 @@ package dbcontents
 
 import (
 	"strings"
+	"sync/atomic"
 
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
 // A plan is how a Query's rows are asked for and turned into bytes. It depends
 // on the table and on the shape of the Query, not on its values and limits, and
-// is kept with the catalog entry: columns are looked at once, not once a row.
+// is kept: columns are looked at once, not once a row.
 type plan struct {
 	table   *Table
-	sql     [4]string // the statement by what limits it has, see limits
-	count   string    // the statement that counts, else empty
-	explain string    // the statement that estimates, else empty
+	limited func(limits int) string   // makes the statement with limits, see Query.limits
+	made    [4]atomic.Pointer[string] // those that were asked for
+	count   string                    // the statement that counts, else empty
+	explain string                    // the statement that estimates, else empty
 	// filters and params are how many parameters the filter has, and the filter
 	// and the cursor together; those of the limits follow.
 	filters, params int
-	types           []uint32 // of all parameters
-	carries         bool     // see composer
-	plain           bool     // it runs no code but PostgreSQL's own
-	columns         []Column
-	want            []uint32 // types of the columns as they will be sent; 0 is any
+	types           []uint32  // of all parameters
+	carries         bool      // see composer
+	plain           bool      // it runs no code but PostgreSQL's own
+	columns         []*Column // the table's own where they are no other
+	own             int       // bytes of those that are another
+	want            []uint32  // types of the columns as they will be sent; 0 is any
 	formats         []int16
 	encode          []encoder
 	layout          layout
@@ -29,37 +32,6 @@ type plan struct {
 	keys            [][]byte // what precedes each value in JSON: {"a": or ,"b":
 	header          []byte   // CSV's first line
 	page            pagePlan
-}
-
-// maxPlans bounds the shapes kept for a table; strangers choose them.
-const maxPlans = 64
-
-// plan finds or makes the plan of q for the table t of e.
-func (e *entry) plan(t *Table, types map[string]*castType, q *Query, c *cursor) (*plan, error) {
-	var buffer [512]byte
-	key := q.shape(buffer[:0], c)
-	e.mu.Lock()
-	p := e.plans[string(key)]
-	e.mu.Unlock()
-	if p != nil && p.table.origin() == t {
-		return p, nil
-	}
-	narrowed, err := e.narrow(t, q)
-	if err != nil {
-		return nil, err
-	}
-	if p, err = newPlan(narrowed, types, q, c); err != nil {
-		return nil, err
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.table == t {
-		if e.plans == nil || len(e.plans) >= maxPlans {
-			e.plans = map[string]*plan{}
-		}
-		e.plans[string(key)] = p
-	}
-	return p, nil
 }
 
 func newPlan(t *Table, types map[string]*castType, q *Query, c *cursor) (*plan, error) {
@@ -84,8 +56,12 @@ func newPlan(t *Table, types map[string]*castType, q *Query, c *cursor) (*plan, 
 		p.addItem(item, q)
 	}
 	p.layout, p.separator = q.layout(), q.Output.separator()
-	p.header = csvHeader(p.columns, q.Output)
-	p.keys = jsonKeys(p.columns)
+	switch q.Format {
+	case JSON, NDJSON:
+		p.keys = jsonKeys(p.columns)
+	case CSV:
+		p.header = csvHeader(p.columns, q.Output)
+	}
 	if q.Count != "" {
 		p.setCount(q.Count, s, grouped)
 	}
@@ -103,12 +79,7 @@ func newPlan(t *Table, types map[string]*castType, q *Query, c *cursor) (*plan, 
 	p.params, p.carries = x.params, p.carries || x.carries || grouped
 	p.plain = t.plain && !p.carries
 	p.types = append(make([]uint32, p.params), pgtype.Int8OID, pgtype.Int8OID)
-	for i := range p.sql {
-		p.sql[i] = s.limited(i, p.params)
-		if p.page.back {
-			p.sql[i] = p.page.forwards(p.sql[i], len(items))
-		}
-	}
+	p.limited = p.statements(s, len(items))
 	return p, nil
 }
 
@@ -127,8 +98,43 @@ func (p *plan) addItem(item *item, q *Query) {
 	if zoned && sent == oid {
 		wire, encode = textFormat, checked
 	}
-	p.columns = append(p.columns, item.describe())
+	column := item.describe()
+	if column != item.column {
+		p.own += sizeOfColumn + len(column.Name)
+	}
+	p.columns = append(p.columns, column)
 	p.want = append(p.want, sent)
 	p.formats = append(p.formats, wire)
 	p.encode = append(p.encode, encode)
+}
+
+// statements makes the statement of s by its limits, once p is as it will be. In
+// most there is but the end to change.
+func (p *plan) statements(s selection, items int) func(limits int) string {
+	n := p.params
+	if len(s.segments) <= 1 && !p.page.back {
+		sql := s.limited(0, n)
+		return func(limits int) string { return sql + limitSQL(limits, n) }
+	}
+	return func(limits int) string {
+		sql := s.limited(limits, n)
+		if p.page.back {
+			sql = p.page.forwards(sql, items)
+		}
+		return sql
+	}
+}
+
+// sql is the statement with limits. It is the same string each time, as it is
+// looked for on connections.
+func (p *plan) sql(limits int) string {
+	made := p.made[limits].Load()
+	if made == nil {
+		sql := p.limited(limits)
+		made = &sql
+		if !p.made[limits].CompareAndSwap(nil, made) {
+			made = p.made[limits].Load()
+		}
+	}
+	return *made
 }

@@ -142,8 +142,8 @@ func (r *Rows) compose(pg *pgconn.PgConn) {
 	params := q.limitValues(r.cursor.params(filters))
 	r.read = len(statements)
 	statements = append(statements, statement{
-		sql: p.sql[q.limits()], params: params, types: p.types[:len(params)],
-		formats: p.formats, want: p.want, signature: p.table.signature,
+		sql: p.sql(q.limits()), params: params, types: p.types[:len(params)],
+		formats: p.formats, want: p.want, signature: p.table.signature, width: len(p.table.Columns),
 	})
 	statements = undo.end(statements)
 	if r.snapshot == nil {

@@ -2,7 +2,6 @@ package dbcontents
 
 import (
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -230,7 +229,11 @@ func (r *Rows) Columns() []Column {
 	if r.usable("read") != nil {
 		return nil
 	}
-	return slices.Clone(r.plan.columns)
+	columns := make([]Column, len(r.plan.columns))
+	for i, c := range r.plan.columns {
+		columns[i] = *c
+	}
+	return columns
 }
 
 // Table is the table that is read, with what Query.Allowed leaves of it.

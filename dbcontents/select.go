@@ -100,13 +100,16 @@ func (it *item) representation() string {
 }
 
 // describe is the item as a column of the result.
-func (it *item) describe() Column {
+func (it *item) describe() *Column {
 	if it.column != nil {
+		if it.key == it.column.Name {
+			return it.column
+		}
 		c := *it.column
 		c.Name = it.key
-		return c
+		return &c
 	}
-	c := Column{Name: it.key, Type: it.typ, NotNull: it.notNull, oid: it.oid, isJSON: it.isJSON}
+	c := &Column{Name: it.key, Type: it.typ, NotNull: it.notNull, oid: it.oid, isJSON: it.isJSON}
 	if c.Type == "" {
 		c.Type = typeNames[it.oid]
 	}

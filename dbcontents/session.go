@@ -25,6 +25,9 @@ func (s *session) due(now time.Time) bool { return now.Sub(s.checked) >= checkAf
 
 // take takes in the row of a check.
 func (s *session) take(values [][]byte) {
+	if len(values) != 2 {
+		return // not from PostgreSQL
+	}
 	found, holds := string(values[0]), string(values[1]) == "t"
 	if s.checked.IsZero() {
 		s.found, s.holds = found, holds

@@ -16,6 +16,13 @@ type Stats struct {
 	// Connections of the pool: its limit, all there are, and how many of them
 	// are in use, idle, and being made. A borrowed pool's include its owner's use.
 	MaxConns, Conns, AcquiredConns, IdleConns, ConstructingConns int
+	// Tables, Plans and Statements are what is remembered to answer sooner, those
+	// that were used last: tables of the catalog, ways to read them (one for each
+	// shape of a Query), and statements kept on connections. Their estimated bytes are
+	// bounded, to 32 MiB each for tables and plans of a Store and 8 MiB for the
+	// statements of one connection, which lie at the server.
+	Tables, Plans, Statements             int
+	TableBytes, PlanBytes, StatementBytes int64
 }
 
 // Stats returns the counters; those of a zero Store are zero.
@@ -28,11 +35,15 @@ func (s *Store) Stats() Stats {
 	if !s.owned {
 		connects = p.NewConnsCount()
 	}
-	return Stats{
+	stats := Stats{
 		Reads: s.counters.reads.Load(), Rows: s.counters.rows.Load(), Errors: s.counters.errors.Load(),
 		Retries: s.counters.retries.Load(), Canceled: s.counters.canceled.Load(), Lookups: s.counters.lookups.Load(),
 		Connects: connects, FailedConnects: s.recovery.failures.Load(), FailedFast: s.recovery.refusals.Load(), Down: s.recovery.down.Load(),
 		MaxConns: int(p.MaxConns()), Conns: int(p.TotalConns()), AcquiredConns: int(p.AcquiredConns()),
 		IdleConns: int(p.IdleConns()), ConstructingConns: int(p.ConstructingConns()),
 	}
+	stats.Tables, stats.TableBytes = s.catalog.size()
+	stats.Plans, stats.PlanBytes = s.catalog.plans.size()
+	stats.Statements, stats.StatementBytes = s.connections.size()
+	return stats
 }

@@ -23,9 +23,11 @@ type Store struct {
 	preamble *preamble
 	catalog  *catalog
 	recovery recovery
-	limits   struct{ acquire, firstRow, query limit }
-	cpus     int
-	looks    looks
+	// connections are those that reads were sent on, as far as they are there.
+	connections connections
+	limits      struct{ acquire, firstRow, query limit }
+	cpus        int
+	looks       looks
 
 	mu      sync.Mutex
 	closed  bool
@@ -64,7 +66,7 @@ func Open(config Config) (*Store, error) {
 	s.limits.acquire = limit{"pool_busy", config.AcquireTimeout}
 	s.limits.firstRow = limit{"first_row_timeout", config.FirstRowTimeout}
 	s.limits.query = limit{"query_timeout", config.QueryTimeout}
-	s.catalog = &catalog{exposure: exposed, entries: map[tableName]*entry{}}
+	s.catalog = newCatalog(exposed)
 	return s, nil
 }
 

@@ -131,6 +131,12 @@ func (e *entry) castTypes(ctx context.Context, t *Table, q *Query, f finder) (ma
 			return nil, invalid(t.String(), "type_unknown", "type "+quoted(name)+" does not exist")
 		}
 	}
+	types := e.addTypes(found)
+	e.catalog.place(e)
+	return types, nil
+}
+
+func (e *entry) addTypes(found map[string]*castType) map[string]*castType {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if len(e.types)+len(found) > maxTypes {
@@ -142,7 +148,7 @@ func (e *entry) castTypes(ctx context.Context, t *Table, q *Query, f finder) (ma
 	}
 	maps.Copy(types, found)
 	e.types = types
-	return types, nil
+	return types
 }
 
 // typeSchemas are where a cast's type may be, for a table in schema: in the

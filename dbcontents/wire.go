@@ -22,6 +22,7 @@ type statement struct {
 	// signature is that of the table whose columns give the parameters their
 	// types; a statement that was prepared under another one is not used.
 	signature uint64
+	width     int // how many columns the table has
 	// sync ends a transaction here: a failure does not reach what follows.
 	sync bool
 	// check: its row says how the session is, see checkSQL.
@@ -77,9 +78,6 @@ func (f *flight) send(pg *pgconn.PgConn, named bool) error {
 		return pgconn.ErrConnClosed // and pgconn may be about to say good-bye on it
 	}
 	front := pg.Frontend()
-	if f.named && len(f.memory.prepared)+len(f.statements) > maxPrepared {
-		f.memory.forget()
-	}
 	for _, name := range f.memory.stale {
 		front.SendClose(&pgproto3.Close{ObjectType: 'S', Name: name})
 	}
@@ -91,17 +89,16 @@ func (f *flight) send(pg *pgconn.PgConn, named bool) error {
 		}
 		var p *prepared
 		if f.named {
-			p = f.memory.prepared[s.sql]
+			p, _ = f.memory.prepared.get(s.sql)
 		}
 		if p != nil && (p.signature != s.signature || !p.gives(s.want)) {
 			// Prepared before the table was altered; the catalog knows better.
-			f.memory.stale = append(f.memory.stale, p.name)
-			delete(f.memory.prepared, s.sql)
+			f.memory.drop(s.sql, p)
 			p = nil
 		}
 		if p == nil {
 			p = &prepared{signature: s.signature}
-			if f.named && !f.keeps(s.sql) {
+			if f.named && !f.keeps(s.sql) && s.serverBytes() <= maxPreparedBytes {
 				f.memory.names++
 				p.name = "dbcontents_" + strconv.Itoa(f.memory.names)
 			}
@@ -261,16 +258,13 @@ func (f *flight) control(msg pgproto3.BackendMessage) {
 
 func (f *flight) describe(msg *pgproto3.RowDescription) {
 	p := f.prepared[f.parsed]
-	p.fields = make([]pgconn.FieldDescription, len(msg.Fields))
-	for i, d := range msg.Fields {
-		p.fields[i] = pgconn.FieldDescription{
-			Name: string(d.Name), TableOID: d.TableOID, TableAttributeNumber: d.TableAttributeNumber,
-			DataTypeOID: d.DataTypeOID, DataTypeSize: d.DataTypeSize, TypeModifier: d.TypeModifier,
-		}
+	p.types = make([]uint32, len(msg.Fields))
+	for i := range msg.Fields {
+		p.types[i] = msg.Fields[i].DataTypeOID
 	}
 	p.known = p.name != ""
 	if p.known {
-		f.memory.prepared[f.statements[f.parsed].sql] = p
+		f.memory.keep(&f.statements[f.parsed], p)
 	}
 	f.parsed++
 }

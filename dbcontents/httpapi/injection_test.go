@@ -106,7 +106,7 @@ func TestInjection(t *testing.T) {
 	}
 
 	// Reads, and the look-up of tables.
-	if _, _, err := server.Testify(t.Context(), statuses[200], "SELECT ", "EXPLAIN (FORMAT JSON) SELECT ", "WITH rel AS ("); err != nil {
+	if _, _, err := server.Testify(t.Context(), statuses[200], "SELECT ", "EXPLAIN (FORMAT JSON) SELECT ", "WITH rel AS (", "BEGIN", "SAVEPOINT dbcontents", "ROLLBACK"); err != nil {
 		t.Error(err)
 	}
 }

@@ -174,15 +174,16 @@ const (
 	int4 = pgtype.Int4OID
 )
 
-// The three kinds of statements there are.
+// The kinds of statements there are.
 var (
 	lookup = result{
 		point: Lookup,
-		types: []uint32{text, text, text, yes, text, yes, yes, text, text, yes, text, int4, int4, pgtype.OIDOID, yes, text, text, text, text, text},
-		// nil, nil: it has no primary key. Functions follow, and what the type is.
-		rows: [][][]byte{append(row("public", "test_table", "r", "f", "", "t", "t", "value", "text", "f", ""), nil, nil, []byte("25"), []byte("f"), []byte{}, []byte{}, []byte{}, []byte("b"), []byte{})},
+		types: []uint32{text, text, text, yes, text, yes, yes, text, text, yes, text, int4, int4, pgtype.OIDOID, yes, text, text, text, yes, text, text},
+		// nil, nil: it has no primary key. Then come functions, whether it is plain, and what the type is.
+		rows: [][][]byte{append(row("public", "test_table", "r", "f", "", "t", "t", "value", "text", "f", ""), nil, nil, []byte("25"), []byte("f"), []byte{}, []byte{}, []byte{}, []byte("t"), []byte("b"), []byte{})},
 	}
 	read  = result{point: Read, types: []uint32{text}, rows: [][][]byte{row("one"), row("two"), row("three")}}
+	check = result{types: []uint32{text, yes}, rows: [][][]byte{row("none", "t")}} // of the session's settings
 	other = result{types: []uint32{text}, rows: [][][]byte{row("1")}}
 )
 
@@ -199,6 +200,8 @@ func resultOf(sql string) result {
 		return lookup
 	case strings.Contains(sql, `"test_table"`):
 		return read
+	case strings.Contains(sql, "pg_catalog.texteq"):
+		return check
 	}
 	return other
 }
