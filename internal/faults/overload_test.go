@@ -92,7 +92,8 @@ func (w *gzipWriter) WriteHeader(status int) {
 func TestRow55_Flood(t *testing.T) {
 	begin(t, 55)
 	_, dsn := database(t)
-	r := build(t, dbcontents.Config{ConnString: dsn, PoolSize: 4, Tables: []string{"test_table", "large"}}, httpapi.Options{})
+	r := build(t, dbcontents.Config{ConnString: dsn, PoolSize: 4, Tables: []string{"test_table", "large"}},
+		httpapi.Options{Queue: 100, QueueTimeout: time.Second})
 	r.healthy("")
 	whole := r.get("/dbcontents/large?limit=2000").body
 	before := r.counts()
