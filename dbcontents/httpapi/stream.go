@@ -25,9 +25,6 @@ const (
 // errCannotStream: the answer is too large to hold back and cannot be streamed.
 var errCannotStream = errors.New("the answer is too large to be sent in one piece")
 
-// errNoPlace: the answer is too large to hold back, and too many are streamed already.
-var errNoPlace = errors.New("too many answers are streamed at once")
-
 // errCut: the server's maximum cut an answer that the client wanted whole or not at all.
 var errCut = errors.New("the answer has more rows than the server gives at once")
 
@@ -44,6 +41,7 @@ type stream struct {
 	most      int  // how much is held back
 	whole     bool // the answer must be held back as a whole
 	unsized   bool // it is one to HEAD, too large to know its length
+	unplaced  bool // it is too large to hold back, and too many are streamed already
 	held      *[]byte
 	placed    bool // has a place among the streams
 	committed bool
@@ -73,19 +71,19 @@ func (x *exchange) stream(rows *dbcontents.Rows, brief bool) bool {
 		s.holdAll()
 	}
 	_, err := rows.WriteTo(s)
-	if (err == nil || s.committed) && !s.unsized {
+	if (err == nil || s.committed) && !s.unsized && !s.unplaced {
 		x.seen.Rows = rows.Count()
 	}
-	if err == nil && ask.prefer.whole && rows.Truncated() {
+	if err == nil && ask.prefer.whole && !s.unplaced && rows.Truncated() {
 		err = errCut
 	}
 	switch {
 	case err == nil && s.unsized:
 		s.announce()
+	case err == nil && s.unplaced:
+		return false
 	case err == nil:
 		s.finish()
-	case errors.Is(err, errNoPlace):
-		return false
 	case s.committed:
 		s.abort(err)
 	case errors.Is(err, errCannotStream):
@@ -133,8 +131,15 @@ func (s *stream) streams() bool {
 	return false
 }
 
+// leaveOff ends the read before its last row, which is no failure: WriteTo finds
+// no more rows, and what it still writes is dropped.
+func (s *stream) leaveOff(block []byte) (int, error) { return len(block), s.rows.Close() }
+
 // Write takes one block from Rows.WriteTo.
 func (s *stream) Write(block []byte) (int, error) {
+	if s.unsized || s.unplaced {
+		return len(block), nil
+	}
 	if !s.committed {
 		size := len(*s.held) + len(block)
 		if size <= s.most && (s.whole || time.Since(s.start) < commitAfter) {
@@ -143,8 +148,7 @@ func (s *stream) Write(block []byte) (int, error) {
 		}
 		if s.x.r.Method == http.MethodHead {
 			s.unsized = true
-			// An early end and no failure: WriteTo finds no more rows.
-			return len(block), s.rows.Close()
+			return s.leaveOff(block)
 		}
 		if s.whole {
 			return 0, errCannotStream
@@ -155,7 +159,8 @@ func (s *stream) Write(block []byte) (int, error) {
 		}
 		if !s.place() {
 			if size > holdBackMost {
-				return 0, errNoPlace
+				s.unplaced = true
+				return s.leaveOff(block)
 			}
 			s.hold(block)
 			return len(block), nil
