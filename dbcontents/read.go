@@ -127,7 +127,7 @@ func (r *Rows) compose(pg *pgconn.PgConn) {
 		q.Limit = r.max + 1 // the one more tells whether there are more rows
 	}
 	filters := q.Where.root.params(nil)
-	undo := undo{plain: p.plain, snapshot: r.snapshot != nil}
+	undo := undo{plain: p.plain && s.preamble.startup, snapshot: r.snapshot != nil}
 	statements := r.statements[:0]
 	if q.Count != "" && r.snapshot == nil {
 		statements = append(statements, statement{sql: oneState})

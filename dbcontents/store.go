@@ -61,6 +61,7 @@ func Open(config Config) (*Store, error) {
 	}
 	pool := s.pool.Config()
 	s.named = usesNamedStatements(pool.ConnConfig)
+	//lint:ignore SA1019 the owner of a pool may use it still
 	s.prepares = !s.owned && (pool.PrepareConn != nil || pool.BeforeAcquire != nil)
 	s.preamble = newPreamble(settings, s.owned && s.named)
 	s.limits.acquire = limit{"pool_busy", config.AcquireTimeout}

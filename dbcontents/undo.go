@@ -20,7 +20,7 @@ const (
 
 // An undo is how the statements of a read, or of its estimate, are to end.
 type undo struct {
-	plain    bool // they run no code but PostgreSQL's own
+	plain    bool // they run no code but PostgreSQL's own, and the session is checked now and then
 	snapshot bool // the transaction is that of a snapshot, which has the savepoint
 	begun    bool // the savepoint is in a transaction that was begun in this flight
 }

@@ -33,7 +33,7 @@ type statement struct {
 // all are sent, then their results are received in turn. Statements up to a
 // sync run in one implicit transaction, so what set_config sets with is_local
 // holds for the statements after it and for nothing else, with no BEGIN and
-// COMMIT to pay for.
+// COMMIT to pay for. What code of others may change beside, see undo.
 //
 // It speaks the protocol through pgconn's own connection, which goes on
 // tracking parameters and transaction state. pgconn's pipeline would do, but

@@ -152,7 +152,7 @@ func onePool(t *testing.T, dsn string, change func(*pgxpool.Config)) *pgxpool.Po
 // A host program's own settings of its connections stay, and ours do not.
 func TestAttack05_BorrowedConnectionStaysAsItWas(t *testing.T) {
 	begin(t, 5)
-	db := pgtest.New(t, sessionSeed)
+	db := pgtest.New(t, sessionSeed, "CREATE TABLE later (id int); INSERT INTO later VALUES (1)")
 	pool := onePool(t, sessionRole(db), func(c *pgxpool.Config) {
 		c.ConnConfig.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) {
 			t.Errorf("the database is made to say %s: %s", n.Severity, n.Message)
@@ -174,6 +174,11 @@ func TestAttack05_BorrowedConnectionStaysAsItWas(t *testing.T) {
 	exec("SET app.marker = 'the owner''s'; SET extra_float_digits = 0; SET search_path = public, pg_catalog; SET statement_timeout = '1min'")
 	before := state()
 	r := sessionRig(t, db, dbcontents.Config{Pool: pool})
+	r.get("/dbcontents/later") // and it has no code of others when it is looked up
+	db.Exec("ALTER TABLE later ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON later USING (spoil(id) > 0)")
+	if r.get("/dbcontents/later"); state() != before {
+		t.Errorf("a policy that is new has left something: %s", state())
+	}
 	for _, tt := range sessionReads {
 		r.get("/dbcontents" + tt.path)
 		if after := state(); after != before {

@@ -43,8 +43,13 @@ func TestAttack05_SettingsEndWithTheReadOfASnapshot(t *testing.T) {
 		before := state()
 		db.Exec("UPDATE digits SET id = id + 1")
 		for _, q := range []dbcontents.Query{
-			{Table: "a_view"}, {Table: "a_policy"}, {Table: "a_view", Count: "exact"}, {Table: "a_view", TimeZone: "Asia/Tokyo"},
-			{Table: "a_column", Select: dbcontents.Columns("computed")}, {Table: "a_domain"}, {Table: "an_index"},
+			{Table: "a_view"},
+			{Table: "a_policy"},
+			{Table: "a_view", Count: "exact"},
+			{Table: "a_view", TimeZone: "Asia/Tokyo"},
+			{Table: "a_column", Select: dbcontents.Columns("computed")},
+			{Table: "a_domain"},
+			{Table: "an_index"},
 		} {
 			read(q)
 			if after := state(); after != before {

@@ -90,6 +90,7 @@ func TestAttack17_AHookRefusesItsCallerAlone(t *testing.T) {
 			}
 		}, nil},
 		{"BeforeAcquire says no", func(c *pgxpool.Config) {
+			//lint:ignore SA1019 the owner of a pool may use it still
 			c.BeforeAcquire = func(ctx context.Context, _ *pgx.Conn) bool { return !isStranger(ctx) }
 		}, nil},
 		{"PrepareConn does not return", func(c *pgxpool.Config) {
