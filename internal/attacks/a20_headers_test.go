@@ -47,7 +47,9 @@ func TestAttack20_HeadersOfTheHostProgram(t *testing.T) {
 		{"Vary of an unknown path", r.handler.ServeHTTP, []string{"Vary", "Cookie"}, "GET", "/x", nil, map[string]string{"Vary": "Cookie"}},
 		{"Vary of the index", r.handler.Index, []string{"Vary", "Cookie"}, "GET", "/", nil, map[string]string{"Vary": "Cookie, Accept"}},
 		{
-			"Vary of a preflight", r.handler.ServeHTTP, []string{"Vary", "Cookie"}, "OPTIONS", page,
+			"Vary of a preflight", r.handler.ServeHTTP,
+			[]string{"Vary", "Cookie"},
+			"OPTIONS", page,
 			[]string{"Origin", friend, "Access-Control-Request-Method", "GET"},
 			map[string]string{"Vary": "Cookie, Origin, Access-Control-Request-Method, Access-Control-Request-Headers"},
 		},
@@ -60,7 +62,9 @@ func TestAttack20_HeadersOfTheHostProgram(t *testing.T) {
 		{"Link", r.handler.ServeHTTP, []string{"Link", "</s.css>; rel=preload", "Link", "</a>; rel=up"}, "GET", page, nil, map[string]string{"Link": `</s.css>; rel=preload|</a>; rel=up|<?select=id&limit=1&after=*>; rel="next"`}},
 		{"Link where we have none", r.handler.ServeHTTP, []string{"Link", "</a>; rel=up"}, "GET", "/dbcontents/t?select=id", nil, map[string]string{"Link": "</a>; rel=up"}},
 		{
-			"Link in a trailer", r.handler.ServeHTTP, []string{"Link", "</a>; rel=up", "Trailer", "X-Digest"}, "GET", "/dbcontents/t?limit=200", nil,
+			"Link in a trailer", r.handler.ServeHTTP,
+			[]string{"Link", "</a>; rel=up", "Trailer", "X-Digest"},
+			"GET", "/dbcontents/t?limit=200", nil,
 			map[string]string{"Link": "</a>; rel=up", "trailer Link": `<?limit=200&after=*>; rel="next"`, "Trailer": "X-Digest"},
 		},
 		{"the id", r.handler.ServeHTTP, []string{"X-Request-Id", "the host's own"}, "GET", page, []string{"X-Request-Id", "the-clients"}, map[string]string{"X-Request-Id": "the host's own"}},
