@@ -25,14 +25,14 @@ var arrows = map[string]string{
 
 	// The library. Only these and what they import reach a program that imports them.
 	"dbcontents":            "internal/confidential internal/nearest",
-	"dbcontents/httpapi":    "dbcontents internal/nearest internal/pgrest",
+	"dbcontents/httpapi":    "dbcontents internal/confidential internal/nearest internal/pgrest",
 	"internal/confidential": "",
 	"internal/nearest":      "",
 	"internal/pgrest":       "dbcontents internal/nearest",
 
 	// The program.
 	"cmd/server":      "internal/server",
-	"internal/server": "dbcontents dbcontents/httpapi",
+	"internal/server": "dbcontents dbcontents/httpapi internal/confidential",
 
 	"examples":            "",
 	"examples/embed":      "dbcontents dbcontents/httpapi",
