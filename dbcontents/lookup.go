@@ -62,9 +62,6 @@ LEFT JOIN form j ON j.castsource = a.atttypid AND j.casttarget = 114::oid AND a.
 LEFT JOIN form x ON x.castsource = 25::oid AND x.casttarget = a.atttypid AND a.atttypid <> t.oid
 ORDER BY pg_catalog.array_position($1::text[], c.nspname::text), c.relname, a.attnum, a.attname`
 
-// firstObject is the first object id that PostgreSQL gives to what is not its own.
-const firstObject = 16384
-
 const (
 	// plainSQL tells a relation whose columns are read without code of others. A
 	// view is nothing else; a policy is called for each row; a child may be a foreign
@@ -196,7 +193,7 @@ func (c *Column) dropUnwritable() {
 func (l *tableList) finish() []*Table {
 	for i, t := range l.tables {
 		t.sign()
-		t.plain = t.plain && !slices.ContainsFunc(t.Columns, func(c Column) bool { return c.oid >= firstObject })
+		t.plain = t.plain && !slices.ContainsFunc(t.Columns, func(c Column) bool { return c.oid >= firstNormalOID })
 		// A key with a column that the role may not read is of no use to it.
 		if !slices.Contains(l.keys[i], "") {
 			t.PrimaryKey = l.keys[i]
