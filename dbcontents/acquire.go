@@ -203,7 +203,7 @@ func (s *Store) lookSettings(statements []statement, pg *pgconn.PgConn) []statem
 
 // rawText makes a look-up take texts as bytes in a database in SQL_ASCII. Such a
 // database holds any bytes, and refuses to send those that are not UTF-8: one of them,
-// in a comment, would hide all tables. See nameText. It is undone at the end of the
+// in a comment, would hide all tables. See validUTF8. It is undone at the end of the
 // transaction; in that of a snapshot the next read sets it back, as the server reports it.
 func rawText(statements []statement, pg *pgconn.PgConn) []statement {
 	if pg.ParameterStatus("server_encoding") != "SQL_ASCII" {

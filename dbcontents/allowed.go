@@ -20,8 +20,8 @@ func (t *Table) Only(columns []string) *Table {
 	hidden := func(c Column) bool { return !allowed[c.Name] }
 	n := *t
 	n.whole = t.origin()
-	n.Columns = slices.DeleteFunc(slices.Clone(t.Columns), hidden)
-	n.computed = slices.DeleteFunc(slices.Clone(t.computed), hidden)
+	n.Columns = slices.Clone(slices.DeleteFunc(slices.Clone(t.Columns), hidden))
+	n.computed = slices.Clone(slices.DeleteFunc(slices.Clone(t.computed), hidden))
 	if slices.ContainsFunc(t.PrimaryKey, func(name string) bool { return !allowed[name] }) {
 		n.PrimaryKey = nil
 	}

@@ -22,7 +22,8 @@ const (
 	maxTableBytes = 32 << 20
 )
 
-// A catalog remembers the tables that were looked up.
+// A catalog remembers the tables that were looked up. Locks are taken in this order:
+// its own, that of an entry, that of plans. That of the directory is taken alone.
 type catalog struct {
 	exposure exposure
 	plans    plans

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Report is what [Store.Check] found, layer by layer.
+// Report is what [Store.Check] or [Store.Ready] found, layer by layer.
 type Report struct {
 	Steps []Step `json:"steps"`
 }
@@ -20,8 +20,9 @@ type Step struct {
 	Name string `json:"name"`
 	// OK tells whether it works; then Detail says what was found, else what is wrong.
 	OK bool `json:"ok"`
-	// Reached is false if an earlier step failed before it came to this one;
-	// then OK is false as well, and it has no error.
+	// Reached is false if an earlier step failed before it came to this one, or,
+	// of [Store.Ready], if there was no time yet to look at the table; then OK
+	// is false as well, and it has no error.
 	Reached bool   `json:"reached"`
 	Detail  string `json:"detail"`
 	// Code and Hint are the diagnosis and its cure, empty if OK or not reached.

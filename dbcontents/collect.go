@@ -182,11 +182,18 @@ func (r *Rows) fields() []pgconn.FieldDescription {
 // otherwise the rows must have one column, which is scanned into a T. A struct
 // that is one value to pgx, such as [time.Time], netip.Addr or pgtype.Range, or that
 // implements [database/sql.Scanner] or one of pgtype's, or has no exported field, is no row.
+// After Next it fails with [ErrInvalid], and of rows that are closed or read to their end with [ErrClosed].
 func Collect[T any](r *Rows) ([]T, error) {
 	if r == nil {
 		return nil, newError("read", "", "rows_closed", "the rows were not opened", nil)
 	}
 	defer r.Close()
+	if err := r.readable("read"); err != nil {
+		return nil, r.fail(err)
+	}
+	if err := r.unread("Collect"); err != nil {
+		return nil, err
+	}
 	convert := pgx.RowTo[T]
 	if isRecord(reflect.TypeFor[T]()) {
 		convert = pgx.RowToStructByNameLax[T]

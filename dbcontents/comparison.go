@@ -22,7 +22,6 @@ type comparison struct {
 type typeKind string
 
 const (
-	arrayKind     typeKind = "a"
 	baseKind      typeKind = "b"
 	compositeKind typeKind = "c"
 	pseudoKind    typeKind = "p"
@@ -60,7 +59,7 @@ func (x *expression) operator(name string) string {
 // sorted reports whether x's type is sorted by operators of the system.
 func (x *expression) sorted() bool {
 	if x.column == nil || x.column.comparison.kind == baseKind {
-		return sortedTypes[x.oid] || isObjectName[x.oid]
+		return sortedTypes[x.oid] || isObjectName[x.oid] || x.oid == oidArrayOID || x.oid == pgtype.TextArrayOID
 	}
 	kind := x.column.comparison.kind
 	return kind != "" && kind != pseudoKind
@@ -120,15 +119,6 @@ func (c *Column) paged() bool {
 		return x.operators["<"] != "" && x.operators[">"] != "" && x.operators["="] != ""
 	}
 	return true // or ORDER BY itself fails
-}
-
-// tokenText is x as a token holds it: an object's id, as its name depends on the
-// search_path, and a client could try out names.
-func (x *expression) tokenText() string {
-	if isObjectName[x.oid] {
-		return "CAST(" + x.sql + " AS pg_catalog.oid)"
-	}
-	return x.sql
 }
 
 // isNull and isNotNull are as ORDER BY sees it: of a composite, IS NULL asks for its parts.

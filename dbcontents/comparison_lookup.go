@@ -12,7 +12,8 @@ import (
 // operatorsSQL lists the operators of the types $1, in pairs of the usual name and
 // the SQL. It is a statement apart from the look-up of tables, as it takes as long
 // to plan, and few tables have such types. As with ORDER BY, the operator class may be
-// that of a type with the same bytes. The other operators are found by the type on their left.
+// that of a type with the same bytes. The other operators are found by
+// the type on their left. They are the system's or the type's own: anybody may make another one somewhere, and it would run as our role.
 const operatorsSQL = `
 SELECT t.oid, ARRAY (
   SELECT DISTINCT ON (found.word) found.word || ' '::text || pg_catalog.format('OPERATOR(%I.%s)', s.nspname, o.oprname)
@@ -29,6 +30,7 @@ SELECT t.oid, ARRAY (
     UNION ALL
     SELECT 2, p.oprname::text, p.oid FROM pg_catalog.pg_operator p
     WHERE p.oprname = ANY ('{<,<=,=,>=,>,<>,~,~*,~~,~~*,@>,<@,&&,<<,>>,&<,&>,-|-}'::name[]) AND p.oprleft = t.oid AND p.oprright <> 0::oid
+      AND (p.oprnamespace = t.typnamespace OR p.oprnamespace = 11::oid OR p.oprowner = t.typowner)
   ) found
   JOIN pg_catalog.pg_operator o ON o.oid = found.opr
   JOIN pg_catalog.pg_namespace s ON s.oid = o.oprnamespace AND pg_catalog.has_schema_privilege(s.oid, 'USAGE')

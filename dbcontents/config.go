@@ -29,7 +29,8 @@ type Config struct {
 	ConnString string
 	// Pool is a pool to borrow instead; it cannot be combined with ConnString
 	// or PoolSize. Close leaves it open. Nothing is changed on its connections
-	// but prepared statements, which are named dbcontents_*.
+	// but prepared statements, which are named dbcontents_*. Reads end with
+	// ROLLBACK, and idle connections that are found dead are closed.
 	Pool *pgxpool.Pool
 
 	// Tables are the tables and views that may be read: "name" for that name

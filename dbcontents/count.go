@@ -36,17 +36,17 @@ const oneState = "SET transaction_isolation = 'repeatable read'"
 func (p *plan) countStatements(filters [][]byte, most int64) (statements []statement) {
 	types := make([]uint32, len(filters), len(filters)+1)
 	if p.count != "" && p.explain == "" {
-		statements = append(statements, statement{sql: p.count, params: filters, types: types, signature: p.table.signature, width: len(p.table.Columns)})
+		statements = append(statements, statement{sql: p.count, params: filters, types: types, signature: p.table.signature, width: p.width()})
 	} else if p.count != "" {
 		limit := []byte(nil) // none
 		if most > 0 {
 			limit = strconv.AppendInt(nil, most+1, 10)
 		}
 		params := append(filters[:len(filters):len(filters)], limit)
-		statements = append(statements, statement{sql: p.count, params: params, types: append(types, pgtype.Int8OID), signature: p.table.signature, width: len(p.table.Columns)})
+		statements = append(statements, statement{sql: p.count, params: params, types: append(types, pgtype.Int8OID), signature: p.table.signature, width: p.width()})
 	}
 	if p.explain != "" {
-		statements = append(statements, statement{sql: p.explain, params: filters, types: types, signature: p.table.signature, width: len(p.table.Columns)})
+		statements = append(statements, statement{sql: p.explain, params: filters, types: types, signature: p.table.signature, width: p.width()})
 	}
 	return statements
 }

@@ -88,7 +88,8 @@
 // under settings that make its output independent of the configuration of
 // server, database and role: UTC, ISO dates, hex bytea, shortest floats, UTF-8.
 // On a connection of an owned pool they belong to the connection; on a borrowed
-// one they travel with each read and are gone after it. Either way a read on a
+// one they travel with each read and are gone after it. Whatever code of the database
+// changes in the session during a read, such as its role, is rolled back after it. Either way a read on a
 // warm connection costs one network round trip.
 //
 // # Errors

@@ -108,8 +108,9 @@ func decoded(t *testing.T, text []byte) (v any) {
 }
 
 // field is a field as encoding/csv reads it, which takes a line feed for CR LF.
+// Which text may be a formula has tests of its own.
 func field(text string, safe bool) string {
-	if safe && text != "" && strings.Contains("=+-@\t\r\n", text[:1]) {
+	if safe && mayBeFormula([]byte(text)) {
 		text = "'" + text
 	}
 	return strings.ReplaceAll(text, "\r\n", "\n")

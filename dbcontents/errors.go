@@ -12,7 +12,8 @@ import (
 // The sentinels that every error of this package matches with [errors.Is],
 // but for a few: a read whose caller gave up is [context.Canceled], and an error
 // that the database reports matches none if the diagnosis table does not know
-// it, if a value could not be computed, or if a function chose an HTTP status.
+// it, if a value could not be computed, if a view misses something, or if a
+// function chose an HTTP status.
 // A caller's own deadline matches both ErrTimeout and [context.DeadlineExceeded].
 var (
 	// ErrConfig: the [Config] or the connection string cannot be used.
@@ -27,13 +28,13 @@ var (
 	ErrInterrupted = errors.New("read interrupted")
 	// ErrNoTable: the table is not exposed, or does not exist.
 	ErrNoTable = errors.New("no such table")
-	// ErrDenied: the role may not read it, or reading it would write.
+	// ErrDenied: the role may not read it, reading it would write, or an allow-list leaves nothing of it.
 	ErrDenied = errors.New("access denied")
 	// ErrInvalid: the request is wrong; repeating it cannot help.
 	ErrInvalid = errors.New("invalid request")
 	// ErrTooLarge: a row or value exceeds a limit.
 	ErrTooLarge = errors.New("too large")
-	// ErrClosed: the Store, Snapshot or Rows is closed.
+	// ErrClosed: the Store, Snapshot or Rows is closed, or the owner of a borrowed pool has closed that.
 	ErrClosed = errors.New("closed")
 )
 
@@ -55,12 +56,10 @@ type Error struct {
 	// the words of the database if it has reported the error, which may quote
 	// what is stored: for logs and operators, not for untrusted clients.
 	Detail string
-	// Message says what is wrong with the request, and may be shown to anyone: it
-	// quotes the Query alone. What PostgreSQL says is made anew for it, in
-	// English, where the error can be about nothing else. It is also the
-	// MESSAGE of a function here that speaks to the client: one that raises an SQLSTATE
-	// PTnnn, which asks for the HTTP status nnn. Empty if there is nothing to
-	// say but Title and Hint.
+	// Message says what is wrong with the request and may be shown to anyone: it
+	// holds nothing that is stored. PostgreSQL's messages are rebuilt for it in
+	// English. A function of this database that raises SQLSTATE PTnnn, which asks
+	// for the HTTP status nnn, sets it to its MESSAGE. Empty if Title and Hint say all.
 	Message string
 	// Addition is what PostgreSQL, or such a function, says in addition, its
 	// DETAIL; the function's HINT is then in Hint. Mostly empty.
@@ -123,7 +122,7 @@ func (e *Error) Title() string { return diagnosisOf(e.Code).title }
 
 // newError makes an Error with the hint that the diagnosis table has for code.
 // Without a cause the detail is what we have found wrong ourselves, and if that is the
-// request, it quotes nothing else.
+// request, it holds nothing that is stored.
 func newError(op, table, code, detail string, cause error) *Error {
 	d := diagnosisOf(code)
 	e := &Error{Op: op, Table: table, Code: code, Detail: detail, Hint: d.hint, Err: cause}

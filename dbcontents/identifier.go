@@ -1,6 +1,13 @@
 package dbcontents
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/jackc/pgx/v5/pgtype"
+)
+
+// oidArrayOID is a type that pgtype does not name.
+const oidArrayOID = 1028
 
 // A value that is compared with an array of object identifiers (regclass[],
 // regrole[]) or an access privilege (aclitem) is looked up as a name by
@@ -9,7 +16,6 @@ import "slices"
 // regclass needs no such care, as its operators are those of oid, and take numbers
 // only. Both are sorted by their numbers, which is what a page's token then holds.
 var (
-	identifiers      = []uint32{24, 2202, 2203, 2204, 2205, 2206, 3734, 3769, 4089, 4096, 4191}   // regproc to regcollation
 	identifierArrays = []uint32{1008, 2207, 2208, 2209, 2210, 2211, 3735, 3770, 4090, 4097, 4192} // regproc[] to regcollation[]
 	privileges       = []uint32{1033}                                                             // aclitem
 	privilegeArrays  = []uint32{1034}
@@ -19,9 +25,9 @@ var (
 func (x expression) compared() expression {
 	switch {
 	case slices.Contains(privileges, x.oid):
-		return x.as("pg_catalog.text")
+		return x.as("pg_catalog.text", pgtype.TextOID)
 	case slices.Contains(identifierArrays, x.oid), slices.Contains(privilegeArrays, x.oid):
-		return x.as("pg_catalog.text[]")
+		return x.as("pg_catalog.text[]", pgtype.TextArrayOID)
 	}
 	return x
 }
@@ -29,14 +35,14 @@ func (x expression) compared() expression {
 // sortKey is x as a key to sort by, to which a page token compares.
 func (x expression) sortKey() expression {
 	switch {
-	case slices.Contains(identifiers, x.oid):
-		return x.as("pg_catalog.oid")
+	case isObjectName[x.oid]:
+		return x.as("pg_catalog.oid", pgtype.OIDOID)
 	case slices.Contains(identifierArrays, x.oid):
-		return x.as("pg_catalog.oid[]")
+		return x.as("pg_catalog.oid[]", oidArrayOID)
 	}
 	return x
 }
 
-func (x expression) as(sqlType string) expression {
-	return expression{sql: "CAST(" + x.sql + " AS " + sqlType + ")", notNull: x.notNull}
+func (x expression) as(sqlType string, oid uint32) expression {
+	return expression{sql: "CAST(" + x.sql + " AS " + sqlType + ")", oid: oid, notNull: x.notNull}
 }

@@ -31,7 +31,7 @@ func (p *plan) setPage(x *composer, s *selection, q *Query, c *cursor, keys []or
 	}
 	p.page.keys, p.page.order = len(keys), p.table.digest(keys)
 	for i := range keys {
-		s.list = append(s.list, keys[i].tokenText())
+		s.list = append(s.list, keys[i].sql)
 		p.want = append(p.want, 0)
 		p.formats = append(p.formats, textFormat)
 	}

@@ -34,6 +34,9 @@ type plan struct {
 	page            pagePlan
 }
 
+// width is how many columns the table has, of which an allow-list may hide some.
+func (p *plan) width() int { return len(p.table.origin().Columns) }
+
 func newPlan(t *Table, types map[string]*castType, q *Query, c *cursor) (*plan, error) {
 	p := &plan{table: t}
 	x := composer{table: t, types: types}

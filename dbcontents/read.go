@@ -133,17 +133,21 @@ func (r *Rows) compose(pg *pgconn.PgConn) {
 		statements = append(statements, statement{sql: oneState})
 	}
 	statements = s.preamble.before(statements, pg)
+	zone := statement{sql: setTimeZone, params: [][]byte{[]byte(q.TimeZone)}, types: textTypes}
 	if q.TimeZone != "" {
-		statements = append(statements, statement{sql: setTimeZone, params: [][]byte{[]byte(q.TimeZone)}, types: textTypes})
+		statements = append(statements, zone)
 	}
 	if q.Count != "" {
 		statements, r.counted = undo.between(statements, p.countStatements(filters, s.config.MaxRows))
+		if q.TimeZone != "" && undo.snapshot && !undo.plain {
+			statements = append(statements, zone) // it was undone, as the snapshot's savepoint is older
+		}
 	}
 	params := q.limitValues(r.cursor.params(filters))
 	r.read = len(statements)
 	statements = append(statements, statement{
 		sql: p.sql(q.limits()), params: params, types: p.types[:len(params)],
-		formats: p.formats, want: p.want, signature: p.table.signature, width: len(p.table.Columns),
+		formats: p.formats, want: p.want, signature: p.table.signature, width: p.width(),
 	})
 	statements = undo.end(statements)
 	if r.snapshot == nil {
@@ -152,7 +156,7 @@ func (r *Rows) compose(pg *pgconn.PgConn) {
 	if !r.asked.IsZero() {
 		s.counters.lookups.Add(1)
 		statements = rawText(s.preamble.set(statements, pg), pg) // the read's ended with its transaction
-		if foreign := p.table.foreignTypes(); len(foreign) > 0 {
+		if foreign := p.table.origin().foreignTypes(); len(foreign) > 0 {
 			statements = append(statements, operatorsStatement(foreign))
 		}
 		statements = append(statements, catalogStatement(r.entry.schemas, []string{r.plan.table.Name}))

@@ -57,7 +57,7 @@ func (c *checkup) defaultTable(ctx context.Context) (usable bool) {
 	name := c.named()[0]
 	err := c.look(ctx, name, readyLimit)
 	if x := &c.store.catalog.exposure; x.all && len(x.tables) == 0 && errors.Is(err, ErrNoTable) {
-		if failed := c.list(ctx); failed != nil {
+		if failed := c.list(ctx, readyLimit); failed != nil {
 			err = failed
 		} else if len(c.otherNames()) > 0 {
 			return true // there is no default table, and nobody has named one
@@ -69,9 +69,10 @@ func (c *checkup) defaultTable(ctx context.Context) (usable bool) {
 // others looks at the other tables as long as it may, and reports all of them.
 func (c *checkup) others(ctx context.Context) {
 	began := time.Now()
+	end := began.Add(othersLimit)
 	usable := true
 	if c.store.catalog.exposure.all {
-		usable = c.list(ctx) == nil
+		usable = c.list(ctx, othersLimit) == nil
 	}
 	names, l := c.otherNames(), &c.store.looks
 	last := make(map[tableName]Step, len(names))
@@ -80,7 +81,6 @@ func (c *checkup) others(ctx context.Context) {
 		last[n] = l.all[n]
 	}
 	l.mu.Unlock()
-	end := time.Now().Add(othersLimit)
 	for _, n := range due(names, last) {
 		left := time.Until(end)
 		if !usable || left < lookLimit/4 || ctx.Err() != nil {
@@ -137,8 +137,8 @@ func (c *checkup) otherNames() []tableName {
 	return slices.DeleteFunc(c.withFound(l.found), c.isDefault)
 }
 
-// list remembers which tables Config.AllTables exposes.
-func (c *checkup) list(ctx context.Context) error {
+// list remembers which tables Config.AllTables exposes. It asks for them within limit.
+func (c *checkup) list(ctx context.Context, limit time.Duration) error {
 	l := &c.store.looks
 	l.mu.Lock()
 	fresh := time.Since(l.listed) < listAgain && len(l.found) > 0
@@ -147,7 +147,7 @@ func (c *checkup) list(ctx context.Context) error {
 		return nil
 	}
 	var found []tableName
-	err := c.within(ctx, readyLimit, "first_row_timeout", "", func(ctx context.Context) error {
+	err := c.within(ctx, limit, "first_row_timeout", "", func(ctx context.Context) error {
 		return c.store.ask(ctx, "check", func(conn *pgxpool.Conn, r *reader) (usable bool, err error) {
 			found, usable, err = c.store.listNames(ctx, conn, r)
 			return usable, err

@@ -112,7 +112,7 @@ func timedOut(err error) bool {
 }
 
 func connectionLost(err error) bool {
-	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) ||
+	return errors.Is(err, errSessionChanged) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) ||
 		errors.Is(err, pgconn.ErrConnClosed) || errors.Is(err, os.ErrDeadlineExceeded) ||
 		isErrno(syscall.ECONNRESET, syscall.EPIPE, syscall.ETIMEDOUT)(err)
 }

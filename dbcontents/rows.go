@@ -178,7 +178,8 @@ func (r *Rows) refresh() {
 		return
 	}
 	look := len(r.flight.statements) - 1
-	asked := r.plan.table.foreignTypes()
+	table := r.plan.table.origin()
+	asked := table.foreignTypes()
 	types := r.flight.memory.typeMap()
 	var operators typeOperators
 	var err error
@@ -195,7 +196,7 @@ func (r *Rows) refresh() {
 	}
 	c := r.store.catalog
 	if t := c.choose(r.entry, tables); t != nil && !operators.give(t, asked) {
-		r.entry.drop(r.plan.table) // it has a type whose operators nobody asked for
+		r.entry.drop(table) // it has a type whose operators nobody asked for
 		r.entry.notRefreshed()
 		return
 	}

@@ -6,7 +6,7 @@ import (
 )
 
 // checkAfter is how old the answer of a check may get. No read can change a
-// session (see undone), as far as we know of what it runs; this is for what we do
+// session (see undo), as far as we know of what it runs; this is for what we do
 // not know, such as a table that got a policy since it was looked up.
 const checkAfter = time.Second
 
@@ -23,10 +23,10 @@ type session struct {
 // due reports whether the next flight should carry a check.
 func (s *session) due(now time.Time) bool { return now.Sub(s.checked) >= checkAfter }
 
-// take takes in the row of a check.
-func (s *session) take(values [][]byte) {
+// take takes in the row of a check, and reports false if the session is not what it was.
+func (s *session) take(values [][]byte) (same bool) {
 	if len(values) != 2 {
-		return // not from PostgreSQL
+		return true // not from PostgreSQL
 	}
 	found, holds := string(values[0]), string(values[1]) == "t"
 	if s.checked.IsZero() {
@@ -35,6 +35,7 @@ func (s *session) take(values [][]byte) {
 		s.holds, s.spoiled = false, true
 	}
 	s.checked = time.Now()
+	return !s.spoiled
 }
 
 // checkSQL asks for the session's role and search path, and whether it has those

@@ -49,9 +49,8 @@ type flight struct {
 	named    bool // statements are kept
 	memory   *connMemory
 	prepared []*prepared  // of each statement; its name is set when the server has it
-	few      [4]*prepared // where prepared lies; no flight is longer
+	few      [4]*prepared // where prepared lies, if it is not longer
 	at       int          // the statement whose result is being received
-	check    int          // the statement that is a check, counted from 1; 0 if there is none
 	parsed   int          // the next statement whose parse is to be confirmed
 	syncs    int          // how many ReadyForQuery are still to come
 	err      error        // what ended the current statement
@@ -63,6 +62,10 @@ type flight struct {
 
 // errOtherTypes means that a column's type is not what the catalog said.
 var errOtherTypes = errors.New("a column's type has changed")
+
+// errSessionChanged means that code of the database has changed the session for
+// good, and what follows would be read under other settings, or as another role.
+var errSessionChanged = errors.New("code of the database has changed the session of this connection")
 
 // send sends all statements. With named, they are kept on the connection.
 func (f *flight) send(pg *pgconn.PgConn, named bool) error {
@@ -84,9 +87,6 @@ func (f *flight) send(pg *pgconn.PgConn, named bool) error {
 	f.memory.stale = f.memory.stale[:0]
 	for i := range f.statements {
 		s := &f.statements[i]
-		if s.check {
-			f.check = i + 1
-		}
 		var p *prepared
 		if f.named {
 			p, _ = f.memory.prepared.get(s.sql)
@@ -137,8 +137,8 @@ func (f *flight) row(n int) ([][]byte, error) {
 		if ok && f.at == n {
 			return values, nil
 		}
-		if ok && f.at == f.check-1 {
-			f.memory.session.take(values)
+		if ok && f.statements[f.at].check && !f.memory.session.take(values) && f.err == nil {
+			f.err = errSessionChanged
 		}
 		if f.err != nil && !f.repeat() {
 			return nil, f.err
@@ -186,7 +186,7 @@ func (f *flight) receive() (values [][]byte, ok bool) {
 
 // running reports whether the server may still be at work on statement number n.
 func (f *flight) running(n int) bool {
-	return f.at <= n && (f.err == nil || f.err == errOtherTypes)
+	return f.at <= n && (f.err == nil || f.err == errOtherTypes || f.err == errSessionChanged)
 }
 
 // repeat sends all statements again, once, if they failed because the owner of

@@ -50,7 +50,7 @@ func zoneWords(x *failure) (message, details string) {
 var constants = map[string]struct{ text, ops string }{
 	"2201B": {"invalid regular expression", "~ ~*"},
 	"22012": {"division by zero", ""},
-	"22025": {"LIKE pattern must not end with escape character", "LIKE ILIKE"},
+	"22025": {"LIKE pattern must not end with escape character", "~~ ~~*"},
 	"54001": {"stack depth limit exceeded", ""},
 }
 

@@ -135,7 +135,7 @@ func (r *Rows) afterOperand(found *expression, before, after string) (rest strin
 }
 
 // operatorNames are those of operators that have words in SQL.
-var operatorNames = map[string]string{"LIKE": "~~", "ILIKE": "~~*", "IS": "="}
+var operatorNames = map[string]string{"IS": "="}
 
 // operatorAt is the operator at this position and the type of its right side; empty if either is not known.
 func operatorAt(after string) string {

@@ -36,7 +36,7 @@ func (r *Rows) WriteTo(w io.Writer) (n int64, err error) {
 	if err := r.usable("write"); err != nil {
 		return 0, err
 	}
-	if err := r.unread(); err != nil {
+	if err := r.unread("WriteTo"); err != nil {
 		return 0, err
 	}
 	defer r.Close()
@@ -94,7 +94,7 @@ func (r *Rows) WriteTo(w io.Writer) (n int64, err error) {
 }
 
 // unread refuses to write rows of which something was read.
-func (r *Rows) unread() error {
+func (r *Rows) unread(by string) error {
 	switch {
 	case !r.used:
 		r.used = true
@@ -102,9 +102,9 @@ func (r *Rows) unread() error {
 	case r.err != nil:
 		return r.err
 	case r.released:
-		return newError("write", r.tableName(), "rows_closed", "the rows were closed or read before; WriteTo needs rows of which nothing was read", nil)
+		return newError("write", r.tableName(), "rows_closed", "the rows were closed or read before; "+by+" needs rows of which nothing was read", nil)
 	}
-	return r.fail(invalid(r.tableName(), "query_invalid", "Next was called before WriteTo, which would leave rows out; use one of the two"))
+	return r.fail(invalid(r.tableName(), "query_invalid", "Next was called before "+by+", which would leave rows out; use one of the two"))
 }
 
 var errInvalidWrite = errors.New("the writer returned an impossible number of bytes")

@@ -294,3 +294,22 @@ func TestAttack01_ListsThatCannotBeMeant(t *testing.T) {
 		}
 	}
 }
+
+// A list that hides a column of an extension's type does not keep the catalog from
+// learning of changes.
+func TestAttack01_HiddenTypeIsNoHindrance(t *testing.T) {
+	begin(t, 1)
+	db := pgtest.New(t, "CREATE SCHEMA ext; CREATE EXTENSION citext SCHEMA ext", "CREATE TABLE words (id int PRIMARY KEY, word ext.citext); INSERT INTO words VALUES (1, 'a')")
+	r := build(t, db, dbcontents.Config{Tables: []string{"words"}}, httpapi.Options{
+		Access: map[string]httpapi.Access{"words": {Columns: []string{"id", "later"}}},
+	})
+	if got := r.get("/dbcontents").body; strings.TrimSpace(got) != `[{"id":1}]` {
+		t.Fatal(got)
+	}
+	db.Exec("ALTER TABLE words ADD later int DEFAULT 7")
+	for deadline := time.Now().Add(wait); strings.TrimSpace(r.get("/dbcontents").body) != `[{"id":1,"later":7}]`; time.Sleep(100 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the new column is never seen")
+		}
+	}
+}

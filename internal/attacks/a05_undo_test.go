@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
+	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi"
 	"github.com/dbcontents/dbcontents-go/internal/faultproxy"
 	"github.com/dbcontents/dbcontents-go/internal/pgtest"
 )
@@ -111,9 +112,14 @@ func TestAttack05_CodeThatCameAfterTheLookup(t *testing.T) {
 	db.Exec("ALTER TABLE later ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON later USING (spoil(id) > 0)")
 	r.get("/dbcontents/later")
 	deadline := time.Now().Add(wait)
+	const digits = "/dbcontents/digits?select=*"
 	for clean := 0; clean < 3; {
-		if clean++; r.sessionState() != before {
+		connects, body := r.store.Stats().Connects, r.get(digits).body
+		if clean++; !strings.HasPrefix(before, body) {
 			clean = 0
+			if r.store.Stats().Connects != connects {
+				t.Errorf("the read that found out was served all the same: %s", body)
+			}
 		}
 		if time.Now().After(deadline) {
 			t.Fatal("what a read has left is still there")
@@ -122,7 +128,35 @@ func TestAttack05_CodeThatCameAfterTheLookup(t *testing.T) {
 	if s := r.store.Stats(); s.Connects != 2 {
 		t.Errorf("the connection was not replaced: %+v", s)
 	}
+	if after := r.sessionState(); after != before {
+		t.Errorf("what a read has left is still there: %s", after)
+	}
 	r.get("/dbcontents/later")
+}
+
+// In a snapshot, what undoes a count does not undo the time zone of its rows.
+func TestAttack05_CountInASnapshotKeepsTheZone(t *testing.T) {
+	begin(t, 5)
+	db := pgtest.New(t, "CREATE VIEW moments AS SELECT timestamptz '2020-01-01 00:00:00+00' AS at")
+	r := build(t, db, dbcontents.Config{Tables: []string{"moments"}}, httpapi.Options{})
+	snapshot, err := r.store.Snapshot(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer snapshot.Release()
+	for _, count := range []dbcontents.Count{"", "exact", "planned"} {
+		rows, err := snapshot.Query(t.Context(), dbcontents.Query{Format: dbcontents.JSON, Count: count, TimeZone: "Asia/Tokyo"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var body strings.Builder
+		if _, err := rows.WriteTo(&body); err != nil {
+			t.Fatal(err)
+		}
+		if want := `"2020-01-01T09:00:00+09:00"`; !strings.Contains(body.String(), want) {
+			t.Errorf("count %q: %s, want %s", count, body.String(), want)
+		}
+	}
 }
 
 // What undoes a read travels with it.
