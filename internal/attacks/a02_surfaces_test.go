@@ -154,7 +154,7 @@ func TestAttack02_MistakesAreExplained(t *testing.T) {
 			t.Parallel()
 			r := wordRig(t, inLanguage(t, language, `CREATE TYPE mood AS ENUM ('sad')`,
 				`CREATE TABLE t (id int, big bigint, num numeric, f float8, flag bool, day date, at timestamptz, span interval, uid uuid, doc jsonb, raw json,
-					tags text[], ids int[], mood mood, r int4range, b bytea, note text, short varchar(20), lex tsvector, addr inet, bits bit(3))`),
+					tags text[], ids int[], mood mood, r int4range, b bytea, note text, short varchar(20), lex tsvector, addr inet, bits bit(3))`, `INSERT INTO t (note) VALUES ('abc')`),
 				dbcontents.Config{}, httpapi.Options{})
 			for _, tt := range explained {
 				message := tt.message
@@ -221,6 +221,7 @@ var explained = []struct{ query, code, message, other string }{
 	{"lex=eq.'a", "42601", `syntax error in tsvector: "'a"`, ""},
 	{"note=fts(nosuch).a", "42704", `text search configuration "nosuch" does not exist`, ""},
 	{"note=match.(", "2201B", "invalid regular expression", ""},
+	{`note=like.a\`, "22025", "LIKE pattern must not end with escape character", ""},
 	{"id=like.1", "42883", "operator does not exist: integer ~~ unknown", ""},
 	{"id=like(any).{1}", "42883", "operator does not exist: integer ~~ unknown", ""},
 	{"raw=eq.1", "42883", "operator does not exist: json = unknown", ""},
