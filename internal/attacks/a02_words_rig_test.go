@@ -2,6 +2,7 @@ package attacks
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -38,14 +39,26 @@ func inLanguage(t *testing.T, language string, setup ...string) (dsn string) {
 		t.Fatal(err)
 	}
 	defer conn.Close(context.Background())
-	_, err = conn.Exec(t.Context(), "SELECT 'x'::int")
-	t.Logf("asked to speak %s, the server says: %v", language, err)
 	for _, sql := range setup {
 		if _, err := conn.Exec(t.Context(), sql); err != nil {
 			t.Fatalf("%v\nin: %s", err, sql)
 		}
 	}
 	return dsn
+}
+
+// speaksEnglish reports whether the server at dsn does, as one does whose messages
+// are not translated where it runs: in an image without them, say.
+func speaksEnglish(t *testing.T, dsn string) bool {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	_, err = conn.Exec(t.Context(), "SELECT 'x'::int")
+	t.Logf("the server says: %v", err)
+	return strings.Contains(fmt.Sprint(err), "invalid input syntax")
 }
 
 // wordRig is a rig that reads everything at dsn.
