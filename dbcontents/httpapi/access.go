@@ -56,7 +56,7 @@ func (x *exchange) access() bool {
 		x.problem(*bad)
 		return false
 	}
-	q.Pages = q.Pages && t.Only(a.Columns).PrimaryKey != nil
+	q.Pages = q.Pages && t.Only(a.Columns).Pages(q.Order)
 	return true
 }
 
@@ -111,9 +111,12 @@ func (o *Options) checkAccess(store *dbcontents.Store) error {
 		if !exposes(store, key) {
 			return errors.New("key " + strconv.Quote(key) + ` names no exposed table; want "name" or "schema.name"`)
 		}
-		for _, list := range [...][]string{a.Columns, a.Filters, a.Orders} {
-			if err := store.Validate(dbcontents.Query{Table: key, Allowed: list}); errors.Is(err, dbcontents.ErrInvalid) {
-				return errors.New("of " + key + ": " + err.Error())
+		for _, list := range [...]struct {
+			name    string
+			columns []string
+		}{{"Columns", a.Columns}, {"Filters", a.Filters}, {"Orders", a.Orders}} {
+			if err := store.Validate(dbcontents.Query{Allowed: list.columns}); errors.Is(err, dbcontents.ErrInvalid) {
+				return errors.New(list.name + " of " + key + ": " + err.Error())
 			}
 		}
 	}

@@ -10,7 +10,7 @@ const (
 	cellMost = 500
 	// viewMost bounds what a page of the HTML view keeps, and with it what the page is
 	// made of. A cell counts as cellCost more than its text.
-	viewMost = 16 << 20
+	viewMost = 4 << 20
 	cellCost = 64
 )
 

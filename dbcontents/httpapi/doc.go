@@ -73,7 +73,9 @@
 // Nothing is sent until 128 KiB are encoded, the answer is complete, or a
 // second has passed; a failure before that is a real status. An answer of up to
 // 64 KiB has a Content-Length, and its connection is back in the pool before the
-// first byte goes to the client. A longer one is streamed in constant memory
+// first byte goes to the client. A longer one needs a place among the streams
+// (Options.MaxStreams). Without one it is held back up to 1 MiB, and if it is
+// larger it waits for a place and is read again. It is streamed in constant memory
 // and ends with the trailers Dbcontents-Status ("complete", or "max-rows" if
 // [dbcontents.Config].MaxRows cut it) and Dbcontents-Rows. If it fails midway
 // the transfer is broken off: no last chunk in HTTP/1.1, a reset stream in

@@ -13,7 +13,7 @@ import (
 func (x *exchange) noRoute() problem {
 	return problem{
 		Status: http.StatusNotFound, Code: "PGRST125", Cause: "path_unknown", Title: "no such path",
-		Message: "there is nothing at " + shown(x.r.URL.Path), Hint: x.whatExists(""), logged: "there is nothing at " + confidential.Name(cut(x.r.URL.Path)),
+		Message: "there is nothing at " + shown(x.r.URL.Path), Hint: x.whatExists(""), logged: "there is nothing at " + cut(confidential.Name(x.r.URL.Path)),
 	}
 }
 
@@ -27,7 +27,7 @@ func (x *exchange) whatExists(wrong string) string {
 	var paths []string
 	more := false
 	for i, name := range names {
-		if more = len(paths) == pathsMost; more || i == 2*pathsMost {
+		if more = len(paths) == pathsMost || i == 2*pathsMost; more {
 			break
 		}
 		if path, ok := x.h.path(name); ok && !x.h.closed(name) {

@@ -31,6 +31,8 @@ type Options struct {
 	// to a client, whose speed then decides how long they keep their connection. One that finds no
 	// place is held back up to 1 MiB; if it is larger, it gives its connection
 	// back, waits for a place as for its turn, and reads again, or is a 503.
+	// Answers of 64 KiB to 1 MiB that are being written share 64 MiB of memory; one
+	// that finds none needs a place too, or is a 503 at once.
 	// Default: three quarters of the pool or of MaxInFlight, whichever is smaller, but
 	// one less than all of it, so that small answers always find a connection. A
 	// pool of one has one place, and a large answer is then all it does.
@@ -53,7 +55,9 @@ type Options struct {
 	MinRate int
 	// Access narrows what requests may ask of single tables. Its keys are
 	// "schema.name", or "name" for a table of that name in every schema. Do not
-	// change it after New.
+	// change it after New. A list belongs to a name: a table that is renamed has
+	// that of its new name, or none. Where all tables are exposed New cannot know
+	// whether a table of a name will ever be there, and takes any.
 	Access map[string]Access
 	// Origins are the origins, such as "https://example.org", whose pages may
 	// read the answers in a browser (CORS), with cookies and Authorization; "*"
@@ -90,7 +94,8 @@ type Observation struct {
 	Status int
 	Rows   int64
 	Bytes  int64 // of the body
-	// Duration is the whole request, Wait what of it was the wait for its turn and for a connection.
+	// Duration is the whole request, Wait what of it was the wait for
+	// its turn, for a place among the streams and for a connection.
 	Duration, Wait time.Duration
 	// Aborted tells that the response had begun and was broken off.
 	Aborted bool

@@ -129,7 +129,7 @@ func (s *stream) finish() {
 		memory, ok := s.detach()
 		if !ok {
 			s.x.seen.Rows = 0
-			s.x.problem(streamsFull())
+			s.x.problem(streamsFull("there is no memory left to write the answer from"))
 			return
 		}
 		defer s.x.h.limit.held.Add(-memory)

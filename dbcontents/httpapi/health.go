@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -111,7 +112,7 @@ func (x *exchange) steps(found []dbcontents.Step) []dbcontents.Step {
 	steps := slices.Clone(found)
 	for i := range steps {
 		var e *dbcontents.Error
-		if errors.As(steps[i].Err, &e) && e.SQLState != "" && e.Op == "read" {
+		if errors.As(steps[i].Err, &e) && e.SQLState != "" && (e.Op == "read" || e.Op == "catalog" || strings.HasPrefix(steps[i].Name, "table")) {
 			steps[i].Detail = e.Op + " " + e.Table + ": " + e.Title() + " (SQLSTATE " + e.SQLState + ")"
 		}
 	}

@@ -47,13 +47,22 @@ func (s *stream) drop() {
 // It reports false if there is neither.
 func (s *stream) detach() (memory int64, ok bool) {
 	x := s.x
-	if n := int64(cap(*s.held)); n > smallHeld && x.r.Method != http.MethodHead {
-		if x.h.limit.held.Add(n) > heldMost {
-			x.h.limit.held.Add(-n)
-			return 0, s.place()
-		}
-		memory = n
+	if memory, ok = x.reserve(cap(*s.held)); !ok {
+		return 0, s.place()
 	}
 	x.leave()
+	return memory, true
+}
+
+// reserve takes memory for a body of n bytes that is written without a turn, and
+// reports whether there is any left. The caller gives back what it got to limit.held.
+func (x *exchange) reserve(n int) (memory int64, ok bool) {
+	if n <= smallHeld || x.r.Method == http.MethodHead {
+		return 0, true
+	}
+	if memory = int64(n); x.h.limit.held.Add(memory) > heldMost {
+		x.h.limit.held.Add(-memory)
+		return 0, false
+	}
 	return memory, true
 }

@@ -77,4 +77,9 @@ func TestWeight(t *testing.T) {
 	if got := x.weight() - before; got < 120_000 || got > 130_000 {
 		t.Errorf("90 kB of request weigh %d", got)
 	}
+	before = x.weight()
+	r.URL.RawQuery = "select=" + strings.Repeat("a,", 700) // which takes 108 KB when it is parsed
+	if got := x.weight() - before; got < 108_000 {
+		t.Errorf("a query of 1.4 kB weighs %d", got)
+	}
 }

@@ -100,14 +100,16 @@ func (s *sender) ends() {
 	s.since = time.Time{}
 }
 
-// deadline sets that of a block which began at since.
+// deadline sets that of a block which began at since. A block under way has the
+// shorter time from when others began to wait.
 func (s *sender) deadline(pressed bool) error {
 	patience := s.x.h.options.WriteTimeout
-	if pressed {
-		patience /= hurry
+	end := s.since.Add(patience)
+	if soon := time.Now().Add(patience / hurry); pressed && soon.Before(end) {
+		end = soon
 	}
 	// A writer that knows no deadlines is no reason to withhold a small body.
-	return s.control.SetWriteDeadline(s.since.Add(patience))
+	return s.control.SetWriteDeadline(end)
 }
 
 // pressed reports whether other requests wait for what this one takes up.
@@ -154,6 +156,12 @@ func (l *senders) hurry() {
 // who does not take the body takes nobody's turn.
 func (x *exchange) send(status int, contentType string, body []byte) {
 	x.leave()
+	memory, ok := x.reserve(cap(body))
+	if !ok {
+		x.problem(streamsFull("there is no memory left to write the answer from"))
+		return
+	}
+	defer x.h.limit.held.Add(-memory)
 	x.seen.Status = status
 	x.w.Header().Set("Content-Type", contentType)
 	if x.r.Method == http.MethodHead {

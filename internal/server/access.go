@@ -42,11 +42,11 @@ func (a *AccessLog) Observe(r *http.Request, o httpapi.Observation) {
 		l.string("table", o.Table)
 	}
 	if o.Route == "*" {
-		path := shorten(r.URL.Path)
+		path := r.URL.Path
 		if confidential.ConnString(path) {
 			path = confidential.Quote(path)
 		}
-		l.string("path", path)
+		l.string("path", shorten(path))
 	}
 	if o.Aborted {
 		l.bool("aborted", true)
