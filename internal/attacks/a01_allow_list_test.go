@@ -267,6 +267,7 @@ func TestAttack01_ListsThatCannotBeMeant(t *testing.T) {
 		{"of a table named with its schema", dbcontents.Config{Tables: []string{"public.people"}}, "people", name, true},
 		{"any table", dbcontents.Config{AllTables: true}, "anything", name, true},
 		{"any table of a schema", dbcontents.Config{AllTables: true}, "public.anything", name, true},
+		{"a long one with its schema", dbcontents.Config{Tables: []string{"public." + strings.Repeat("x", 60)}}, "public." + strings.Repeat("x", 60), name, true},
 		{"an empty list", dbcontents.Config{Tables: []string{"people"}}, "people", httpapi.Access{Columns: []string{}}, true},
 		{"a typo", dbcontents.Config{Tables: []string{"people"}}, "poeple", name, false},
 		{"another case", dbcontents.Config{Tables: []string{"people"}}, "People", name, false},

@@ -78,7 +78,7 @@ func TestAttack11_ViewIsBounded(t *testing.T) {
 	db := pgtest.New(t, "CREATE TABLE test_table AS SELECT i AS id, "+strings.Join(columns, ", ")+" FROM generate_series(1, 1000) i")
 	r := build(t, db, dbcontents.Config{Tables: []string{"test_table"}}, httpapi.Options{})
 	path, seen := "/dbcontents?order=id&limit=1000", 0
-	for range 10 {
+	for range 20 {
 		a := r.get(path, "Accept", "text/html")
 		if a.StatusCode != 200 || len(a.body) > 32<<20 {
 			t.Fatalf("%s: %s, %d bytes", path, a.Status, len(a.body))
