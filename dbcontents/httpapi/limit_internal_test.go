@@ -83,3 +83,30 @@ func TestWeight(t *testing.T) {
 		t.Errorf("a query of 1.4 kB weighs %d", got)
 	}
 }
+
+// A large body that is written without a turn needs memory of that set aside; a
+// small one, and one that is not sent, do not.
+func TestSendReservesMemory(t *testing.T) {
+	t.Parallel()
+	large := make([]byte, smallHeld+1)
+	for _, tt := range []struct {
+		method string
+		body   []byte
+		held   int64
+		status int
+	}{
+		{http.MethodGet, large, 0, http.StatusOK},
+		{http.MethodGet, large, heldMost, http.StatusServiceUnavailable},
+		{http.MethodHead, large, heldMost, http.StatusOK},
+		{http.MethodGet, large[:100:100], heldMost, http.StatusOK},
+	} {
+		h := &Handler{}
+		h.limit.held.Store(tt.held)
+		w := httptest.NewRecorder()
+		x := &exchange{h: h, w: w, r: httptest.NewRequest(tt.method, "/", nil)}
+		x.send(http.StatusOK, "text/html", tt.body)
+		if w.Code != tt.status || h.limit.held.Load() != tt.held {
+			t.Errorf("%s of %d bytes with %d held: %d, and %d held then; want %d", tt.method, len(tt.body), tt.held, w.Code, h.limit.held.Load(), tt.status)
+		}
+	}
+}

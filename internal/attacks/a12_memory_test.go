@@ -46,7 +46,7 @@ func wideColumns() (names []string) {
 
 // Not in parallel: others would be measured too.
 func TestAttack12_ShapesOfAWideTable(t *testing.T) {
-	results.Add(t, 12, pgtest.ServerVersion(t))
+	alone(t, 12)
 	names := wideColumns()
 	db := pgtest.New(t, "CREATE TABLE test_table ("+strings.Join(names, " int, ")+" int)")
 	pool := onePool(t, db.DSN, nil)
@@ -75,7 +75,7 @@ func TestAttack12_ShapesOfAWideTable(t *testing.T) {
 }
 
 func TestAttack12_ShapesOfManyTables(t *testing.T) {
-	results.Add(t, 12, pgtest.ServerVersion(t))
+	alone(t, 12)
 	var sql strings.Builder
 	const tables, shapes = 120, 64
 	for i := range tables {

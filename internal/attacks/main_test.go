@@ -34,5 +34,11 @@ func TestMain(m *testing.M) {
 func begin(t *testing.T, n int) {
 	t.Helper()
 	t.Parallel()
+	alone(t, n)
+}
+
+// alone is begin for a test that measures the memory of the process: no other one runs beside it.
+func alone(t *testing.T, n int) {
+	t.Helper()
 	results.Add(t, n, pgtest.ServerVersion(t))
 }
