@@ -24,7 +24,7 @@ func (r *Rows) checkCost(pg *pgconn.PgConn) error {
 		}))
 	}
 	last := len(f.statements) - 1
-	undo := undo{plain: r.plan.plain && s.preamble.startup, snapshot: r.snapshot != nil}
+	undo := r.undo()
 	f.statements = undo.end(f.statements) // planning may run code too
 	err := f.send(pg, s.named)
 	if err != nil {

@@ -127,20 +127,19 @@ func (r *Rows) compose(pg *pgconn.PgConn) {
 		q.Limit = r.max + 1 // the one more tells whether there are more rows
 	}
 	filters := q.Where.root.params(nil)
-	undo := undo{plain: p.plain && s.preamble.startup, snapshot: r.snapshot != nil}
+	undo := r.undo()
 	statements := r.statements[:0]
 	if q.Count != "" && r.snapshot == nil {
 		statements = append(statements, statement{sql: oneState})
 	}
 	statements = s.preamble.before(statements, pg)
-	zone := statement{sql: setTimeZone, params: [][]byte{[]byte(q.TimeZone)}, types: textTypes}
 	if q.TimeZone != "" {
-		statements = append(statements, zone)
+		statements = append(statements, zoneStatement(q.TimeZone))
 	}
 	if q.Count != "" {
 		statements, r.counted = undo.between(statements, p.countStatements(filters, s.config.MaxRows))
 		if q.TimeZone != "" && undo.snapshot && !undo.plain {
-			statements = append(statements, zone) // it was undone, as the snapshot's savepoint is older
+			statements = append(statements, zoneStatement(q.TimeZone)) // it was undone, as the snapshot's savepoint is older
 		}
 	}
 	params := q.limitValues(r.cursor.params(filters))
@@ -169,6 +168,10 @@ func (r *Rows) compose(pg *pgconn.PgConn) {
 const setTimeZone = "SELECT pg_catalog.set_config('TimeZone', $1, true)"
 
 var textTypes = []uint32{pgtype.TextOID}
+
+func zoneStatement(zone string) statement {
+	return statement{sql: setTimeZone, params: [][]byte{[]byte(zone)}, types: textTypes}
+}
 
 // catalogStatement is the look-up of tables; names nil means all.
 func catalogStatement(schemas, names []string) statement {

@@ -25,6 +25,11 @@ type undo struct {
 	begun    bool // the savepoint is in a transaction that was begun in this flight
 }
 
+// undo is how the statements of r are to end.
+func (r *Rows) undo() undo {
+	return undo{plain: r.plan.plain && r.store.preamble.startup, snapshot: r.snapshot != nil}
+}
+
 // between appends counting to statements, and what undoes it before the read.
 // last is the index of the last statement that counts.
 func (u *undo) between(statements, counting []statement) (all []statement, last int) {
