@@ -88,6 +88,12 @@ func goldenServers(t *testing.T, db *pgtest.DB) map[string]*httptest.Server {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { store.Close() })
+		if choose == nil && c.ConnString == role {
+			// The first look-up brings the names that hints list, whichever request comes first.
+			if _, err := store.Table(t.Context(), "", "things"); err != nil {
+				t.Fatal(err)
+			}
+		}
 		h := httpapi.New(store, o)
 		var handle http.Handler = h
 		if choose != nil {

@@ -52,7 +52,8 @@ func TestGolden(t *testing.T) {
 	db := pgtest.New(t, goldenSchema)
 	servers := goldenServers(t, db)
 	steady := goldenReplacer(t, db)
-	for group, requests := range goldenRequests {
+	for _, group := range slices.Sorted(maps.Keys(goldenRequests)) {
+		requests := goldenRequests[group]
 		t.Run(group, func(t *testing.T) {
 			file := filepath.Join("testdata", "golden", group+".txt")
 			var text strings.Builder
