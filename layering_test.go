@@ -24,11 +24,13 @@ var arrows = map[string]string{
 	".": "",
 
 	// The library. Only these and what they import reach a program that imports them.
-	"dbcontents":            "internal/confidential internal/nearest",
-	"dbcontents/httpapi":    "dbcontents internal/confidential internal/nearest internal/pgrest",
-	"internal/confidential": "",
-	"internal/nearest":      "",
-	"internal/pgrest":       "dbcontents internal/nearest",
+	"dbcontents":                    "dbcontents/internal/diagnosis dbcontents/internal/encode internal/confidential internal/nearest",
+	"dbcontents/internal/diagnosis": "",
+	"dbcontents/internal/encode":    "",
+	"dbcontents/httpapi":            "dbcontents internal/confidential internal/nearest internal/pgrest",
+	"internal/confidential":         "",
+	"internal/nearest":              "",
+	"internal/pgrest":               "dbcontents internal/nearest",
 
 	// The program.
 	"cmd/server":      "internal/server",

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
@@ -60,13 +61,13 @@ func (s *Store) notAcquired(w *watch, op string, err error) (e *Error, connect b
 		return contextError(op, table, w.caller), false
 	case s.isClosed():
 		return newError(op, table, "store_closed", "", nil), false
-	case !s.owned && poolClosed(err):
+	case !s.owned && diagnosis.PoolClosed(err):
 		return newError(op, table, "pool_closed", "the pool was closed by its owner", err), false
 	case !errors.Is(err, context.DeadlineExceeded) || w.Err() == nil:
-		if !s.owned && !is[*pgconn.ConnectError](err) {
+		if !s.owned && !diagnosis.Is[*pgconn.ConnectError](err) {
 			return s.hookFailed(op, table, err)
 		}
-		return classify(op, table, connecting, err), true
+		return classify(op, table, diagnosis.Connecting, err), true
 	case s.prepares && stat.ConstructingConns() == 0 && stat.AcquiredConns() < stat.MaxConns():
 		return newError(op, table, "pool_hook_failed",
 			fmt.Sprintf("PrepareConn or BeforeAcquire of the pool, or its ping, did not return within %v", s.config.AcquireTimeout), nil), false
@@ -84,10 +85,10 @@ func (s *Store) notAcquired(w *watch, op string, err error) (e *Error, connect b
 // attempts to connect fail by a ConnectError. A hook that is called for each
 // caller may refuse one of them; one of new connections refuses all.
 func (s *Store) hookFailed(op, table string, err error) (e *Error, connect bool) {
-	if e = classify(op, table, reading, err); e.Code == "connection_lost" {
+	if e = classify(op, table, diagnosis.Reading, err); e.Code == "connection_lost" {
 		return e, false // it has met a connection that died while it was idle
 	}
-	detail, cause := disarm(err)
+	detail, cause := diagnosis.Disarm(err)
 	return newError(op, table, "pool_hook_failed", "a hook of the pool gave no connection: "+detail, cause), !s.prepares
 }
 

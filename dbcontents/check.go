@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 	"time"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
 )
 
 // Report is what [Store.Check] or [Store.Ready] found, layer by layer.
@@ -83,11 +85,11 @@ func (s *Store) Check(ctx context.Context) Report {
 func (s *Store) begin(ctx context.Context) (c *checkup, ok bool) {
 	if err := s.usable("check"); err != nil {
 		c = &checkup{}
-		c.fail(layers[configurationLayer].name, err)
+		c.fail(diagnosis.Configuration.String(), err)
 		return c, false
 	}
 	c = &checkup{store: s, config: s.checkedConfig(ctx), deadline: time.Now().Add(checkLimit)}
-	c.ok(layers[configurationLayer].name, c.configured())
+	c.ok(diagnosis.Configuration.String(), c.configured())
 	return c, true
 }
 
@@ -128,8 +130,8 @@ const notReached = "not reached"
 
 // names are the steps of a whole report, but for the pool's.
 func (c *checkup) names() (names []string) {
-	for _, l := range layers {
-		names = append(names, l.name)
+	for _, l := range diagnosis.Layers {
+		names = append(names, l.String())
 	}
 	for _, t := range c.named() {
 		names = append(names, "table "+t.String())

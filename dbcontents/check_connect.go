@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -99,30 +100,30 @@ func (c *checkup) ask(ctx context.Context) error {
 
 // stopped reports err in the layer where it belongs, and those before it as passed.
 func (c *checkup) stopped(err error, names, reached string) {
-	at := serverLayer // for what comes after a connection was made
+	at := diagnosis.Server // for what comes after a connection was made
 	var e *Error
 	if errors.As(err, &e) {
 		if strings.HasPrefix(e.Code, "pool_") {
 			c.fail(poolStep, err)
 			return
 		}
-		if n := layerOf(e.Code); n >= 0 {
-			at = n
+		if l := diagnosis.Named(e.Code).Layer; l != 0 {
+			at = l
 		}
 	}
-	for i, detail := range []string{"", names, reached, tlsWanted(c.config), "passed", "passed"} {
-		if i > 0 && i < at {
-			c.ok(layers[i].name, detail)
+	for i, detail := range []string{names, reached, tlsWanted(c.config), "passed", "passed"} {
+		if l := diagnosis.Names + diagnosis.Layer(i); l < at {
+			c.ok(l.String(), detail)
 		}
 	}
-	c.fail(layers[at].name, err)
+	c.fail(at.String(), err)
 }
 
 // describe reports the layers below a connection that works.
 func (c *checkup) describe(names, reached string) {
 	s := &c.server
 	for i, detail := range []string{names, reached, s.tls, "role " + s.role + " is admitted", s.version, s.database} {
-		c.ok(layers[namesLayer+i].name, detail)
+		c.ok((diagnosis.Names + diagnosis.Layer(i)).String(), detail)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -89,7 +90,7 @@ func (c *checkup) resolve(ctx context.Context) (endpoints []endpoint, detail str
 		if err == nil {
 			err = newError("check", "", "dns_not_found", "the name has no address", nil)
 		}
-		c.fail(layers[namesLayer].name, err)
+		c.fail(diagnosis.Names.String(), err)
 		return nil, "", false
 	}
 	return endpoints, detail, true
@@ -113,8 +114,8 @@ func (c *checkup) dial(ctx context.Context, endpoints []endpoint, names string) 
 	}
 	detail, err := summary(ctx, outcomes)
 	if !reached {
-		c.ok(layers[namesLayer].name, names)
-		c.fail(layers[networkLayer].name, err)
+		c.ok(diagnosis.Names.String(), names)
+		c.fail(diagnosis.Network.String(), err)
 		return "", true, false
 	}
 	return detail, partly, true
@@ -142,7 +143,7 @@ func summary(ctx context.Context, outcomes []found) (string, error) {
 			o.detail = o.err.Error()
 			problems = append(problems, o.err)
 		}
-		texts = append(texts, oneLine(o.detail))
+		texts = append(texts, diagnosis.OneLine(o.detail))
 	}
 	detail := strings.Join(texts, "; ")
 	switch {
@@ -151,5 +152,5 @@ func summary(ctx context.Context, outcomes []found) (string, error) {
 	case ctx.Err() != nil:
 		return detail, contextError("check", "", ctx)
 	}
-	return detail, classify("check", "", connecting, errors.Join(problems...))
+	return detail, classify("check", "", diagnosis.Connecting, errors.Join(problems...))
 }

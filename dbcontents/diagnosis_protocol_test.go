@@ -19,6 +19,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
 	"github.com/dbcontents/dbcontents-go/internal/pgscript"
 )
 
@@ -28,7 +29,7 @@ import (
 // well, succeeds.
 func TestEverySQLState(t *testing.T) {
 	t.Parallel()
-	for _, d := range dbcontents.Diagnoses() {
+	for _, d := range diagnosis.Table {
 		for state := range strings.FieldsSeq(d.States) {
 			state := wholeState(state)
 			for _, point := range pointsOf(d) {
@@ -38,7 +39,7 @@ func TestEverySQLState(t *testing.T) {
 					store := openOn(t, scriptedConfig(server))
 					server.Fail(point, pgscript.Fault{Error: &pgproto3.ErrorResponse{Severity: severity(state), Code: state, Message: "Ursache", Routine: d.Routine}})
 					err := readOne(t.Context(), store, "")
-					diagnosed(t, state, err, d.Sentinel, d.Code)
+					diagnosed(t, state, err, sentinels[d.Kind], d.Code)
 					wantSQLState(t, err, state, d.Status)
 					server.Heal()
 					eventually(t, "a healthy server is read from", func() bool { return readOne(t.Context(), store, "") == nil })
@@ -57,14 +58,14 @@ func scriptedConfig(server *pgscript.Server) dbcontents.Config {
 
 var pointNames = map[pgscript.Point]string{pgscript.Startup: "connecting", pgscript.Lookup: "looking up", pgscript.Read: "reading", pgscript.Row: "after a row"}
 
-func pointsOf(d dbcontents.Diagnosis) (points []pgscript.Point) {
-	if d.Connecting {
+func pointsOf(d diagnosis.Diagnosis) (points []pgscript.Point) {
+	if d.At&(diagnosis.Connecting|diagnosis.Unencrypted) != 0 {
 		points = append(points, pgscript.Startup)
 	}
-	if d.Naming {
+	if d.At&diagnosis.Naming != 0 {
 		points = append(points, pgscript.Lookup)
 	}
-	if d.Reading {
+	if d.At&diagnosis.Reading != 0 {
 		points = append(points, pgscript.Read, pgscript.Row)
 	}
 	return points
@@ -224,7 +225,7 @@ func TestNoRoute(t *testing.T) {
 func TestEveryDiagnosisIsTested(t *testing.T) {
 	t.Parallel()
 	var tests strings.Builder
-	for _, pattern := range []string{"*_test.go", "httpapi/*_test.go", "../internal/*/*_test.go"} {
+	for _, pattern := range []string{"*_test.go", "internal/*/*_test.go", "httpapi/*_test.go", "../internal/*/*_test.go"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)
@@ -237,7 +238,7 @@ func TestEveryDiagnosisIsTested(t *testing.T) {
 			tests.Write(text)
 		}
 	}
-	for _, d := range dbcontents.Diagnoses() {
+	for _, d := range diagnosis.Table {
 		if d.States == "" && !regexp.MustCompile(`["`+" ]"+d.Code+`["`+" ]").MatchString(tests.String()) {
 			t.Errorf("no test expects %s", d.Code)
 		}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
 )
 
 func TestDiagnoses(t *testing.T) {
@@ -16,7 +17,7 @@ func TestDiagnoses(t *testing.T) {
 	code := regexp.MustCompile(`^[a-z][a-z0-9_]+$`)
 	oneLine := regexp.MustCompile(`^[^\s].*[^\s.]$`)
 	seen := map[string]bool{}
-	for _, d := range dbcontents.Diagnoses() {
+	for _, d := range diagnosis.Table {
 		if !code.MatchString(d.Code) || seen[d.Code] {
 			t.Errorf("%q: the code is not a word, or not the only one of its name", d.Code)
 		}
@@ -28,18 +29,18 @@ func TestDiagnoses(t *testing.T) {
 		if d.Status != 499 && (d.Status < 400 || http.StatusText(d.Status) == "") {
 			t.Errorf("%s: status %d", d.Code, d.Status)
 		}
-		if d.Connecting && d.Layer < 0 {
+		if d.At&(diagnosis.Connecting|diagnosis.Unencrypted) != 0 && d.Layer == 0 {
 			t.Errorf("%s can end an attempt to connect, and is in no layer", d.Code)
 		}
-		delete(unused, d.Sentinel)
+		delete(unused, d.Kind)
 
 		err := error(&dbcontents.Error{Op: "read", Table: "public.t", Code: d.Code, Hint: d.Hint})
 		var e *dbcontents.Error
 		if !errors.As(err, &e) || e.HTTPStatus() != d.Status || e.Title() != d.Title {
 			t.Errorf("%s: an Error of it has status %d and title %q", d.Code, e.HTTPStatus(), e.Title())
 		}
-		for sentinel := range sentinels {
-			if got, want := errors.Is(err, sentinel), sentinel == d.Sentinel; got != want {
+		for kind, sentinel := range sentinels {
+			if got, want := errors.Is(err, sentinel), kind == d.Kind; got != want {
 				t.Errorf("%s: errors.Is(%v) = %v", d.Code, sentinel, got)
 			}
 		}
@@ -47,13 +48,14 @@ func TestDiagnoses(t *testing.T) {
 			t.Errorf("Error() = %q, want %q", err, want)
 		}
 	}
-	for sentinel := range unused {
+	for _, sentinel := range unused {
 		t.Errorf("no diagnosis is %v", sentinel)
 	}
 }
 
-var sentinels = map[error]bool{
-	dbcontents.ErrConfig: true, dbcontents.ErrUnavailable: true, dbcontents.ErrBusy: true, dbcontents.ErrTimeout: true,
-	dbcontents.ErrInterrupted: true, dbcontents.ErrNoTable: true, dbcontents.ErrDenied: true, dbcontents.ErrInvalid: true,
-	dbcontents.ErrTooLarge: true, dbcontents.ErrClosed: true,
+var sentinels = map[diagnosis.Kind]error{
+	diagnosis.Config: dbcontents.ErrConfig, diagnosis.Unavailable: dbcontents.ErrUnavailable, diagnosis.Busy: dbcontents.ErrBusy,
+	diagnosis.Timeout: dbcontents.ErrTimeout, diagnosis.Interrupted: dbcontents.ErrInterrupted, diagnosis.NoTable: dbcontents.ErrNoTable,
+	diagnosis.Denied: dbcontents.ErrDenied, diagnosis.Invalid: dbcontents.ErrInvalid, diagnosis.TooLarge: dbcontents.ErrTooLarge,
+	diagnosis.Closed: dbcontents.ErrClosed,
 }

@@ -1,12 +1,13 @@
 package dbcontents
 
 import (
+	"context"
 	"errors"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
 )
 
 // The sentinels that every error of this package matches with [errors.Is],
@@ -85,9 +86,9 @@ func (e *Error) Error() string {
 	b.WriteString(": ")
 	switch {
 	case e.Detail != "":
-		b.WriteString(oneLine(e.Detail))
+		b.WriteString(diagnosis.OneLine(e.Detail))
 	case e.Err != nil:
-		b.WriteString(oneLine(e.Err.Error()))
+		b.WriteString(diagnosis.OneLine(e.Err.Error()))
 	default:
 		b.WriteString(e.Code)
 	}
@@ -99,8 +100,15 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // Is reports whether target is the sentinel of e's diagnosis.
 func (e *Error) Is(target error) bool {
-	s := diagnosisOf(e.Code).sentinel
+	s := sentinels[diagnosis.Named(e.Code).Kind]
 	return s != nil && s == target
+}
+
+// sentinels are those of the kinds of diagnosis.
+var sentinels = [...]error{
+	diagnosis.Config: ErrConfig, diagnosis.Unavailable: ErrUnavailable, diagnosis.Busy: ErrBusy, diagnosis.Timeout: ErrTimeout,
+	diagnosis.Interrupted: ErrInterrupted, diagnosis.NoTable: ErrNoTable, diagnosis.Denied: ErrDenied, diagnosis.Invalid: ErrInvalid,
+	diagnosis.TooLarge: ErrTooLarge, diagnosis.Closed: ErrClosed,
 }
 
 // HTTPStatus is the status that an HTTP server should answer with for e, as
@@ -113,36 +121,27 @@ func (e *Error) HTTPStatus() int {
 			return n
 		}
 	}
-	return diagnosisOf(e.Code).status
+	return diagnosis.Named(e.Code).Status
 }
 
 // Title is the constant, short description of e's diagnosis, the same for
 // every Error of one Code.
-func (e *Error) Title() string { return diagnosisOf(e.Code).title }
+func (e *Error) Title() string { return diagnosis.Named(e.Code).Title }
+
+// errorOf makes the Error of what was found out, while op was being done with table. It
+// is the one place where Errors are made.
+func errorOf(op, table string, f *diagnosis.Finding) *Error {
+	return &Error{
+		Op: op, Table: table, Code: f.Code, SQLState: f.SQLState, Detail: f.Detail, Message: f.Message, Addition: f.Addition,
+		Hint: f.Hint, Err: f.Err, RetryAfter: f.RetryAfter,
+	}
+}
 
 // newError makes an Error with the hint that the diagnosis table has for code.
 // Without a cause the detail is what we have found wrong ourselves, and if that is the
 // request, it holds nothing that is stored.
 func newError(op, table, code, detail string, cause error) *Error {
-	d := diagnosisOf(code)
-	e := &Error{Op: op, Table: table, Code: code, Detail: detail, Hint: d.hint, Err: cause}
-	if cause == nil && (d.sentinel == ErrInvalid || d.sentinel == ErrNoTable) {
-		e.Message = detail
-	}
-	return e
-}
-
-// toClient takes over what a function that raised e has to say to the client. One
-// of another server has not spoken to ours.
-func (e *Error) toClient(cause error) {
-	var said *pgconn.PgError
-	if e.Code != "status_raised" || !errors.As(cause, &said) || said.Routine != raising {
-		return
-	}
-	e.Message, e.Addition = said.Message, said.Detail
-	if said.Hint != "" {
-		e.Hint = oneLine(said.Hint)
-	}
+	return errorOf(op, table, diagnosis.New(code, detail, cause))
 }
 
 // invalid is the error for a request that is wrong in itself.
@@ -150,10 +149,19 @@ func invalid(table, code, detail string) *Error {
 	return newError("query", table, code, detail, nil)
 }
 
-// oneLine keeps a driver's multi-line text from breaking a log line.
-func oneLine(s string) string {
-	if !strings.ContainsAny(s, "\r\n\t") {
-		return s
+// classify makes the Error for an error of the driver, or of a room below, see [diagnosis.Of].
+func classify(op, table string, at diagnosis.Stage, err error) *Error {
+	var already *Error
+	if errors.As(err, &already) {
+		return already
 	}
-	return strings.Join(strings.Fields(s), " ")
+	if errors.Is(err, errSessionChanged) {
+		return newError(op, table, "connection_lost", err.Error(), err)
+	}
+	return errorOf(op, table, diagnosis.Of(at, err))
+}
+
+// contextError is the error for a context that has ended.
+func contextError(op, table string, ctx context.Context) *Error {
+	return errorOf(op, table, diagnosis.Context(ctx))
 }

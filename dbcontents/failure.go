@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
@@ -92,4 +93,4 @@ func (x *failure) place() (before, after string, ok bool) {
 
 // others are the server's functions that report what code in the database, or
 // another server, has said.
-var others = strings.Fields(raising + " pgfdw_report_error dblink_res_error")
+var others = strings.Fields(diagnosis.Raise + " pgfdw_report_error dblink_res_error")

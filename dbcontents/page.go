@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/encode"
 )
 
 // A pagePlan is what a plan has more when tokens are to lead from its page to
@@ -33,7 +35,7 @@ func (p *plan) setPage(x *composer, s *selection, q *Query, c *cursor, keys []or
 	for i := range keys {
 		s.list = append(s.list, keys[i].sql)
 		p.want = append(p.want, 0)
-		p.formats = append(p.formats, textFormat)
+		p.formats = append(p.formats, encode.TextForm)
 	}
 	if c == nil {
 		return nil
@@ -44,7 +46,7 @@ func (p *plan) setPage(x *composer, s *selection, q *Query, c *cursor, keys []or
 	if p.page.back = c.back; c.back {
 		p.page.forward = outerOrder(keys, len(s.list)-len(keys))
 		p.want = append(p.want, 0)
-		p.formats = append(p.formats, textFormat)
+		p.formats = append(p.formats, encode.TextForm)
 		keys = reversed(keys)
 		s.order = orderBy(keys)
 		s.nameList()

@@ -5,6 +5,8 @@ import (
 	"sync/atomic"
 
 	"github.com/jackc/pgx/v5/pgtype"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/encode"
 )
 
 // A plan is how a Query's rows are asked for and turned into bytes. It depends
@@ -26,11 +28,7 @@ type plan struct {
 	own             int       // bytes of those that are another
 	want            []uint32  // types of the columns as they will be sent; 0 is any
 	formats         []int16
-	encode          []encoder
-	layout          layout
-	separator       byte     // of CSV
-	keys            [][]byte // what precedes each value in JSON: {"a": or ,"b":
-	header          []byte   // CSV's first line
+	writer          encode.Writer // of q's format, if it has one
 	page            pagePlan
 }
 
@@ -55,16 +53,7 @@ func newPlan(t *Table, types map[string]*castType, q *Query, c *cursor) (*plan, 
 	}
 	groups := groupBy(items, grouped)
 	s := selection{from: fromTable(t), where: where, group: strings.Join(groups, ", "), order: orderBy(keys)}
-	for _, item := range items {
-		p.addItem(item, q)
-	}
-	p.layout, p.separator = q.layout(), q.Output.separator()
-	switch q.Format {
-	case JSON, NDJSON:
-		p.keys = jsonKeys(p.columns)
-	case CSV:
-		p.header = csvHeader(p.columns, q.Output)
-	}
+	p.addItems(items, q)
 	if q.Count != "" {
 		p.setCount(q.Count, s, grouped)
 	}
@@ -86,29 +75,54 @@ func newPlan(t *Table, types map[string]*castType, q *Query, c *cursor) (*plan, 
 	return p, nil
 }
 
-// addItem adds an item to the plan, and to its SQL what makes it ready to be sent.
-func (p *plan) addItem(item *item, q *Query) {
-	oid, isJSON := item.oid, item.isJSON
-	if function := item.representation(); function != "" && (q.Format == JSON || q.Format == NDJSON) {
-		item.sql = function + "(" + item.sql + ")"
-		oid, isJSON = pgtype.JSONOID, false
-		p.carries = true
+// addItems adds the items to the plan, and to their SQL what makes them ready to be sent.
+func (p *plan) addItems(items []*item, q *Query) {
+	names, encoders := make([]string, len(items)), make([]encode.Encoder, len(items))
+	for i, item := range items {
+		column := item.describe()
+		if column != item.column {
+			p.own += sizeOfColumn + len(column.Name)
+		}
+		sent, form, encoder := item.send(q)
+		p.carries = p.carries || item.converted
+		p.columns = append(p.columns, column)
+		p.want = append(p.want, sent)
+		p.formats = append(p.formats, form)
+		names[i], encoders[i] = column.Name, encoder
+	}
+	if q.Format != "" {
+		p.writer = encode.NewWriter(encode.Format(q.Format), encode.Options(q.Output), names, encoders)
+	}
+}
+
+// send makes the item ready to be sent: it adds to its SQL what the format needs,
+// and gives the type that is sent, its form, and how it is written.
+func (it *item) send(q *Query) (sent uint32, form int16, encoder encode.Encoder) {
+	f, o := encode.Format(q.Format), encode.Options(q.Output)
+	toJSON := f == encode.JSON || f == encode.NDJSON
+	oid, isJSON := it.oid, it.isJSON
+	if function := it.representation(); function != "" && toJSON {
+		it.sql = function + "(" + it.sql + ")"
+		oid, isJSON, it.converted = pgtype.JSONOID, false, true
 	}
 	// The server's own conversion knows every type, and the time zone.
-	zoned := oid == pgtype.TimestamptzOID && q.TimeZone != "" && q.Format != ""
-	before, after, sent, wire, encode := q.column(oid, isJSON || oid == 0 || zoned)
-	item.sql = before + item.sql + after
+	zoned := oid == pgtype.TimestamptzOID && q.TimeZone != "" && f != ""
+	sent = oid
+	if toJSON && (isJSON || oid == 0 || zoned) {
+		after := ")"
+		if o.NumbersAsStrings && (oid == pgtype.Int8ArrayOID || oid == pgtype.NumericArrayOID) {
+			after = "::pg_catalog.text[])"
+		}
+		it.sql, sent = "pg_catalog.to_json("+it.sql+after, pgtype.JSONOID
+	}
+	if o.StripNulls && sent == pgtype.JSONBOID {
+		it.sql = "pg_catalog.jsonb_strip_nulls(" + it.sql + ")"
+	}
+	form, encoder = encode.For(sent, f, o)
 	if zoned && sent == oid {
-		wire, encode = textFormat, checked
+		form, encoder = encode.TextForm, encode.Printed
 	}
-	column := item.describe()
-	if column != item.column {
-		p.own += sizeOfColumn + len(column.Name)
-	}
-	p.columns = append(p.columns, column)
-	p.want = append(p.want, sent)
-	p.formats = append(p.formats, wire)
-	p.encode = append(p.encode, encode)
+	return sent, form, encoder
 }
 
 // statements makes the statement of s by its limits, once p is as it will be. In

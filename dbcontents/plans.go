@@ -90,19 +90,16 @@ var (
 	sizeOfCast   = int(reflect.TypeFor[castType]().Size()) + 4*sizeOfString // with its place in a map
 )
 
-const sizeOfString, sizeOfSlice = 16, 24
+const sizeOfString = 16
 
 // bytes is at most what p takes, but for a table that the catalog keeps.
 func (p *plan) bytes() int {
 	// The statements of all limits, though most plans are used with one or two.
-	n := sizeOfPlan + p.own + 4*len(p.limited(3)) + len(p.count) + len(p.explain) + len(p.header) + 4*len(p.types)
+	n := sizeOfPlan + p.own + 4*len(p.limited(3)) + len(p.count) + len(p.explain) + 4*len(p.types) + p.writer.Bytes()
 	if p.page.keys > 0 {
 		n += len(p.page.forward) + len(p.limited(0)) // what they are made of
 	}
-	n += len(p.columns) * (8 + 8 + 4 + 2) // a column, its encoder, type and format
-	for _, key := range p.keys {
-		n += sizeOfSlice + len(key)
-	}
+	n += len(p.columns) * (8 + 4 + 2) // a column, its type and format
 	if p.table.whole != nil {
 		n += p.table.bytes() // it may be this plan alone that keeps it
 	}

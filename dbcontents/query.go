@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/encode"
 )
 
 // Format is what a read is for. It is part of the [Query] because the database
@@ -116,7 +118,7 @@ func (q Query) check() error {
 	default:
 		return bad("unknown format %q; want json, ndjson, csv, text or binary", shorten(string(q.Format)))
 	}
-	if problem := q.Output.check(q.Format); problem != "" {
+	if problem := encode.Options(q.Output).Check(encode.Format(q.Format)); problem != "" {
 		return bad("%s", problem)
 	}
 	switch q.Count {

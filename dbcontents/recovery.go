@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
 )
 
 // The delay between two attempts to connect doubles from the first to the last
@@ -125,7 +127,7 @@ func (r *recovery) failed(probe bool, start time.Time, e *Error) {
 		// Others that began before it was known do not double the delay.
 		r.cause = e
 		r.delay = min(max(2*r.delay, firstDelay), lastDelay)
-		if mendedByPeople[e.Code] {
+		if diagnosis.Named(e.Code).Permanent {
 			r.delay = configDelay
 		}
 		r.postpone()
@@ -147,13 +149,6 @@ func (r *recovery) gaveUp() {
 // that many servers do not try at the same moment.
 func (r *recovery) postpone() {
 	r.next = time.Now().Add(r.delay - rand.N(r.delay/4))
-}
-
-// mendedByPeople are the causes that do not pass by themselves.
-var mendedByPeople = map[string]bool{
-	"wrong_password": true, "role_not_admitted": true, "database_missing": true, "connect_denied": true,
-	"parameter_unknown": true, "not_postgres": true, "tls_refused": true, "tls_unknown_authority": true,
-	"tls_wrong_name": true, "tls_invalid_certificate": true, "tls_required": true, "tls_failed": true,
 }
 
 // admit decides whether a read may look for a connection, and whether it is

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
 )
 
 // query is Query on a connection of the pool, or on that of a snapshot.
@@ -110,11 +112,7 @@ func contradictsCatalog(err error) bool {
 	if !errors.As(err, &e) {
 		return false
 	}
-	switch e.Code {
-	case "plan_changed", "column_missing", "table_missing", "select_denied":
-		return true
-	}
-	return false
+	return diagnosis.Named(e.Code).Contradicts
 }
 
 // valueRefused tells the errors for what a request holds beside names.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
 )
 
 // retrying runs attempt a second time if it failed for a cause that a second
@@ -16,7 +18,7 @@ func (s *Store) retrying(ctx context.Context, attempt func() error) error {
 		return nil
 	}
 	var e *Error
-	if ctx.Err() != nil || !errors.As(err, &e) || !diagnosisOf(e.Code).retry || e.Err == nil || e.RetryAfter > 0 {
+	if ctx.Err() != nil || !errors.As(err, &e) || !diagnosis.Named(e.Code).Retry || e.Err == nil || e.RetryAfter > 0 {
 		// Without a cause it is our own finding, which would be the same again;
 		// with RetryAfter the next attempt has its time.
 		return err

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -160,9 +161,9 @@ func (r *Rows) classify(err error) error {
 	if errors.As(err, &pgErr) && pgErr.Code == "57014" && r.watch.worked() >= r.store.config.QueryTimeout {
 		return newError("read", r.tableName(), "query_timeout", "the database ended the read after "+r.store.config.QueryTimeout.String(), err)
 	}
-	at := reading
+	at := diagnosis.Reading
 	if r.plan.carries || r.query.TimeZone != "" {
-		at |= valued
+		at |= diagnosis.Valued
 	}
 	e := classify("read", r.tableName(), at, err)
 	if f := r.flight.failure; f != nil && f.said == pgErr && (e.Code == "value_refused" || e.Code == "operator_missing") {

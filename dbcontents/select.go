@@ -15,6 +15,7 @@ type item struct {
 	key       string
 	typ       string // its type as SQL writes it, if known
 	aggregate bool
+	converted bool // a function of the database makes its JSON
 }
 
 // items are what q selects, and whether rows are put together into groups.

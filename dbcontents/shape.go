@@ -1,12 +1,16 @@
 package dbcontents
 
-import "strconv"
+import (
+	"strconv"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/encode"
+)
 
 // shape appends to dst what of q decides its plan: never a value or a limit,
 // so that plans and prepared statements are shared. Names, keys and the like
 // hold no NUL, which therefore separates them.
 func (q *Query) shape(dst []byte, c *cursor) []byte {
-	dst = append(shapeText(dst, string(q.Format)), q.Output.shape()...)
+	dst = append(shapeText(dst, string(q.Format)), encode.Options(q.Output).Shape()...)
 	dst = shapeAllowed(dst, q.Allowed)
 	if len(q.Select) == 0 && len(q.Order) == 0 && q.Where.root == nil && q.Count == "" && q.TimeZone == "" && !q.Pages && c == nil {
 		return dst

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -74,7 +75,7 @@ func Open(config Config) (*Store, error) {
 // configCode is the code for what is wrong with a configuration: that of a file
 // only if nothing else is.
 func configCode(err error) string {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok && len(joined.Unwrap()) == 1 && is[*fileError](err) {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok && len(joined.Unwrap()) == 1 && diagnosis.Is[*fileError](err) {
 		return "config_file_unreadable"
 	}
 	return "config_invalid"
@@ -90,11 +91,11 @@ type reader struct {
 }
 
 // stage is where an error of r's own question came up.
-func (r *reader) stage() stage {
+func (r *reader) stage() diagnosis.Stage {
 	if r.op == "catalog" {
-		return naming
+		return diagnosis.Naming
 	}
-	return reading
+	return diagnosis.Reading
 }
 
 // enter registers a reader; it fails when the Store is closed.

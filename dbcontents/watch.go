@@ -265,26 +265,3 @@ func (w *watch) settle() (usable bool) {
 	<-e.finished
 	return !e.failed
 }
-
-// contextError is the error for a context that has ended: [context.Canceled]
-// or the caller's own deadline, with its cause if the caller gave one. A context
-// that does not know of its end yet has passed its deadline.
-func contextError(op, table string, ctx context.Context) *Error {
-	err := ctx.Err()
-	code, detail := "canceled", "the caller gave up"
-	if err == nil || err == context.DeadlineExceeded {
-		err = context.DeadlineExceeded
-		code, detail = "deadline_exceeded", "the caller's deadline passed"
-	}
-	if cause := context.Cause(ctx); cause != nil && cause != err {
-		err = &causedError{err, cause}
-		detail += ": " + cause.Error()
-	}
-	return newError(op, table, code, detail, err)
-}
-
-// causedError is a context's error together with its cause.
-type causedError struct{ err, cause error }
-
-func (e *causedError) Error() string   { return e.cause.Error() }
-func (e *causedError) Unwrap() []error { return []error{e.err, e.cause} }

@@ -3,6 +3,7 @@ package dbcontents
 import (
 	"errors"
 	"io"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -55,7 +56,7 @@ func (r *Rows) WriteTo(w io.Writer) (n int64, err error) {
 		}
 	}()
 
-	layout := &r.plan.layout
+	writer := &r.plan.writer
 	written := time.Now()
 	flush := func() error {
 		m, err := writeAll(w, block)
@@ -67,13 +68,13 @@ func (r *Rows) WriteTo(w io.Writer) (n int64, err error) {
 		written = time.Now()
 		return nil
 	}
-	block = layout.begin(block, r.plan)
+	block = writer.Begin(block)
 	for first := true; ; first = false {
 		values, ok := r.next()
 		if !ok {
 			break
 		}
-		if block = layout.row(block, r.plan, values, first); block == nil {
+		if block = writer.Row(block, values, first); block == nil {
 			return n, r.malformed()
 		}
 		// The clock is asked only where the next row may have to be waited for.
@@ -86,7 +87,7 @@ func (r *Rows) WriteTo(w io.Writer) (n int64, err error) {
 	if err := r.Close(); err != nil {
 		return n, err
 	}
-	block = append(block, layout.end...)
+	block = writer.End(block)
 	if len(block) == 0 {
 		return n, nil
 	}
@@ -119,4 +120,34 @@ func writeAll(w io.Writer, b []byte) (n int, err error) {
 		err = io.ErrShortWrite
 	}
 	return n, err
+}
+
+// writeOne is WriteTo for Output.Object. Nothing is written before all rows are
+// counted; one row is kept.
+func (r *Rows) writeOne(w io.Writer) (n int64, err error) {
+	var object []byte
+	values, ok := r.next()
+	if ok {
+		if object = r.plan.writer.Row(nil, values, true); object == nil {
+			return 0, r.malformed()
+		}
+	}
+	for ok {
+		_, ok = r.next()
+	}
+	if err := r.Close(); err != nil {
+		return 0, err
+	}
+	if r.count != 1 {
+		return 0, r.fail(invalid(r.tableName(), "not_one_row", "The result contains "+strconv.FormatInt(r.count, 10)+" rows"))
+	}
+	m, err := writeAll(w, object)
+	if err != nil {
+		err = r.writeFailed(err)
+	}
+	return int64(m), err
+}
+
+func (r *Rows) malformed() error {
+	return r.fail(newError("read", r.tableName(), "invalid_value", "a value is not what its type says, or not UTF-8", nil))
 }

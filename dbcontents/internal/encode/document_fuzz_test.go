@@ -1,4 +1,4 @@
-package dbcontents
+package encode
 
 import (
 	"bytes"
@@ -30,23 +30,22 @@ func FuzzDocument(f *testing.F) {
 		if !json.Valid(document) || !utf8.Valid(document) {
 			document = nil
 		}
-		table := &Table{Schema: "public", Name: "t", Columns: []Column{
-			{Name: name, oid: pgtype.TextOID}, {Name: name + "2", oid: pgtype.JSONOID}, {Name: name + "3", oid: pgtype.TextOID},
-		}}
+		names, oids := []string{name, name + "2", name + "3"}, []uint32{pgtype.TextOID, pgtype.JSONOID, pgtype.TextOID}
 		values := [][]byte{[]byte(value), document, nil}
-		written := func(q Query) string {
-			p, err := newPlan(table, nil, &q, nil)
-			if err != nil {
-				t.Fatal(err)
+		written := func(f Format, o Options) string {
+			encoders := make([]Encoder, len(oids))
+			for i, oid := range oids {
+				_, encoders[i] = For(oid, f, o)
 			}
-			text := p.layout.row(p.layout.begin(nil, p), p, values, true)
+			w := NewWriter(f, o, names, encoders)
+			text := w.Row(w.Begin(nil), values, true)
 			if text == nil {
-				t.Fatalf("%+v is refused", q)
+				t.Fatalf("%s with %+v is refused", f, o)
 			}
-			if !q.Output.Object {
-				text = p.layout.row(text, p, values, false)
+			if !o.Object {
+				text = w.Row(text, values, false)
 			}
-			return string(append(text, p.layout.end...))
+			return string(w.End(text))
 		}
 		want := map[string]any{name: value, name + "2": decoded(t, document), name + "3": nil}
 		stripped := map[string]any{name: value}
@@ -54,18 +53,18 @@ func FuzzDocument(f *testing.F) {
 			stripped[name+"2"] = v
 		}
 		for _, tt := range []struct {
-			q    Query
+			o    Options
 			want any
 		}{
-			{Query{Format: JSON}, []any{want, want}},
-			{Query{Format: JSON, Output: Output{StripNulls: true}}, []any{stripped, stripped}},
-			{Query{Format: JSON, Output: Output{Object: true}}, want},
+			{Options{}, []any{want, want}},
+			{Options{StripNulls: true}, []any{stripped, stripped}},
+			{Options{Object: true}, want},
 		} {
-			if text := written(tt.q); !reflect.DeepEqual(decoded(t, []byte(text)), tt.want) {
-				t.Errorf("%+v: %s is not %v", tt.q, text, tt.want)
+			if text := written(JSON, tt.o); !reflect.DeepEqual(decoded(t, []byte(text)), tt.want) {
+				t.Errorf("%+v: %s is not %v", tt.o, text, tt.want)
 			}
 		}
-		lines := strings.SplitAfter(written(Query{Format: NDJSON}), "\n")
+		lines := strings.SplitAfter(written(NDJSON, Options{}), "\n")
 		if len(lines) != 3 || lines[2] != "" {
 			t.Fatalf("%d lines: %q", len(lines), lines)
 		}
@@ -76,7 +75,7 @@ func FuzzDocument(f *testing.F) {
 		}
 		for _, separator := range []byte(separators) {
 			for _, safe := range []bool{false, true} {
-				text := written(Query{Format: CSV, Output: Output{Separator: separator, SpreadsheetSafe: safe}})
+				text := written(CSV, Options{Separator: separator, SpreadsheetSafe: safe})
 				r := csv.NewReader(strings.NewReader(text))
 				r.Comma = rune(separator)
 				records, err := r.ReadAll()

@@ -1,4 +1,4 @@
-package dbcontents
+package diagnosis
 
 import (
 	"context"
@@ -17,7 +17,8 @@ import (
 
 // The functions by which the diagnosis table recognises errors that have no SQLSTATE.
 
-func is[T error](err error) bool {
+// Is reports whether err has a T in its chain.
+func Is[T error](err error) bool {
 	var target T
 	return errors.As(err, &target)
 }
@@ -39,25 +40,25 @@ func contains(text string) func(error) bool {
 	return func(err error) bool { return strings.Contains(err.Error(), text) }
 }
 
-// poolClosed tells puddle's error, from a package that is pgx's business.
-func poolClosed(err error) bool { return err.Error() == "closed pool" }
+// PoolClosed tells puddle's error, from a package that is pgx's business.
+func PoolClosed(err error) bool { return err.Error() == "closed pool" }
 
 func dnsNotFound(err error) bool {
 	var dns *net.DNSError
 	return errors.As(err, &dns) && dns.IsNotFound
 }
 
-// raising is the server's function behind RAISE in PL/pgSQL.
-const raising = "exec_stmt_raise"
+// Raise is the server's function behind RAISE in PL/pgSQL.
+const Raise = "exec_stmt_raise"
 
-// ofTheServer are the SQLSTATEs that speak of the server, whoever raises them.
-var ofTheServer = strings.Fields("08 09 21 25 2D 38 39 3B 40 42P17 53 54 55 57 58 F0 HV P0 PGRST XX")
+// serverStates are SQLSTATEs, or their beginnings, that speak of the server, whoever raises them.
+var serverStates = strings.Fields("08 09 21 25 2D 38 39 3B 40 42P17 53 54 55 57 58 F0 HV P0 PGRST XX")
 
 // raised tells a RAISE that speaks of the request, or in a code of its own.
 func raised(err error) bool {
 	var e *pgconn.PgError
-	return errors.As(err, &e) && e.Routine == raising &&
-		!slices.ContainsFunc(ofTheServer, func(class string) bool { return strings.HasPrefix(e.Code, class) })
+	return errors.As(err, &e) && e.Routine == Raise &&
+		!slices.ContainsFunc(serverStates, func(class string) bool { return strings.HasPrefix(e.Code, class) })
 }
 
 // missingInside tells that something is missing of which the request does not
@@ -65,7 +66,7 @@ func raised(err error) bool {
 // not what a function raises.
 func missingInside(err error) bool {
 	var e *pgconn.PgError
-	return errors.As(err, &e) && e.Where != "" && e.Routine != raising && slices.Contains(missing, e.Code)
+	return errors.As(err, &e) && e.Where != "" && e.Routine != Raise && slices.Contains(missing, e.Code)
 }
 
 // missing are the SQLSTATEs for functions, operators, columns, tables and others that do not exist.
@@ -96,7 +97,7 @@ func socketMissing(err error) bool {
 // notPostgres tells the first bytes of another protocol, which are no length
 // of a message and no TLS record.
 func notPostgres(err error) bool {
-	return is[*pgproto3.ExceededMaxBodyLenErr](err) || is[tls.RecordHeaderError](err)
+	return Is[*pgproto3.ExceededMaxBodyLenErr](err) || Is[tls.RecordHeaderError](err)
 }
 
 // silent is a timeout after the connection was made. pgx replaces the error of
@@ -112,7 +113,7 @@ func timedOut(err error) bool {
 }
 
 func connectionLost(err error) bool {
-	return errors.Is(err, errSessionChanged) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) ||
+	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) ||
 		errors.Is(err, pgconn.ErrConnClosed) || errors.Is(err, os.ErrDeadlineExceeded) ||
 		isErrno(syscall.ECONNRESET, syscall.EPIPE, syscall.ETIMEDOUT)(err)
 }

@@ -1,9 +1,8 @@
-package dbcontents
+package encode
 
 import (
 	"bytes"
 	"encoding/binary"
-	"slices"
 	"unicode/utf8"
 )
 
@@ -38,8 +37,8 @@ func rawOneLine(dst, src []byte) []byte {
 // copied is for bytes that mean nothing here.
 func copied(dst, src []byte) []byte { return append(dst, src...) }
 
-// checked copies text as it is.
-func checked(dst, src []byte) []byte { return raw(dst, src) }
+// Printed is a value as PostgreSQL prints it, sent as text.
+func Printed(dst, src []byte) []byte { return raw(dst, src) }
 
 func validText(src []byte) bool {
 	i := 0
@@ -151,32 +150,3 @@ func csvTextBetween(dst, src []byte, separator byte, quotes bool) []byte {
 // short is the length up to which looking at every byte of a text costs less
 // than calling bytes.IndexByte for each of its quotes.
 const short = 64
-
-// jsonKeys are what precedes each value of a row.
-func jsonKeys(columns []*Column) [][]byte {
-	var all []byte // in one piece
-	ends := make([]int, len(columns))
-	for i, c := range columns {
-		all = append(jsonString(append(all, "{,"[min(i, 1)]), []byte(c.Name)), ':')
-		ends[i] = len(all)
-	}
-	all = slices.Clip(slices.Clone(all))
-	keys := make([][]byte, len(columns))
-	start := 0
-	for i, end := range ends {
-		keys[i] = all[start:end:end]
-		start = end
-	}
-	return keys
-}
-
-func csvHeader(columns []*Column, o Output) []byte {
-	var line []byte
-	for i, c := range columns {
-		if i > 0 {
-			line = append(line, o.separator())
-		}
-		line = o.csvField(line, []byte(c.Name))
-	}
-	return append(line, "\r\n"...)
-}

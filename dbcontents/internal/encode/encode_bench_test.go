@@ -1,4 +1,4 @@
-package dbcontents
+package encode
 
 import (
 	"bytes"
@@ -50,7 +50,7 @@ func BenchmarkEncode(b *testing.B) {
 			if format == NDJSON && s.oid != pgtype.JSONOID {
 				continue // as in JSON
 			}
-			_, encode := encoderFor(s.oid, format)
+			_, encode := For(s.oid, format, Options{})
 			b.Run(s.name+"/"+string(format), func(b *testing.B) {
 				dst := make([]byte, 0, 8<<10)
 				b.SetBytes(int64(len(s.src)))
@@ -68,7 +68,7 @@ func BenchmarkGoValue(b *testing.B) {
 		b.Run(s.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				goValue(s.oid, s.src)
+				GoValue(s.oid, s.src)
 			}
 		})
 	}
@@ -78,7 +78,7 @@ func BenchmarkGoValue(b *testing.B) {
 func TestEncodersDoNotAllocate(t *testing.T) { // not parallel: others would be counted
 	for _, s := range samples {
 		for _, format := range []Format{JSON, NDJSON, CSV, Text} {
-			_, encode := encoderFor(s.oid, format)
+			_, encode := For(s.oid, format, Options{})
 			dst := make([]byte, 0, 8<<10)
 			if n := testing.AllocsPerRun(100, func() { dst = encode(dst[:0], s.src) }); n != 0 || dst == nil {
 				t.Errorf("%s as %s: %v allocations, %q", s.name, format, n, dst)

@@ -1,4 +1,4 @@
-package dbcontents
+package encode
 
 import (
 	"bytes"
@@ -18,8 +18,8 @@ import (
 // before is what a value is appended to; encoders must leave it alone.
 const before = "before "
 
-// encoded runs an encoder and returns what it appends; ok is false if it refuses.
-func encoded(t *testing.T, e encoder, src []byte) (text string, ok bool) {
+// encoded runs an Encoder and returns what it appends; ok is false if it refuses.
+func encoded(t *testing.T, e Encoder, src []byte) (text string, ok bool) {
 	t.Helper()
 	dst := e([]byte(before), bytes.Clone(src))
 	if dst == nil {
@@ -188,7 +188,7 @@ func FuzzTimestamp(f *testing.F) {
 		if !ok || !zonedOK || !jsonOK || !zonedJSONOK || !json.Valid([]byte(inJSON)) || !json.Valid([]byte(zonedJSON)) {
 			t.Fatalf("%d: %s, %s, %s, %s", micros, plain, zoned, inJSON, zonedJSON)
 		}
-		value, finite := goValue(pgtype.TimestampOID, src).(time.Time)
+		value, finite := GoValue(pgtype.TimestampOID, src).(time.Time)
 		if finite == strings.HasSuffix(plain, "infinity") {
 			t.Fatalf("%d: %s is finite %t", micros, plain, finite)
 		}
@@ -212,7 +212,7 @@ func FuzzTimestamp(f *testing.F) {
 	})
 }
 
-// FuzzBytes gives every encoder bytes that are not what its type says.
+// FuzzBytes gives every Encoder bytes that are not what its type says.
 func FuzzBytes(f *testing.F) {
 	for n := range 20 {
 		f.Add(bytes.Repeat([]byte{0xff}, n))
@@ -229,15 +229,15 @@ func FuzzBytes(f *testing.F) {
 			if ok && !trusted && (!json.Valid([]byte(got)) || !utf8.ValidString(got)) {
 				t.Errorf("type %d: %x became %q", oid, src, got)
 			}
-			_, encode := encoderFor(oid, CSV)
+			_, encode := For(oid, CSV, Options{})
 			if plain, plainOK := encoded(t, encode, src); plainOK != ok || !utf8.ValidString(plain) {
 				t.Errorf("type %d: %x became %q, in JSON %q", oid, src, plain, got)
 			}
-			if value := goValue(oid, src); ok != (value != nil) && !trusted && !ranged {
+			if value := GoValue(oid, src); ok != (value != nil) && !trusted && !ranged {
 				t.Errorf("type %d: %x is %v, in JSON %q", oid, src, value, got)
 			}
 		}
-		if value, ok := goValue(pgtype.TextOID, src).(string); ok != utf8.Valid(src) || ok && value != string(src) {
+		if value, ok := GoValue(pgtype.TextOID, src).(string); ok != utf8.Valid(src) || ok && value != string(src) {
 			t.Errorf("text %x is %q", src, value)
 		}
 	})

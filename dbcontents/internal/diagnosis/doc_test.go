@@ -1,4 +1,4 @@
-package dbcontents
+package diagnosis
 
 import (
 	"flag"
@@ -49,29 +49,28 @@ const httpCauses = `
 func TestErrorsPage(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("# Errors\n\nEvery cause that an error can have, as `Error.Code` in Go and as `cause` in a problem document.\n" +
-		"This page is generated from the table in the code: `go test ./dbcontents -run ErrorsPage -update`.\n\n" +
+		"This page is generated from the table in the code: `go test ./dbcontents/internal/diagnosis -run ErrorsPage -update`.\n\n" +
 		"| cause | status | Go | SQLSTATE | meaning | what to do |\n|---|--:|---|---|---|---|\n")
-	for _, d := range diagnoses {
+	for _, d := range Table {
 		sentinel := "-"
-		if d.sentinel != nil {
-			sentinel = sentinelNames[d.sentinel]
+		if d.Kind != None {
+			sentinel = sentinelNames[d.Kind]
 		}
-		b.WriteString("| <a id=\"" + d.code + "\"></a>`" + d.code + "` | " + strconv.Itoa(d.status) + " | " + sentinel + " | " + d.state + " | " + d.title + " | " + d.hint + " |\n")
+		b.WriteString("| <a id=\"" + d.Code + "\"></a>`" + d.Code + "` | " + strconv.Itoa(d.Status) + " | " + sentinel + " | " + d.States + " | " + d.Title + " | " + d.Hint + " |\n")
 	}
 	b.WriteString(httpCauses)
-	const file = "../docs/errors.md"
+	const file = "../../../docs/errors.md"
 	if *update {
 		if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if got, err := os.ReadFile(file); err != nil || string(got) != b.String() {
-		t.Errorf("docs/errors.md is not what the table says (%v); run go test ./dbcontents -run ErrorsPage -update", err)
+		t.Errorf("docs/errors.md is not what the table says (%v); run go test ./dbcontents/internal/diagnosis -run ErrorsPage -update", err)
 	}
 }
 
-var sentinelNames = map[error]string{
-	ErrConfig: "ErrConfig", ErrUnavailable: "ErrUnavailable", ErrBusy: "ErrBusy", ErrTimeout: "ErrTimeout",
-	ErrInterrupted: "ErrInterrupted", ErrNoTable: "ErrNoTable", ErrDenied: "ErrDenied", ErrInvalid: "ErrInvalid",
-	ErrTooLarge: "ErrTooLarge", ErrClosed: "ErrClosed",
+var sentinelNames = [...]string{
+	Config: "ErrConfig", Unavailable: "ErrUnavailable", Busy: "ErrBusy", Timeout: "ErrTimeout", Interrupted: "ErrInterrupted",
+	NoTable: "ErrNoTable", Denied: "ErrDenied", Invalid: "ErrInvalid", TooLarge: "ErrTooLarge", Closed: "ErrClosed",
 }

@@ -1,0 +1,186 @@
+package encode
+
+import (
+	"slices"
+)
+
+// A Writer writes rows in one format. It is not changed by use, and may be used
+// by several goroutines.
+type Writer struct {
+	begin     []byte // before the first row
+	row       rowWriter
+	end       string   // after the last row
+	keys      [][]byte // what precedes each value in JSON: {"a": or ,"b":
+	encode    []Encoder
+	separator byte // of CSV
+}
+
+// A rowWriter appends a row. It returns nil if a value is malformed.
+type rowWriter func(dst []byte, w *Writer, values [][]byte, first bool) []byte
+
+// NewWriter returns the writer of a format for rows whose columns have these
+// names and encoders.
+func NewWriter(f Format, o Options, names []string, encoders []Encoder) Writer {
+	w := Writer{encode: encoders, separator: o.separator()}
+	object := jsonObject
+	if o.StripNulls {
+		object = strippedObject
+	}
+	switch f {
+	case JSON, NDJSON:
+		w.keys = jsonKeys(names)
+		w.row = lines(object)
+		if f == JSON && !o.Object {
+			w.begin, w.row, w.end = openArray, elements(object), "]\n"
+		}
+	case CSV:
+		w.begin, w.row = csvHeader(names, o), csvRecord
+	case Text:
+		w.row = textLine
+	case Binary:
+		w.row = value
+	}
+	return w
+}
+
+var openArray = []byte{'['}
+
+// Begin appends what comes before the first row.
+func (w *Writer) Begin(dst []byte) []byte { return append(dst, w.begin...) }
+
+// Row appends a row, of which nil values are null; first tells the first one. It
+// returns nil if a value is not what its type says, or not UTF-8.
+func (w *Writer) Row(dst []byte, values [][]byte, first bool) []byte {
+	return w.row(dst, w, values, first)
+}
+
+// End appends what comes after the last row.
+func (w *Writer) End(dst []byte) []byte { return append(dst, w.end...) }
+
+// Bytes is about how much memory w takes beside itself.
+func (w *Writer) Bytes() int {
+	n := len(w.begin) + 8*len(w.encode)
+	for _, key := range w.keys {
+		n += 24 + len(key) // with its slice
+	}
+	return n
+}
+
+// An objectWriter appends a row as a JSON object.
+type objectWriter func(dst []byte, w *Writer, values [][]byte) []byte
+
+func elements(object objectWriter) rowWriter {
+	return func(dst []byte, w *Writer, values [][]byte, first bool) []byte {
+		if !first {
+			dst = append(dst, ",\n"...)
+		}
+		return object(dst, w, values)
+	}
+}
+
+func lines(object objectWriter) rowWriter {
+	return func(dst []byte, w *Writer, values [][]byte, _ bool) []byte {
+		if dst = object(dst, w, values); dst == nil {
+			return nil
+		}
+		return append(dst, '\n')
+	}
+}
+
+func jsonObject(dst []byte, w *Writer, values [][]byte) []byte {
+	if len(values) == 0 {
+		return append(dst, "{}"...)
+	}
+	for i, v := range values {
+		dst = append(dst, w.keys[i]...)
+		if v == nil {
+			dst = append(dst, "null"...)
+		} else if dst = w.encode[i](dst, v); dst == nil {
+			return nil
+		}
+	}
+	return append(dst, '}')
+}
+
+// strippedObject is jsonObject without the members that are null, be it SQL's or JSON's.
+func strippedObject(dst []byte, w *Writer, values [][]byte) []byte {
+	separator := byte('{')
+	for i, v := range values {
+		if v == nil {
+			continue
+		}
+		member := len(dst)
+		dst = append(append(dst, separator), w.keys[i][1:]...)
+		start := len(dst)
+		if dst = w.encode[i](dst, v); dst == nil {
+			return nil
+		}
+		if string(dst[start:]) == "null" {
+			dst = dst[:member]
+			continue
+		}
+		separator = ','
+	}
+	if separator == '{' {
+		dst = append(dst, '{')
+	}
+	return append(dst, '}')
+}
+
+func csvRecord(dst []byte, w *Writer, values [][]byte, _ bool) []byte {
+	for i, v := range values {
+		if i > 0 {
+			dst = append(dst, w.separator)
+		}
+		if v == nil {
+			continue
+		}
+		if dst = w.encode[i](dst, v); dst == nil {
+			return nil
+		}
+	}
+	return append(dst, "\r\n"...)
+}
+
+func value(dst []byte, w *Writer, values [][]byte, _ bool) []byte {
+	if values[0] == nil {
+		return dst
+	}
+	return w.encode[0](dst, values[0])
+}
+
+func textLine(dst []byte, w *Writer, values [][]byte, first bool) []byte {
+	if dst = value(dst, w, values, first); dst == nil {
+		return nil
+	}
+	return append(dst, '\n')
+}
+
+// jsonKeys are what precedes each value of a row.
+func jsonKeys(names []string) [][]byte {
+	var all []byte // in one piece
+	ends := make([]int, len(names))
+	for i, name := range names {
+		all = append(jsonString(append(all, "{,"[min(i, 1)]), []byte(name)), ':')
+		ends[i] = len(all)
+	}
+	all = slices.Clip(slices.Clone(all))
+	keys := make([][]byte, len(names))
+	start := 0
+	for i, end := range ends {
+		keys[i] = all[start:end:end]
+		start = end
+	}
+	return keys
+}
+
+func csvHeader(names []string, o Options) []byte {
+	var line []byte
+	for i, name := range names {
+		if i > 0 {
+			line = append(line, o.separator())
+		}
+		line = o.csvField(line, []byte(name))
+	}
+	return append(line, "\r\n"...)
+}
