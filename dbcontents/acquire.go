@@ -11,15 +11,19 @@ import (
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/interrupt"
 )
 
 // acquire takes a connection from the pool within Config.AcquireTimeout, for
 // which w has begun. While the database is known to be away it fails at once.
 // If it fails, w has settled.
-func (s *Store) acquire(w *watch, op string) (*pgxpool.Conn, error) {
-	probe, err := s.admit(op, w.table)
+func (s *Store) acquire(w *interrupt.Watch, op, table string) (*pgxpool.Conn, error) {
+	probe, err := s.admit(op, table)
 	if err != nil {
-		w.settle()
+		w.Settle()
 		return nil, err
 	}
 	var ctx context.Context = w
@@ -30,35 +34,34 @@ func (s *Store) acquire(w *watch, op string) (*pgxpool.Conn, error) {
 	if err == nil {
 		s.recovery.succeeded(probe)
 		s.knows(conn.Conn().PgConn())
-		if w.has(conn.Conn().PgConn()) {
+		if w.Has(conn.Conn().PgConn()) {
 			return conn, nil
 		}
 		// The end has come together with the connection.
-		e, _ := s.notAcquired(w, op, w.Err())
-		release(conn, w.settle())
+		e, _ := s.notAcquired(w, op, table, w.Err())
+		release(conn, w.Settle())
 		return nil, e
 	}
-	e, connect := s.notAcquired(w, op, err)
+	e, connect := s.notAcquired(w, op, table, err)
 	switch {
 	case connect:
-		s.recovery.failed(probe, w.started, e)
+		s.recovery.failed(probe, w.Started, e)
 	case probe:
 		s.recovery.gaveUp()
 	}
-	w.settle()
+	w.Settle()
 	return nil, e
 }
 
 // notAcquired says why there is no connection, and whether it is because a
 // new one could not be made.
-func (s *Store) notAcquired(w *watch, op string, err error) (e *Error, connect bool) {
-	table := w.table
+func (s *Store) notAcquired(w *interrupt.Watch, op, table string, err error) (e *Error, connect bool) {
 	if e := refused(err, op, table); e != nil && s.owned {
 		return e, false
 	}
 	switch stat := s.pool.Stat(); {
-	case w.callerEnded():
-		return contextError(op, table, w.caller), false
+	case w.CallerEnded():
+		return contextError(op, table, w.Caller), false
 	case s.isClosed():
 		return newError(op, table, "store_closed", "", nil), false
 	case !s.owned && diagnosis.PoolClosed(err):
@@ -94,16 +97,16 @@ func (s *Store) hookFailed(op, table string, err error) (e *Error, connect bool)
 
 // connection is acquire for a reader whose question has a watch of its own.
 func (s *Store) connection(ctx context.Context, op string) (*pgxpool.Conn, error) {
-	var w watch
-	w.begin(ctx, op, "", &s.limits.acquire)
-	conn, err := s.acquire(&w, op)
+	var w interrupt.Watch
+	w.Begin(ctx, &s.limits.acquire)
+	conn, err := s.acquire(&w, op, "")
 	if err != nil {
 		return nil, err
 	}
-	if !w.settle() {
+	if !w.Settle() {
 		release(conn, false)
-		err, _ := w.ended()
-		return nil, err
+		reason, _ := w.Ended()
+		return nil, classify(op, "", diagnosis.Reading, reason)
 	}
 	return conn, nil
 }
@@ -117,7 +120,7 @@ func (s *Store) address() string {
 // release gives a connection back. One that is not idle at the end of a
 // transaction, or not what it was, is closed first: the pool then replaces it.
 func release(conn *pgxpool.Conn, idle bool) {
-	if !idle || memoryOf(conn.Conn().PgConn()).session.spoiled {
+	if !idle || wire.MemoryOf(conn.Conn().PgConn()).Session.Spoiled {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		conn.Conn().Close(ctx)
 		cancel()
@@ -155,23 +158,22 @@ func (s *Store) lookup(ctx context.Context, schemas, names []string) (tables []*
 func (s *Store) lookupOn(ctx context.Context, conn *pgxpool.Conn, r *reader, schemas, names []string) (tables []*Table, usable bool, err error) {
 	s.counters.lookups.Add(1)
 	pg := conn.Conn().PgConn()
-	types := memoryOf(pg).typeMap()
-	f := flight{statements: append(s.lookSettings(nil, pg), catalogStatement(schemas, names))}
-	look := len(f.statements) - 1
+	f := wire.Flight{Statements: append(s.lookSettings(nil, pg), catalogStatement(schemas, names))}
+	look := len(f.Statements) - 1
 	var asked time.Time
 	if r.op == "catalog" { // a snapshot sees an older state
 		asked = s.catalog.directory.due()
 	}
 	if !asked.IsZero() {
-		f.statements[look].sync = false
-		f.statements = append(f.statements, s.catalog.exposure.directoryStatement())
+		f.Statements[look].Sync = false
+		f.Statements = append(f.Statements, s.catalog.exposure.directoryStatement())
 	}
 	usable, err = s.exchange(ctx, conn, r, s.config.FirstRowTimeout, &f, func() (err error) {
-		if tables, err = receiveTables(&f, look, types); err != nil || asked.IsZero() {
+		if tables, err = receiveTables(&f, look); err != nil || asked.IsZero() {
 			return err
 		}
-		known, failed := receiveNames(&f, look+1, types)
-		f.skip(look + 1)
+		known, failed := receiveNames(&f, look+1)
+		f.Skip(look + 1)
 		if failed == nil { // else there are no hints, which is no reason to fail
 			s.catalog.directory.learn(&s.catalog.exposure, known, asked)
 		}
@@ -185,10 +187,10 @@ func (s *Store) lookupOn(ctx context.Context, conn *pgxpool.Conn, r *reader, sch
 		return tables, usable, err
 	}
 	operators := operatorsStatement(foreign)
-	operators.sync = true
-	f = flight{statements: append(s.lookSettings(nil, pg), operators)}
+	operators.Sync = true
+	f = wire.Flight{Statements: append(s.lookSettings(nil, pg), operators)}
 	usable, err = s.exchange(ctx, conn, r, s.config.FirstRowTimeout, &f, func() error {
-		found, err := receiveOperators(&f, len(f.statements)-1, types)
+		found, err := receiveOperators(&f, len(f.Statements)-1)
 		for _, t := range tables {
 			found.give(t, foreign)
 		}
@@ -198,7 +200,7 @@ func (s *Store) lookupOn(ctx context.Context, conn *pgxpool.Conn, r *reader, sch
 }
 
 // lookSettings appends to a flight what must precede a look-up: names are text too.
-func (s *Store) lookSettings(statements []statement, pg *pgconn.PgConn) []statement {
+func (s *Store) lookSettings(statements []wire.Statement, pg *pgconn.PgConn) []wire.Statement {
 	return rawText(s.preamble.before(statements, pg), pg)
 }
 
@@ -206,42 +208,42 @@ func (s *Store) lookSettings(statements []statement, pg *pgconn.PgConn) []statem
 // database holds any bytes, and refuses to send those that are not UTF-8: one of them,
 // in a comment, would hide all tables. See validUTF8. It is undone at the end of the
 // transaction; in that of a snapshot the next read sets it back, as the server reports it.
-func rawText(statements []statement, pg *pgconn.PgConn) []statement {
+func rawText(statements []wire.Statement, pg *pgconn.PgConn) []wire.Statement {
 	if pg.ParameterStatus("server_encoding") != "SQL_ASCII" {
 		return statements
 	}
-	return append(statements, statement{sql: "SELECT pg_catalog.set_config('client_encoding', 'SQL_ASCII', true)"})
+	return append(statements, wire.Statement{SQL: "SELECT pg_catalog.set_config('client_encoding', 'SQL_ASCII', true)"})
 }
 
 // exchange runs a short flight of r to its end, under ctx and for at most so long. receive
 // may be nil. usable tells whether the connection is.
-func (s *Store) exchange(ctx context.Context, conn *pgxpool.Conn, r *reader, most time.Duration, f *flight, receive func() error) (usable bool, err error) {
+func (s *Store) exchange(ctx context.Context, conn *pgxpool.Conn, r *reader, most time.Duration, f *wire.Flight, receive func() error) (usable bool, err error) {
 	pg := conn.Conn().PgConn()
-	var w watch
-	first := &limit{"first_row_timeout", most}
-	w.begin(ctx, r.op, "", first)
-	w.work(first, &s.limits.query)
+	var w interrupt.Watch
+	first := &interrupt.Limit{Code: "first_row_timeout", After: most}
+	w.Begin(ctx, first)
+	w.Work(first, &s.limits.query)
 	s.watched(r, &w)
 	defer s.watched(r, nil)
-	if !w.has(pg) {
-		usable = w.settle()
-		err, _ = w.ended()
-		return usable, err
+	if !w.Has(pg) {
+		usable = w.Settle()
+		reason, _ := w.Ended()
+		return usable, classify(r.op, "", r.stage(), reason)
 	}
-	if err = f.send(pg, s.named); err != nil {
-		err = f.broken(err)
-	} else if receive != nil {
+	switch err = f.Send(pg, s.named); {
+	case err != nil:
+	case receive != nil:
 		err = receive()
-	} else {
-		_, err = f.row(len(f.statements) - 1)
+	default:
+		_, err = f.Row(len(f.Statements) - 1)
 	}
-	idle := f.drain()
-	usable = w.settle() && idle
-	if reason, ended := w.ended(); ended {
-		return usable, reason
+	idle := f.Drain()
+	usable = w.Settle() && idle
+	if reason, ended := w.Ended(); ended {
+		return usable, classify(r.op, "", r.stage(), reason)
 	}
 	if err == nil {
-		err = f.err
+		err = f.Err()
 	}
 	if err != nil {
 		return usable, classify(r.op, "", r.stage(), err)

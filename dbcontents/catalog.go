@@ -6,6 +6,8 @@ import (
 	"math"
 	"sync"
 	"time"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/cache"
 )
 
 const (
@@ -31,18 +33,18 @@ type catalog struct {
 	directory directory
 
 	mu     sync.Mutex
-	known  *cache[tableName, *entry] // of tables, by their bytes
-	absent *cache[tableName, *entry] // of the other names, by their number
+	known  *cache.LRU[tableName, *entry] // of tables, by their bytes
+	absent *cache.LRU[tableName, *entry] // of the other names, by their number
 }
 
 func newCatalog(exposed exposure) *catalog {
 	c := &catalog{
 		exposure: exposed,
-		plans:    plans{cache: newCache[planKey, *plan](maxPlanBytes)},
-		known:    newCache[tableName, *entry](maxTableBytes),
-		absent:   newCache[tableName, *entry](maxAbsent),
+		plans:    plans{cache: cache.New[planKey, *plan](maxPlanBytes)},
+		known:    cache.New[tableName, *entry](maxTableBytes),
+		absent:   cache.New[tableName, *entry](maxAbsent),
 	}
-	c.known.forgotten = func(_ tableName, e *entry) { e.forget() }
+	c.known.Forgotten = func(_ tableName, e *entry) { e.forget() }
 	return c
 }
 

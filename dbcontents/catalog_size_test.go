@@ -24,7 +24,7 @@ func TestCatalogIsBounded(t *testing.T) {
 	}
 	size := (&Table{Schema: "public", Name: "t00", full: "public.t00", Columns: make([]Column, 10)}).bytes()
 	const fit = 20
-	c.known.limit = fit * size
+	c.known.Limit = fit * size
 	first, table := learn("t00", 10)
 	c.plans.put(table, []byte("shape"), &plan{table: table, limited: func(int) string { return "" }})
 	for i := 1; i < fit; i++ {
@@ -33,8 +33,8 @@ func TestCatalogIsBounded(t *testing.T) {
 	for i := range 3 * maxAbsent {
 		learn("absent"+strconv.Itoa(i), 0)
 	}
-	if tables, bytes := c.size(); tables != fit || bytes != fit*int64(size) || len(c.absent.items) != maxAbsent {
-		t.Errorf("%d tables of %d bytes, %d other names", tables, bytes, len(c.absent.items))
+	if tables, bytes := c.size(); tables != fit || bytes != fit*int64(size) || len(c.absent.Items) != maxAbsent {
+		t.Errorf("%d tables of %d bytes, %d other names", tables, bytes, len(c.absent.Items))
 	}
 	if e, _, _ := c.find("", "t00"); e != first || !e.known {
 		t.Error("a table gave way to names that lead to nothing")

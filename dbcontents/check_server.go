@@ -4,8 +4,9 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
 )
 
 const poolStep = "pool"
@@ -34,15 +35,15 @@ WHERE r.rolname = session_user AND d.datname = pg_catalog.current_database()`
 func (f *serverFacts) ask(ctx context.Context, s *Store, conn *pgxpool.Conn, r *reader) (usable bool, err error) {
 	pg := conn.Conn().PgConn()
 	f.address, f.tls = pg.Conn().RemoteAddr().String(), tlsState(pg, conn.Conn().Config())
-	q := flight{statements: append(s.lookSettings(nil, pg), statement{sql: factsSQL, sync: true})}
-	facts := len(q.statements) - 1
+	q := wire.Flight{Statements: append(s.lookSettings(nil, pg), wire.Statement{SQL: factsSQL, Sync: true})}
+	facts := len(q.Statements) - 1
 	return s.exchange(ctx, conn, r, connectLimit, &q, func() error {
-		values, err := q.row(facts)
+		values, err := q.Row(facts)
 		if err != nil || values == nil {
 			return err
 		}
 		var standby bool
-		err = pgx.ScanRow(memoryOf(pg).typeMap(), q.prepared[facts].fields(), values, &f.version, &standby, &f.role, &f.database, &f.limit, &f.inUse)
+		err = q.Scan(facts, values, &f.version, &standby, &f.role, &f.database, &f.limit, &f.inUse)
 		kind := "primary"
 		if standby {
 			kind = "standby"

@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5/pgtype"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
 )
 
 // operatorsSQL lists the operators of the types $1, in pairs of the usual name and
@@ -59,7 +61,7 @@ func (c *Column) foreign() bool { return c.comparison.kind == baseKind && c.oid 
 
 // operatorsStatement asks for the operators of types; it is part of the
 // transaction of the statement after it.
-func operatorsStatement(oids []uint32) statement {
+func operatorsStatement(oids []uint32) wire.Statement {
 	list := []byte{'{'}
 	for i, oid := range oids {
 		if i > 0 {
@@ -67,13 +69,13 @@ func operatorsStatement(oids []uint32) statement {
 		}
 		list = strconv.AppendUint(list, uint64(oid), 10)
 	}
-	return statement{sql: operatorsSQL, params: [][]byte{append(list, '}')}, types: []uint32{pgtype.OIDArrayOID}}
+	return wire.Statement{SQL: operatorsSQL, Params: [][]byte{append(list, '}')}, Types: []uint32{pgtype.OIDArrayOID}}
 }
 
 // receiveOperators takes the result of operatorsSQL from statement n of a flight.
-func receiveOperators(f *flight, n int, types *pgtype.Map) (typeOperators, error) {
+func receiveOperators(f *wire.Flight, n int) (typeOperators, error) {
 	found := typeOperators{}
-	err := receiveEach(f, n, types, func(scan func(dest ...any) error) error {
+	err := f.ScanEach(n, func(scan func(dest ...any) error) error {
 		var oid pgtype.Uint32
 		var pairs []string
 		if err := scan(&oid, &pairs); err != nil {

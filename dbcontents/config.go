@@ -4,16 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgproto3"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/dbcontents/dbcontents-go/internal/confidential"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
 )
 
 // Config says where the database is, what of it may be read, and the limits of
@@ -97,11 +97,6 @@ const (
 	// servers fit, whatever machines they are on.
 	defaultPoolSize = 10
 )
-
-// readBuffer is how much is read from a connection at once. pgx reads 8 KiB,
-// which is what PostgreSQL sends at once; what has queued up meanwhile then
-// costs a system call for each 8 KiB.
-const readBuffer = 128 << 10
 
 func (c Config) withDefaults() Config {
 	or := func(d *time.Duration, byDefault time.Duration) {
@@ -237,7 +232,7 @@ func (c Config) newPool(r *recovery) (*pgxpool.Pool, []setting, error) {
 		}
 	}
 	pc.BeforeConnect = func(ctx context.Context, cc *pgx.ConnConfig) error {
-		readInPlace(&cc.Config)
+		wire.ReadInPlace(&cc.Config)
 		return r.beforeConnect(ctx)
 	}
 	if validate := cc.ValidateConnect; validate != nil && cc.RuntimeParams[readOnlySetting] != "" {
@@ -252,22 +247,6 @@ func (c Config) newPool(r *recovery) (*pgxpool.Pool, []setting, error) {
 	pc.MaxConnLifetimeJitter = 3 * time.Minute
 	pool, err := pgxpool.NewWithConfig(context.Background(), pc)
 	return pool, settings, err
-}
-
-// readInPlace gives the one connection that is made with cc a source.
-func readInPlace(cc *pgconn.Config) {
-	var p *pacer
-	var s *source
-	cc.BuildFrontend = func(r io.Reader, w io.Writer) *pgproto3.Frontend {
-		p = &pacer{r: r, pause: pause}
-		s = newSource(p, cc.MaxProtocolMessageBodyLen)
-		return pgproto3.NewFrontend(s, w)
-	}
-	cc.AfterConnect = func(_ context.Context, pg *pgconn.PgConn) error {
-		m := memoryOf(pg)
-		m.pacer, m.source = p, s
-		return nil
-	}
 }
 
 const readOnlySetting = "default_transaction_read_only"

@@ -4,30 +4,32 @@ import (
 	"sync"
 
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
 )
 
 // connections is what is kept on connections of a pool. It holds nothing of a
 // connection itself, which ends without telling us.
 type connections struct {
 	mu   sync.Mutex
-	kept map[*kept]<-chan struct{} // closed when the connection is
+	kept map[*wire.Kept]<-chan struct{} // closed when the connection is
 }
 
 // knows takes note of pg, which the caller has acquired.
 func (s *Store) knows(pg *pgconn.PgConn) {
-	m := memoryOf(pg)
-	if m.home == s {
+	m := wire.MemoryOf(pg)
+	if m.Home == s {
 		return
 	}
-	m.home = s
+	m.Home = s
 	c := &s.connections
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.clean()
 	if c.kept == nil {
-		c.kept = map[*kept]<-chan struct{}{}
+		c.kept = map[*wire.Kept]<-chan struct{}{}
 	}
-	c.kept[m.kept] = pg.CleanupDone()
+	c.kept[m.Kept] = pg.CleanupDone()
 }
 
 // clean forgets connections that have ended. The lock is held.
@@ -47,8 +49,8 @@ func (c *connections) size() (statements int, bytes int64) {
 	defer c.mu.Unlock()
 	c.clean()
 	for k := range c.kept {
-		statements += int(k.statements.Load())
-		bytes += k.bytes.Load()
+		statements += int(k.Statements.Load())
+		bytes += k.Bytes.Load()
 	}
 	return statements, bytes
 }

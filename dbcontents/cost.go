@@ -6,36 +6,35 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
 )
 
 // checkCost asks the planner, in a flight before that of the read, what the
 // read and its exact count would cost, and refuses what is above
 // Config.MaxCost. If it fails, r is finished.
 func (r *Rows) checkCost(pg *pgconn.PgConn) error {
-	s, read := r.store, r.flight.statements[r.read]
-	f := flight{statements: make([]statement, 0, 5), unnamed: r.flight.unnamed}
-	f.statements = s.preamble.before(f.statements, pg)
-	first := len(f.statements)
-	f.statements = append(f.statements, explain(read))
+	s, read := r.store, r.flight.Statements[r.read]
+	f := wire.Flight{Statements: make([]wire.Statement, 0, 5), Unnamed: r.flight.Unnamed}
+	f.Statements = s.preamble.before(f.Statements, pg)
+	first := len(f.Statements)
+	f.Statements = append(f.Statements, explain(read))
 	if r.query.Count == countExact {
 		filters := r.query.Where.root.params(nil)
-		f.statements = append(f.statements, explain(statement{
-			sql: r.plan.count, params: filters, types: make([]uint32, len(filters)), signature: read.signature, width: read.width,
+		f.Statements = append(f.Statements, explain(wire.Statement{
+			SQL: r.plan.count, Params: filters, Types: make([]uint32, len(filters)), Signature: read.Signature, Width: read.Width,
 		}))
 	}
-	last := len(f.statements) - 1
+	last := len(f.Statements) - 1
 	undo := r.undo()
-	f.statements = undo.end(f.statements) // planning may run code too
-	err := f.send(pg, s.named)
-	if err != nil {
-		f.broken(err)
-	}
+	f.Statements = undo.End(f.Statements) // planning may run code too
+	err := f.Send(pg, s.named)
 	for n := first; n <= last && err == nil; n++ {
 		err = r.affordable(&f, n)
 	}
-	idle := f.drain()
+	idle := f.Drain()
 	if err == nil {
-		err = f.err
+		err = f.Err()
 	}
 	if idle && err == nil {
 		return nil
@@ -53,13 +52,13 @@ func (r *Rows) checkCost(pg *pgconn.PgConn) error {
 	return r.err
 }
 
-func explain(s statement) statement {
-	return statement{sql: "EXPLAIN (FORMAT JSON) " + s.sql, params: s.params, types: s.types, signature: s.signature, width: s.width}
+func explain(s wire.Statement) wire.Statement {
+	return wire.Statement{SQL: "EXPLAIN (FORMAT JSON) " + s.SQL, Params: s.Params, Types: s.Types, Signature: s.Signature, Width: s.Width}
 }
 
 // affordable is an *Error if the plan that statement n of f has explained costs too much.
-func (r *Rows) affordable(f *flight, n int) error {
-	values, err := f.row(n)
+func (r *Rows) affordable(f *wire.Flight, n int) error {
+	values, err := f.Row(n)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,8 @@ import (
 	"strconv"
 
 	"github.com/jackc/pgx/v5/pgtype"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
 )
 
 // setCount makes the statements that count the rows of s.
@@ -33,20 +35,20 @@ const oneState = "SET transaction_isolation = 'repeatable read'"
 
 // countStatements are those that count, for filters as parameters. An
 // estimate counts no further than one row more than most, if that is not 0.
-func (p *plan) countStatements(filters [][]byte, most int64) (statements []statement) {
+func (p *plan) countStatements(filters [][]byte, most int64) (statements []wire.Statement) {
 	types := make([]uint32, len(filters), len(filters)+1)
 	if p.count != "" && p.explain == "" {
-		statements = append(statements, statement{sql: p.count, params: filters, types: types, signature: p.table.signature, width: p.width()})
+		statements = append(statements, wire.Statement{SQL: p.count, Params: filters, Types: types, Signature: p.table.signature, Width: p.width()})
 	} else if p.count != "" {
 		limit := []byte(nil) // none
 		if most > 0 {
 			limit = strconv.AppendInt(nil, most+1, 10)
 		}
 		params := append(filters[:len(filters):len(filters)], limit)
-		statements = append(statements, statement{sql: p.count, params: params, types: append(types, pgtype.Int8OID), signature: p.table.signature, width: p.width()})
+		statements = append(statements, wire.Statement{SQL: p.count, Params: params, Types: append(types, pgtype.Int8OID), Signature: p.table.signature, Width: p.width()})
 	}
 	if p.explain != "" {
-		statements = append(statements, statement{sql: p.explain, params: filters, types: types, signature: p.table.signature, width: p.width()})
+		statements = append(statements, wire.Statement{SQL: p.explain, Params: filters, Types: types, Signature: p.table.signature, Width: p.width()})
 	}
 	return statements
 }
@@ -78,7 +80,7 @@ func (r *Rows) receiveTotal() error {
 }
 
 func (r *Rows) receiveCount(n int) (int64, error) {
-	values, err := r.flight.row(n)
+	values, err := r.flight.Row(n)
 	if err != nil {
 		return 0, err
 	}
@@ -87,7 +89,7 @@ func (r *Rows) receiveCount(n int) (int64, error) {
 
 // receivePlanned is the number of rows that the planner expects.
 func (r *Rows) receivePlanned(n int) (int64, error) {
-	values, err := r.flight.row(n)
+	values, err := r.flight.Row(n)
 	if err != nil {
 		return 0, err
 	}

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgtype"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
 )
 
 // A directory remembers the names by which tables can be read. It is for hints:
@@ -130,20 +132,20 @@ func (x *exposure) scope() (schemas, names []string) {
 }
 
 // directoryStatement is directorySQL for everything that is exposed.
-func (x *exposure) directoryStatement() statement {
+func (x *exposure) directoryStatement() wire.Statement {
 	schemas, names := x.scope()
-	return statement{
-		sql:    directorySQL,
-		params: [][]byte{textArray(schemas), textArray(names)},
-		types:  []uint32{pgtype.TextArrayOID, pgtype.TextArrayOID},
-		sync:   true,
+	return wire.Statement{
+		SQL:    directorySQL,
+		Params: [][]byte{wire.TextArray(schemas), wire.TextArray(names)},
+		Types:  []uint32{pgtype.TextArrayOID, pgtype.TextArrayOID},
+		Sync:   true,
 	}
 }
 
 // receiveNames takes the result of directorySQL from statement n of a flight: of
 // each table no more than it takes to know whether it can be read.
-func receiveNames(f *flight, n int, types *pgtype.Map) (tables []*Table, err error) {
-	err = receiveEach(f, n, types, func(scan func(dest ...any) error) error {
+func receiveNames(f *wire.Flight, n int) (tables []*Table, err error) {
+	err = f.ScanEach(n, func(scan func(dest ...any) error) error {
 		t := &Table{}
 		err := scan(&t.Schema, &t.Name, &t.partition, &t.usage)
 		t.grant = t.usage

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
 )
 
 // The sentinels that every error of this package matches with [errors.Is],
@@ -155,7 +157,7 @@ func classify(op, table string, at diagnosis.Stage, err error) *Error {
 	if errors.As(err, &already) {
 		return already
 	}
-	if errors.Is(err, errSessionChanged) {
+	if errors.Is(err, wire.ErrSessionChanged) {
 		return newError(op, table, "connection_lost", err.Error(), err)
 	}
 	return errorOf(op, table, diagnosis.Of(at, err))

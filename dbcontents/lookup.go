@@ -5,9 +5,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
 )
 
 // lookupSQL lists tables with their columns and computed columns, a row for
@@ -90,32 +90,12 @@ const (
 )
 
 // receiveTables takes the result of lookupSQL from statement n of a flight.
-func receiveTables(f *flight, n int, types *pgtype.Map) ([]*Table, error) {
+func receiveTables(f *wire.Flight, n int) ([]*Table, error) {
 	var list tableList
-	if err := receiveEach(f, n, types, list.add); err != nil {
+	if err := f.ScanEach(n, list.add); err != nil {
 		return nil, err
 	}
 	return list.finish(), nil
-}
-
-// receiveEach gives each row of statement n of a flight to add.
-func receiveEach(f *flight, n int, types *pgtype.Map, add func(scan func(dest ...any) error) error) error {
-	var fields []pgconn.FieldDescription
-	for {
-		values, err := f.row(n)
-		if values == nil || err != nil {
-			return err
-		}
-		if fields == nil {
-			fields = f.prepared[n].fields()
-		}
-		err = add(func(dest ...any) error {
-			return pgx.ScanRow(types, fields, values, dest...)
-		})
-		if err != nil {
-			return err
-		}
-	}
 }
 
 // tableList puts the rows of lookupSQL together into tables.

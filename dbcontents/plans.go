@@ -3,6 +3,8 @@ package dbcontents
 import (
 	"reflect"
 	"sync"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/cache"
 )
 
 // maxPlanBytes bounds the plans that a Store keeps; strangers choose them.
@@ -11,7 +13,7 @@ const maxPlanBytes = 32 << 20
 // plans are those of all tables of a Store, those that were used last.
 type plans struct {
 	mu    sync.Mutex
-	cache *cache[planKey, *plan]
+	cache *cache.LRU[planKey, *plan]
 }
 
 type planKey struct {
@@ -22,11 +24,11 @@ type planKey struct {
 func (p *plans) get(t *Table, shape []byte) *plan {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	item := p.cache.items[planKey{t, string(shape)}] // no copy is made of shape
+	item := p.cache.Items[planKey{t, string(shape)}] // no copy is made of shape
 	if item == nil {
 		return nil
 	}
-	return p.cache.use(item)
+	return p.cache.Use(item)
 }
 
 func (p *plans) put(t *Table, shape []byte, made *plan) {
@@ -34,7 +36,7 @@ func (p *plans) put(t *Table, shape []byte, made *plan) {
 	bytes := made.bytes() + len(shape)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.cache.put(key, made, bytes)
+	p.cache.Put(key, made, bytes)
 }
 
 // forget drops the plans of t, which is not what it was.
@@ -44,9 +46,9 @@ func (p *plans) forget(t *Table) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for key := range p.cache.items {
+	for key := range p.cache.Items {
 		if key.table == t {
-			p.cache.drop(key)
+			p.cache.Drop(key)
 		}
 	}
 }
@@ -55,7 +57,7 @@ func (p *plans) forget(t *Table) {
 func (p *plans) size() (n int, bytes int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return len(p.cache.items), int64(p.cache.bytes)
+	return len(p.cache.Items), int64(p.cache.Bytes)
 }
 
 // plan finds or makes the plan of q for the table t of e.
@@ -84,7 +86,7 @@ func (e *entry) plan(t *Table, types map[string]*castType, q *Query, c *cursor) 
 
 // Sizes in bytes.
 var (
-	sizeOfPlan   = int(reflect.TypeFor[cached[planKey, *plan]]().Size() + reflect.TypeFor[plan]().Size())
+	sizeOfPlan   = int(reflect.TypeFor[cache.Item[planKey, *plan]]().Size() + reflect.TypeFor[plan]().Size())
 	sizeOfTable  = int(reflect.TypeFor[Table]().Size())
 	sizeOfColumn = int(reflect.TypeFor[Column]().Size())
 	sizeOfCast   = int(reflect.TypeFor[castType]().Size()) + 4*sizeOfString // with its place in a map

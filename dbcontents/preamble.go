@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
 )
 
 // A preamble finds, for a connection, the settings that a read must bring
@@ -29,17 +31,17 @@ func newPreamble(settings []setting, startup bool) *preamble {
 }
 
 // before appends to statements what must come before a read on pg.
-func (p *preamble) before(statements []statement, pg *pgconn.PgConn) []statement {
-	if p.startup && pg.TxStatus() == 'I' && memoryOf(pg).session.due(time.Now()) {
-		statements = append(statements, statement{sql: p.check, check: true})
+func (p *preamble) before(statements []wire.Statement, pg *pgconn.PgConn) []wire.Statement {
+	if p.startup && pg.TxStatus() == 'I' && wire.MemoryOf(pg).Session.Due(time.Now()) {
+		statements = append(statements, wire.Statement{SQL: p.check, Check: true})
 	}
 	return p.set(statements, pg)
 }
 
 // set appends the SELECT that sets what pg lacks until the end of the
 // transaction, if it lacks anything.
-func (p *preamble) set(statements []statement, pg *pgconn.PgConn) []statement {
-	trusted := p.startup && memoryOf(pg).session.holds
+func (p *preamble) set(statements []wire.Statement, pg *pgconn.PgConn) []wire.Statement {
+	trusted := p.startup && wire.MemoryOf(pg).Session.Holds
 	var missing uint64
 	for i, s := range p.settings {
 		if s.reported && pg.ParameterStatus(s.startup) == s.value || !s.reported && trusted {
@@ -64,11 +66,31 @@ func (p *preamble) set(statements []statement, pg *pgconn.PgConn) []statement {
 		sql = "SELECT WHERE pg_catalog.num_nulls(" + strings.Join(calls, ", ") + ") IS NULL"
 		p.sql.Store(missing, sql)
 	}
-	return append(statements, statement{sql: sql.(string)})
+	return append(statements, wire.Statement{SQL: sql.(string)})
 }
 
 // call sets s until the end of the transaction. Name and value are constants of
 // this package or numbers made by it.
 func (s setting) call() string {
 	return "pg_catalog.set_config('" + s.name + "', '" + s.value + "', true)"
+}
+
+// checkSQL asks for the session's role and search path, and whether it has those
+// of settings that are not reported. They are set on the way, until the end
+// of the transaction: that gives each value as PostgreSQL writes it, 10min for
+// 600000, and holds for the read that follows whatever the answer is.
+func checkSQL(settings []setting) string {
+	var is, want []string
+	for _, s := range settings {
+		if !s.reported {
+			is = append(is, "pg_catalog.current_setting('"+s.name+"')")
+			want = append(want, s.call())
+		}
+	}
+	var found []string
+	for _, name := range [...]string{"role", "session_authorization", "search_path", "row_security"} {
+		found = append(found, "pg_catalog.current_setting('"+name+"')")
+	}
+	list := func(values []string) string { return "pg_catalog.concat_ws(',', " + strings.Join(values, ", ") + ")" }
+	return "SELECT " + list(found) + ", pg_catalog.texteq(" + list(is) + ", " + list(want) + ")"
 }

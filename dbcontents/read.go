@@ -8,6 +8,9 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
 )
 
 // Query begins to read. It returns when the first row has arrived, or the
@@ -54,10 +57,10 @@ func (x *request) begin(ctx context.Context, e *entry, p *plan) (*Rows, error) {
 	s := x.store
 	r := &Rows{store: s, snapshot: x.snapshot, query: &x.Query, cursor: x.cursor, entry: e, plan: p}
 	name := p.table.String()
-	r.watch.begin(ctx, "read", name, &s.limits.acquire)
+	r.watch.Begin(ctx, &s.limits.acquire)
 	r.reader = reader{op: "read", table: name, what: "rows", watch: &r.watch}
 	if err := s.enter(&r.reader); err != nil {
-		r.watch.settle()
+		r.watch.Settle()
 		return nil, err
 	}
 	conn, err := r.connection()
@@ -68,18 +71,18 @@ func (x *request) begin(ctx context.Context, e *entry, p *plan) (*Rows, error) {
 	pg := conn.Conn().PgConn()
 	r.types = conn.Conn().TypeMap()
 	r.compose(pg)
-	r.watch.work(&s.limits.firstRow, &s.limits.query)
-	r.flight.unnamed, r.flight.crowded = x.unnamed, r.reader.crowded
+	r.watch.Work(&s.limits.firstRow, &s.limits.query)
+	r.flight.Unnamed, r.flight.Crowded = x.unnamed, r.reader.crowded
 	if s.config.MaxCost > 0 {
 		if err := r.checkCost(pg); err != nil {
-			x.reused = r.flight.reused
+			x.reused = r.flight.Reused
 			return nil, err
 		}
 	}
-	err = r.flight.send(pg, s.named)
-	x.reused = r.flight.reused
+	err = r.flight.Send(pg, s.named)
+	x.reused = r.flight.Reused
 	if err != nil {
-		r.finish(r.flight.broken(err))
+		r.finish(err)
 		return nil, r.err
 	}
 	if err := r.receiveTotal(); err != nil {
@@ -93,7 +96,7 @@ func (x *request) begin(ctx context.Context, e *entry, p *plan) (*Rows, error) {
 	if r.err != nil {
 		return nil, r.err
 	}
-	r.watch.firstRow()
+	r.watch.FirstRow()
 	r.values, r.primed = values, values != nil
 	return r, nil
 }
@@ -101,14 +104,15 @@ func (x *request) begin(ctx context.Context, e *entry, p *plan) (*Rows, error) {
 // connection takes one from the pool, or the snapshot's.
 func (r *Rows) connection() (conn *pgxpool.Conn, err error) {
 	if r.snapshot == nil {
-		r.conn, err = r.store.acquire(&r.watch, "query")
-		r.waited = time.Since(r.watch.started)
+		r.conn, err = r.store.acquire(&r.watch, "query", r.tableName())
+		r.waited = time.Since(r.watch.Started)
 		return r.conn, err
 	}
 	conn = r.snapshot.take(r)
-	if !r.watch.has(conn.Conn().PgConn()) {
-		r.snapshot.done(r.watch.settle())
-		err, _ = r.watch.ended()
+	if !r.watch.Has(conn.Conn().PgConn()) {
+		r.snapshot.done(r.watch.Settle())
+		reason, _ := r.watch.Ended()
+		err = classify("read", r.tableName(), diagnosis.Reading, reason)
 	}
 	return conn, err
 }
@@ -130,25 +134,25 @@ func (r *Rows) compose(pg *pgconn.PgConn) {
 	undo := r.undo()
 	statements := r.statements[:0]
 	if q.Count != "" && r.snapshot == nil {
-		statements = append(statements, statement{sql: oneState})
+		statements = append(statements, wire.Statement{SQL: oneState})
 	}
 	statements = s.preamble.before(statements, pg)
 	if q.TimeZone != "" {
 		statements = append(statements, zoneStatement(q.TimeZone))
 	}
 	if q.Count != "" {
-		statements, r.counted = undo.between(statements, p.countStatements(filters, s.config.MaxRows))
-		if q.TimeZone != "" && undo.snapshot && !undo.plain {
+		statements, r.counted = undo.Between(statements, p.countStatements(filters, s.config.MaxRows))
+		if q.TimeZone != "" && undo.Snapshot && !undo.Plain {
 			statements = append(statements, zoneStatement(q.TimeZone)) // it was undone, as the snapshot's savepoint is older
 		}
 	}
 	params := q.limitValues(r.cursor.params(filters))
 	r.read = len(statements)
-	statements = append(statements, statement{
-		sql: p.sql(q.limits()), params: params, types: p.types[:len(params)],
-		formats: p.formats, want: p.want, signature: p.table.signature, width: p.width(),
+	statements = append(statements, wire.Statement{
+		SQL: p.sql(q.limits()), Params: params, Types: p.types[:len(params)],
+		Formats: p.formats, Want: p.want, Signature: p.table.signature, Width: p.width(),
 	})
-	statements = undo.end(statements)
+	statements = undo.End(statements)
 	if r.snapshot == nil {
 		r.asked = r.entry.refreshDue()
 	}
@@ -160,7 +164,7 @@ func (r *Rows) compose(pg *pgconn.PgConn) {
 		}
 		statements = append(statements, catalogStatement(r.entry.schemas, []string{r.plan.table.Name}))
 	}
-	r.flight.statements = statements
+	r.flight.Statements = statements
 }
 
 // setTimeZone is undone at the end of the transaction; in that of a snapshot
@@ -169,16 +173,21 @@ const setTimeZone = "SELECT pg_catalog.set_config('TimeZone', $1, true)"
 
 var textTypes = []uint32{pgtype.TextOID}
 
-func zoneStatement(zone string) statement {
-	return statement{sql: setTimeZone, params: [][]byte{[]byte(zone)}, types: textTypes}
+func zoneStatement(zone string) wire.Statement {
+	return wire.Statement{SQL: setTimeZone, Params: [][]byte{[]byte(zone)}, Types: textTypes}
 }
 
 // catalogStatement is the look-up of tables; names nil means all.
-func catalogStatement(schemas, names []string) statement {
-	return statement{
-		sql:    lookupSQL,
-		params: [][]byte{textArray(schemas), textArray(names)},
-		types:  []uint32{pgtype.TextArrayOID, pgtype.TextArrayOID},
-		sync:   true,
+func catalogStatement(schemas, names []string) wire.Statement {
+	return wire.Statement{
+		SQL:    lookupSQL,
+		Params: [][]byte{wire.TextArray(schemas), wire.TextArray(names)},
+		Types:  []uint32{pgtype.TextArrayOID, pgtype.TextArrayOID},
+		Sync:   true,
 	}
+}
+
+// undo is how the statements of r are to end.
+func (r *Rows) undo() wire.Undo {
+	return wire.Undo{Plain: r.plan.plain && r.store.preamble.startup, Snapshot: r.snapshot != nil}
 }

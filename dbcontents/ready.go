@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
 )
 
 const (
@@ -165,9 +167,9 @@ func (c *checkup) list(ctx context.Context, limit time.Duration) error {
 // listNames lists the tables that can be read.
 func (s *Store) listNames(ctx context.Context, conn *pgxpool.Conn, r *reader) (found []tableName, usable bool, err error) {
 	pg := conn.Conn().PgConn()
-	f := flight{statements: append(s.lookSettings(nil, pg), s.catalog.exposure.directoryStatement())}
+	f := wire.Flight{Statements: append(s.lookSettings(nil, pg), s.catalog.exposure.directoryStatement())}
 	usable, err = s.exchange(ctx, conn, r, readyLimit, &f, func() error {
-		tables, err := receiveNames(&f, len(f.statements)-1, memoryOf(pg).typeMap())
+		tables, err := receiveNames(&f, len(f.Statements)-1)
 		for _, t := range tables {
 			if s.catalog.exposure.admits(t) && t.readable() {
 				found = append(found, tableName{t.Schema, t.Name})

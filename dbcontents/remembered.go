@@ -17,9 +17,9 @@ func (e *entry) clear() {
 
 // remembered finds an entry. The lock is held.
 func (c *catalog) remembered(name tableName) *entry {
-	e, ok := c.known.get(name)
+	e, ok := c.known.Get(name)
 	if !ok {
-		e, _ = c.absent.get(name)
+		e, _ = c.absent.Get(name)
 	}
 	return e
 }
@@ -31,7 +31,7 @@ func (c *catalog) entry(name tableName, schemas []string) *entry {
 		return e
 	}
 	e := &entry{catalog: c, name: name, schemas: schemas}
-	c.absent.put(name, e, 1)
+	c.absent.Put(name, e, 1)
 	return e
 }
 
@@ -42,11 +42,11 @@ func (c *catalog) place(e *entry) {
 	defer c.mu.Unlock()
 	bytes, there := e.bytes()
 	if there {
-		c.absent.drop(e.name)
-		c.known.put(e.name, e, bytes)
+		c.absent.Drop(e.name)
+		c.known.Put(e.name, e, bytes)
 	} else {
-		c.known.drop(e.name)
-		c.absent.put(e.name, e, 1)
+		c.known.Drop(e.name)
+		c.absent.Put(e.name, e, 1)
 	}
 }
 
@@ -54,7 +54,7 @@ func (c *catalog) place(e *entry) {
 func (c *catalog) size() (tables int, bytes int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return len(c.known.items), int64(c.known.bytes)
+	return len(c.known.Items), int64(c.known.Bytes)
 }
 
 // bytes is what e takes, if there is a table.

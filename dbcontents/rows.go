@@ -8,6 +8,10 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/interrupt"
 )
 
 // Rows is the result of a read. It holds one connection until it has given its
@@ -26,13 +30,13 @@ type Rows struct {
 	cursor   *cursor // of Query.After, else nil
 	entry    *entry
 	plan     *plan
-	flight   flight
+	flight   wire.Flight
 	// statements is where those of the flight lie: settings and read, and,
 	// behind it, settings and look-up.
-	statements [4]statement
+	statements [4]wire.Statement
 	read       int // index of the read in the flight
 	counted    int // index of the last statement that counts
-	watch      watch
+	watch      interrupt.Watch
 	reader     reader
 
 	values   [][]byte
@@ -96,13 +100,13 @@ func (r *Rows) next() ([][]byte, bool) {
 var noColumns = [][]byte{}
 
 func (r *Rows) receive() [][]byte {
-	if _, ended := r.watch.ended(); ended {
+	if _, ended := r.watch.Ended(); ended {
 		// Rows that are still in the buffers would look like a whole result.
 		r.finish(errors.New("ended"))
 		return nil
 	}
-	values, err := r.flight.row(r.read)
-	if err != nil || r.flight.at > r.read {
+	values, err := r.flight.Row(r.read)
+	if err != nil || r.flight.Past(r.read) {
 		r.finish(err)
 		return nil
 	}
@@ -120,14 +124,14 @@ func (r *Rows) finish(err error) {
 	}
 	r.released = true
 	r.values = nil
-	if r.flight.running(r.read) {
-		r.watch.endSoon(nil)
-		r.watch.waitAsked()
+	if r.flight.Running(r.read) {
+		r.watch.EndSoon(nil)
+		r.watch.WaitAsked()
 	}
-	r.flight.skip(r.read)
+	r.flight.Skip(r.read)
 	r.refresh()
-	usable := r.flight.drain()
-	usable = r.watch.settle() && usable
+	usable := r.flight.Drain()
+	usable = r.watch.Settle() && usable
 	if r.snapshot != nil {
 		r.snapshot.done(usable)
 	} else if r.conn != nil {
@@ -136,14 +140,14 @@ func (r *Rows) finish(err error) {
 	s := r.store
 	s.leave(&r.reader)
 	s.counters.rows.Add(r.count)
-	reason, ended := r.watch.ended()
+	reason, ended := r.watch.Ended()
 	if ended {
 		s.counters.canceled.Add(1)
 	}
 	switch {
 	case r.err != nil: // why it was closed
 	case reason != nil:
-		r.err = reason
+		r.err = classify("read", r.tableName(), diagnosis.Reading, reason)
 	case err != nil:
 		r.err = r.classify(err)
 	}
@@ -154,11 +158,11 @@ func (r *Rows) finish(err error) {
 
 // classify makes the Error for what ended the read.
 func (r *Rows) classify(err error) error {
-	if errors.Is(err, errOtherTypes) {
+	if errors.Is(err, wire.ErrOtherTypes) {
 		return newError("query", r.tableName(), "plan_changed", err.Error(), err)
 	}
 	var pgErr *pgconn.PgError
-	if errors.As(err, &pgErr) && pgErr.Code == "57014" && r.watch.worked() >= r.store.config.QueryTimeout {
+	if errors.As(err, &pgErr) && pgErr.Code == "57014" && r.watch.Worked() >= r.store.config.QueryTimeout {
 		return newError("read", r.tableName(), "query_timeout", "the database ended the read after "+r.store.config.QueryTimeout.String(), err)
 	}
 	at := diagnosis.Reading
@@ -166,7 +170,7 @@ func (r *Rows) classify(err error) error {
 		at |= diagnosis.Valued
 	}
 	e := classify("read", r.tableName(), at, err)
-	if f := r.flight.failure; f != nil && f.said == pgErr && (e.Code == "value_refused" || e.Code == "operator_missing") {
+	if f := r.flight.Failed(); f != nil && f.Said == pgErr && (e.Code == "value_refused" || e.Code == "operator_missing") {
 		e.Message, e.Addition = r.words(f)
 	}
 	return e
@@ -178,18 +182,17 @@ func (r *Rows) refresh() {
 	if r.asked.IsZero() {
 		return
 	}
-	look := len(r.flight.statements) - 1
+	look := len(r.flight.Statements) - 1
 	table := r.plan.table.origin()
 	asked := table.foreignTypes()
-	types := r.flight.memory.typeMap()
 	var operators typeOperators
 	var err error
 	if len(asked) > 0 {
-		operators, err = receiveOperators(&r.flight, look-1, types)
+		operators, err = receiveOperators(&r.flight, look-1)
 	}
 	var tables []*Table
 	if err == nil {
-		tables, err = receiveTables(&r.flight, look, types)
+		tables, err = receiveTables(&r.flight, look)
 	}
 	if err != nil {
 		r.entry.notRefreshed()
@@ -292,8 +295,8 @@ func (r *Rows) fail(err error) error {
 // writeFailed is for an error of WriteTo's writer. If the reason is that the
 // read's own context has ended, that says more.
 func (r *Rows) writeFailed(err error) error {
-	if reason, _ := r.watch.ended(); reason != nil {
-		return r.fail(reason)
+	if reason, _ := r.watch.Ended(); reason != nil {
+		return r.fail(classify("read", r.tableName(), diagnosis.Reading, reason))
 	}
 	return r.fail(newError("write", r.tableName(), "writer_failed", err.Error(), err))
 }

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
 )
 
 // rollbackTimeout bounds the end of a transaction that has nothing to undo;
@@ -54,10 +56,10 @@ func (n *Snapshot) begin(ctx context.Context) error {
 	n.began = time.Now()
 	// Unnamed, as a BEGIN that succeeds before something else is found missing
 	// could not be repeated.
-	f := flight{unnamed: true, statements: []statement{{sql: "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"}}}
-	f.statements = s.preamble.before(f.statements, conn.Conn().PgConn())
+	f := wire.Flight{Unnamed: true, Statements: []wire.Statement{{SQL: "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"}}}
+	f.Statements = s.preamble.before(f.Statements, conn.Conn().PgConn())
 	// The first query fixes the state that is seen.
-	f.statements = append(f.statements, statement{sql: "SELECT pg_catalog.pg_current_snapshot()"}, statement{sql: savepointSQL, sync: true})
+	f.Statements = append(f.Statements, wire.Statement{SQL: "SELECT pg_catalog.pg_current_snapshot()"}, wire.Statement{SQL: wire.SavepointSQL, Sync: true})
 	usable, err := s.exchange(ctx, conn, &n.reader, s.config.FirstRowTimeout, &f, nil)
 	if err != nil || !usable {
 		release(conn, false)
@@ -115,7 +117,7 @@ func (n *Snapshot) Release() {
 		n.open.Close()
 	}
 	n.released = true
-	f := flight{statements: []statement{{sql: rollbackSQL, sync: true}}}
+	f := wire.Flight{Statements: []wire.Statement{{SQL: wire.RollbackSQL, Sync: true}}}
 	usable, err := n.store.exchange(context.Background(), n.conn, &n.reader, rollbackTimeout, &f, nil)
 	release(n.conn, usable && err == nil)
 	n.store.leave(&n.reader)

@@ -11,6 +11,10 @@ import (
 
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/interrupt"
 )
 
 // Store reads the contents of tables. It is made by [Open] and is safe for
@@ -26,7 +30,7 @@ type Store struct {
 	recovery recovery
 	// connections are those that reads were sent on, as far as they are there.
 	connections connections
-	limits      struct{ acquire, firstRow, query limit }
+	limits      struct{ acquire, firstRow, query interrupt.Limit }
 	cpus        int
 	looks       looks
 
@@ -65,9 +69,9 @@ func Open(config Config) (*Store, error) {
 	//lint:ignore SA1019 the owner of a pool may use it still
 	s.prepares = !s.owned && (pool.PrepareConn != nil || pool.BeforeAcquire != nil)
 	s.preamble = newPreamble(settings, s.owned && s.named)
-	s.limits.acquire = limit{"pool_busy", config.AcquireTimeout}
-	s.limits.firstRow = limit{"first_row_timeout", config.FirstRowTimeout}
-	s.limits.query = limit{"query_timeout", config.QueryTimeout}
+	s.limits.acquire = interrupt.Limit{Code: "pool_busy", After: config.AcquireTimeout}
+	s.limits.firstRow = interrupt.Limit{Code: "first_row_timeout", After: config.FirstRowTimeout}
+	s.limits.query = interrupt.Limit{Code: "query_timeout", After: config.QueryTimeout}
 	s.catalog = newCatalog(exposed)
 	return s, nil
 }
@@ -83,11 +87,11 @@ func configCode(err error) string {
 
 // A reader is whoever holds a connection: Rows, a Snapshot, or a short question of our own.
 type reader struct {
-	op, table string // for errors
-	what      string // "rows", "a snapshot"
-	where     string // file:line, with Config.TrackReaders
-	crowded   bool   // there were more readers than CPUs when it began
-	watch     *watch // of what it does now, else nil
+	op, table string           // for errors
+	what      string           // "rows", "a snapshot"
+	where     string           // file:line, with Config.TrackReaders
+	crowded   bool             // there were more readers than CPUs when it began
+	watch     *interrupt.Watch // of what it does now, else nil
 }
 
 // stage is where an error of r's own question came up.
@@ -115,12 +119,12 @@ func (s *Store) enter(r *reader) error {
 
 // watched lets Close end what w watches for r. If Close has given up on r
 // already, it is ended now.
-func (s *Store) watched(r *reader, w *watch) {
+func (s *Store) watched(r *reader, w *interrupt.Watch) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r.watch = w
 	if s.gaveUp && w != nil {
-		w.endSoon(newError(r.op, r.table, "store_closed", "", nil))
+		w.EndSoon(newError(r.op, r.table, "store_closed", "", nil))
 	}
 }
 
@@ -214,7 +218,7 @@ func (s *Store) giveUp() error {
 		}
 		problems = append(problems, errors.New(text))
 		if r.watch != nil {
-			r.watch.endSoon(newError(r.op, r.table, "store_closed", "", nil))
+			r.watch.EndSoon(newError(r.op, r.table, "store_closed", "", nil))
 		}
 	}
 	detail := strconv.Itoa(len(problems)) + " not closed within " + s.config.CloseTimeout.String() + ": " + errors.Join(problems...).Error()
@@ -228,7 +232,7 @@ func (s *Store) Ping(ctx context.Context) error {
 		return err
 	}
 	return s.ask(ctx, "ping", func(conn *pgxpool.Conn, r *reader) (usable bool, err error) {
-		f := flight{statements: []statement{{sql: "SELECT 1", sync: true}}}
+		f := wire.Flight{Statements: []wire.Statement{{SQL: "SELECT 1", Sync: true}}}
 		return s.exchange(ctx, conn, r, s.config.AcquireTimeout, &f, nil)
 	})
 }

@@ -8,6 +8,8 @@ import (
 
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
 )
 
 // A castType is a type that a request has named for a cast.
@@ -179,21 +181,20 @@ func (n *Snapshot) lookupTypes(ctx context.Context, schema string, names []strin
 
 func (s *Store) lookupTypesOn(ctx context.Context, conn *pgxpool.Conn, r *reader, schema string, names []string) (found map[string]*castType, usable bool, err error) {
 	s.counters.lookups.Add(1)
-	types := memoryOf(conn.Conn().PgConn()).typeMap()
 	var catalog []string
 	for _, name := range names {
 		c, _ := catalogType(name)
 		catalog = append(catalog, c)
 	}
-	f := flight{statements: []statement{{
-		sql:    typeSQL,
-		params: [][]byte{textArray(catalog), textArray(s.catalog.exposure.typeSchemas(schema))},
-		types:  []uint32{pgtype.TextArrayOID, pgtype.TextArrayOID},
-		sync:   true,
+	f := wire.Flight{Statements: []wire.Statement{{
+		SQL:    typeSQL,
+		Params: [][]byte{wire.TextArray(catalog), wire.TextArray(s.catalog.exposure.typeSchemas(schema))},
+		Types:  []uint32{pgtype.TextArrayOID, pgtype.TextArrayOID},
+		Sync:   true,
 	}}}
 	byName := map[string]castType{}
 	usable, err = s.exchange(ctx, conn, r, s.config.FirstRowTimeout, &f, func() error {
-		return receiveEach(&f, 0, types, func(scan func(dest ...any) error) error {
+		return f.ScanEach(0, func(scan func(dest ...any) error) error {
 			var name string
 			var oid pgtype.Uint32
 			var t castType

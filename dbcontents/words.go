@@ -3,6 +3,10 @@ package dbcontents
 import (
 	"slices"
 	"strings"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
 )
 
 // What PostgreSQL says of a mistake helps whoever has made it. It may also quote
@@ -18,14 +22,14 @@ import (
 // zone could not be set. Both come before any table is read.
 
 // words are what a client may be told of a failure; message is empty if that is nothing.
-func (r *Rows) words(x *failure) (message, details string) {
-	if x.statement.sql == setTimeZone {
+func (r *Rows) words(x *wire.Failure) (message, details string) {
+	if x.Statement.SQL == setTimeZone {
 		return zoneWords(x)
 	}
-	if x.step == sent {
+	if x.Step == wire.Sent {
 		return r.statementWords(x), ""
 	}
-	if n, ok := x.parameter(); ok {
+	if n, ok := x.Parameter(); ok {
 		return r.parameterWords(x, n), ""
 	}
 	return r.valueWords(x), ""
@@ -33,12 +37,12 @@ func (r *Rows) words(x *failure) (message, details string) {
 
 // zoneWords are those about a time zone. Two messages share an SQLSTATE. One of them
 // names the parameter, which no language translates.
-func zoneWords(x *failure) (message, details string) {
-	if !strings.HasPrefix(x.said.Code, "22") || len(x.statement.params) == 0 {
+func zoneWords(x *wire.Failure) (message, details string) {
+	if !strings.HasPrefix(x.Said.Code, "22") || len(x.Statement.Params) == 0 {
 		return "", ""
 	}
-	zone := string(x.statement.params[0])
-	if x.said.Code == "22023" && x.said.Detail != "" && !strings.Contains(strings.ReplaceAll(x.said.Message, zone, ""), "TimeZone") {
+	zone := string(x.Statement.Params[0])
+	if x.Said.Code == "22023" && x.Said.Detail != "" && !strings.Contains(strings.ReplaceAll(x.Said.Message, zone, ""), "TimeZone") {
 		return `time zone "` + zone + `" appears to use leap seconds`, "PostgreSQL does not support leap seconds."
 	}
 	return `invalid value for parameter "TimeZone": "` + zone + `"`, ""
@@ -59,11 +63,11 @@ var tsqueryParsers = strings.Fields("gettoken_query gettoken_query_standard gett
 
 // valueWords are those about an error that came up while the statement was planned
 // or ran. Its cause may be any value that the statement reads, so the server's text is not looked at.
-func (r *Rows) valueWords(x *failure) string {
-	if slices.Contains(others, x.said.Routine) {
+func (r *Rows) valueWords(x *wire.Failure) string {
+	if slices.Contains(others, x.Said.Routine) {
 		return ""
 	}
-	if x.said.Code == "42601" && slices.Contains(tsqueryParsers, x.said.Routine) {
+	if x.Said.Code == "42601" && slices.Contains(tsqueryParsers, x.Said.Routine) {
 		switch queries := r.comparedBy("to_tsquery"); len(queries) {
 		case 0:
 			return ""
@@ -72,7 +76,7 @@ func (r *Rows) valueWords(x *failure) string {
 		}
 		return "syntax error in tsquery"
 	}
-	c := constants[x.said.Code]
+	c := constants[x.Said.Code]
 	if c.ops != "" && len(r.comparedBy(strings.Fields(c.ops)...)) == 0 {
 		return ""
 	}
@@ -88,3 +92,7 @@ func (r *Rows) comparedBy(ops ...string) (values []string) {
 	}
 	return values
 }
+
+// others are the server's functions that report what code in the database, or
+// another server, has said.
+var others = strings.Fields(diagnosis.Raise + " pgfdw_report_error dblink_res_error")

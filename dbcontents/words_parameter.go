@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5/pgtype"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
 )
 
 // parameterTypes are the built-in types and their names in messages. To read a value of
@@ -152,8 +154,8 @@ var readers = map[string]string{
 }
 
 // parameterWords are those about parameter n, which the server could not read.
-func (r *Rows) parameterWords(x *failure, n int) string {
-	state, oid, value := x.said.Code, x.oids[n], string(x.statement.params[n])
+func (r *Rows) parameterWords(x *wire.Failure, n int) string {
+	state, oid, value := x.Said.Code, x.ParamTypes[n], string(x.Statement.Params[n])
 	if state == "22021" && strings.IndexByte(value, 0) >= 0 {
 		return `invalid byte sequence for encoding "UTF8": 0x00`
 	}
@@ -163,14 +165,14 @@ func (r *Rows) parameterWords(x *failure, n int) string {
 	if state == "54001" {
 		return constants[state].text
 	}
-	if x.said.Routine == "enum_in" { // PostgreSQL's own code, though the type is not
+	if x.Said.Routine == "enum_in" { // PostgreSQL's own code, though the type is not
 		if name, list := r.enum(n); name != "" {
-			return enumWords(x.said.Message, name, value, list)
+			return enumWords(x.Said.Message, name, value, list)
 		}
 		return ""
 	}
 	if name, ok := parameterTypes[oid]; ok {
-		return inputWords(state, x.said.Message, name, value, true)
+		return inputWords(state, x.Said.Message, name, value, true)
 	}
 	element, kind := elementOf(oid)
 	name, ok := parameterTypes[element]
@@ -181,10 +183,10 @@ func (r *Rows) parameterWords(x *failure, n int) string {
 		return "number of array dimensions exceeds the maximum allowed (6)"
 	case kind != "array" && state == "22000":
 		return "range lower bound must be less than or equal to range upper bound"
-	case state == "22P02" && strings.Contains(readers[kind], " "+x.said.Routine+" "):
+	case state == "22P02" && strings.Contains(readers[kind], " "+x.Said.Routine+" "):
 		return "malformed " + kind + ` literal: "` + value + `"`
 	}
-	return inputWords(state, x.said.Message, name, value, false)
+	return inputWords(state, x.Said.Message, name, value, false)
 }
 
 // enum is the type of the column that parameter n of the filter is compared

@@ -1,17 +1,21 @@
 package dbcontents
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
+)
 
 // statementWords are those about a statement that the server could not parse. So far
 // the server has seen our SQL and the catalog only. It tells the position
 // of the mistake in the SQL; the message is made of what we have put there.
-func (r *Rows) statementWords(x *failure) string {
-	before, after, ok := x.place()
+func (r *Rows) statementWords(x *wire.Failure) string {
+	before, after, ok := x.Place()
 	if !ok {
 		return ""
 	}
 	operand, operator := r.operandBefore(before), operatorAt(after)
-	switch x.said.Code {
+	switch x.Said.Code {
 	case "42883":
 		if operand.sql != "" && operator != "" {
 			return "operator does not exist: " + typeText(operand) + " " + operator

@@ -78,7 +78,7 @@ func (r *Rows) WriteTo(w io.Writer) (n int64, err error) {
 			return n, r.malformed()
 		}
 		// The clock is asked only where the next row may have to be waited for.
-		if len(block) >= blockSize || r.flight.buffered() == 0 && time.Since(written) >= flushAfter {
+		if len(block) >= blockSize || r.flight.Buffered() == 0 && time.Since(written) >= flushAfter {
 			if err := flush(); err != nil {
 				return n, err
 			}

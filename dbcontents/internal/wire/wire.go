@@ -1,4 +1,4 @@
-package dbcontents
+package wire
 
 import (
 	"context"
@@ -10,26 +10,26 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
-// A statement is one SQL statement of a flight.
-type statement struct {
-	sql    string
-	params [][]byte // in text form, nil is NULL
-	types  []uint32 // of params
+// A Statement is one SQL statement of a flight.
+type Statement struct {
+	SQL    string
+	Params [][]byte // in text form, nil is NULL
+	Types  []uint32 // of params
 	// formats of the result's columns: 0 text, 1 binary. One entry is for all.
-	formats []int16
+	Formats []int16
 	// want are the types of the result's columns; nil accepts any, and so does 0 for a column.
-	want []uint32
+	Want []uint32
 	// signature is that of the table whose columns give the parameters their
 	// types; a statement that was prepared under another one is not used.
-	signature uint64
-	width     int // how many columns the table has
+	Signature uint64
+	Width     int // how many columns the table has
 	// sync ends a transaction here: a failure does not reach what follows.
-	sync bool
+	Sync bool
 	// check: its row says how the session is, see checkSQL.
-	check bool
+	Check bool
 }
 
-// A flight is a group of statements that travels in one network round trip:
+// A Flight is a group of statements that travels in one network round trip:
 // all are sent, then their results are received in turn. Statements up to a
 // sync run in one implicit transaction, so what set_config sets with is_local
 // holds for the statements after it and for nothing else, with no BEGIN and
@@ -39,43 +39,51 @@ type statement struct {
 // tracking parameters and transaction state. pgconn's pipeline would do, but
 // costs several allocations a statement and cannot keep a prepared statement's
 // description together with what was expected of it.
-type flight struct {
-	statements []statement
-	unnamed    bool // do not use or keep what is prepared on the connection
-	crowded    bool // there are more reads than CPUs
-	reused     bool // a statement with parameters had been kept
+type Flight struct {
+	Statements []Statement
+	Unnamed    bool // do not use or keep what is prepared on the connection
+	Crowded    bool // there are more reads than CPUs
+	Reused     bool // a statement with parameters had been kept
 
 	pg       *pgconn.PgConn
 	named    bool // statements are kept
-	memory   *connMemory
+	memory   *Memory
 	prepared []*prepared  // of each statement; its name is set when the server has it
 	few      [4]*prepared // where prepared lies, if it is not longer
 	at       int          // the statement whose result is being received
 	parsed   int          // the next statement whose parse is to be confirmed
 	syncs    int          // how many ReadyForQuery are still to come
-	err      error        // what ended the current statement
-	failure  *failure     // the first error that the database reported
+	fault    error        // what ended the current statement
+	refused  *Failure     // the first error that the database reported
 	step     step         // how far the server has come with the current statement
 	oids     []uint32     // of its parameters, if it was described just now
 	repeated bool         // all was sent a second time
 }
 
-// errOtherTypes means that a column's type is not what the catalog said.
-var errOtherTypes = errors.New("a column's type has changed")
+// ErrOtherTypes means that a column's type is not what the catalog said.
+var ErrOtherTypes = errors.New("a column's type has changed")
 
-// errSessionChanged means that code of the database has changed the session for
+// ErrSessionChanged means that code of the database has changed the session for
 // good, and what follows would be read under other settings, or as another role.
-var errSessionChanged = errors.New("code of the database has changed the session of this connection")
+var ErrSessionChanged = errors.New("code of the database has changed the session of this connection")
 
-// send sends all statements. With named, they are kept on the connection.
-func (f *flight) send(pg *pgconn.PgConn, named bool) error {
-	f.pg, f.memory = pg, memoryOf(pg)
+// Send sends all statements. With named, they are kept on the connection. If it
+// fails, the connection cannot be used any more.
+func (f *Flight) Send(pg *pgconn.PgConn, named bool) error {
+	if err := f.write(pg, named); err != nil {
+		return f.broken(err)
+	}
+	return nil
+}
+
+func (f *Flight) write(pg *pgconn.PgConn, named bool) error {
+	f.pg, f.memory = pg, MemoryOf(pg)
 	if p := f.memory.pacer; p != nil {
-		p.begin(f.crowded)
+		p.begin(f.Crowded)
 	}
 	// In a transaction a kept statement that has become invalid would do more
 	// harm than a new one costs.
-	f.named = named && !f.unnamed && pg.TxStatus() == 'I'
+	f.named = named && !f.Unnamed && pg.TxStatus() == 'I'
 	f.prepared = f.few[:0]
 	if pg.IsClosed() {
 		return pgconn.ErrConnClosed // and pgconn may be about to say good-bye on it
@@ -85,31 +93,31 @@ func (f *flight) send(pg *pgconn.PgConn, named bool) error {
 		front.SendClose(&pgproto3.Close{ObjectType: 'S', Name: name})
 	}
 	f.memory.stale = f.memory.stale[:0]
-	for i := range f.statements {
-		s := &f.statements[i]
+	for i := range f.Statements {
+		s := &f.Statements[i]
 		var p *prepared
 		if f.named {
-			p, _ = f.memory.prepared.get(s.sql)
+			p, _ = f.memory.prepared.Get(s.SQL)
 		}
-		if p != nil && (p.signature != s.signature || !p.gives(s.want)) {
+		if p != nil && (p.signature != s.Signature || !p.gives(s.Want)) {
 			// Prepared before the table was altered; the catalog knows better.
-			f.memory.drop(s.sql, p)
+			f.memory.drop(s.SQL, p)
 			p = nil
 		}
 		if p == nil {
-			p = &prepared{signature: s.signature}
-			if f.named && !f.keeps(s.sql) && s.serverBytes() <= maxPreparedBytes {
+			p = &prepared{signature: s.Signature}
+			if f.named && !f.keeps(s.SQL) && s.serverBytes() <= maxPreparedBytes {
 				f.memory.names++
 				p.name = "dbcontents_" + strconv.Itoa(f.memory.names)
 			}
-			front.SendParse(&pgproto3.Parse{Name: p.name, Query: s.sql, ParameterOIDs: s.types})
+			front.SendParse(&pgproto3.Parse{Name: p.name, Query: s.SQL, ParameterOIDs: s.Types})
 			front.SendDescribe(&pgproto3.Describe{ObjectType: 'S', Name: p.name})
 		}
-		f.reused = f.reused || p.known && len(s.params) > 0
+		f.Reused = f.Reused || p.known && len(s.Params) > 0
 		f.prepared = append(f.prepared, p)
-		front.SendBind(&pgproto3.Bind{PreparedStatement: p.name, Parameters: s.params, ResultFormatCodes: s.formats})
+		front.SendBind(&pgproto3.Bind{PreparedStatement: p.name, Parameters: s.Params, ResultFormatCodes: s.Formats})
 		front.SendExecute(&pgproto3.Execute{})
-		if s.sync {
+		if s.Sync {
 			front.SendSync(&pgproto3.Sync{})
 			f.syncs++
 		}
@@ -120,45 +128,51 @@ func (f *flight) send(pg *pgconn.PgConn, named bool) error {
 // keeps reports whether this flight has a statement already that will be kept
 // for sql. The settings may stand in it twice, with a sync between: then the second
 // must not rely on the first, nor be kept beside it.
-func (f *flight) keeps(sql string) bool {
+func (f *Flight) keeps(sql string) bool {
 	for i, p := range f.prepared {
-		if p.name != "" && f.statements[i].sql == sql {
+		if p.name != "" && f.Statements[i].SQL == sql {
 			return true
 		}
 	}
 	return false
 }
 
-// row receives up to the next row of statement number n. It returns nil, nil
+// Row receives up to the next row of statement number n. It returns nil, nil
 // after that statement's last row. The row is valid until the next call.
-func (f *flight) row(n int) ([][]byte, error) {
+func (f *Flight) Row(n int) ([][]byte, error) {
 	for f.at <= n {
 		values, ok := f.receive()
 		if ok && f.at == n {
 			return values, nil
 		}
-		if ok && f.statements[f.at].check && !f.memory.session.take(values) && f.err == nil {
-			f.err = errSessionChanged
+		if ok && f.Statements[f.at].Check && !f.memory.Session.take(values) && f.fault == nil {
+			f.fault = ErrSessionChanged
 		}
-		if f.err != nil && !f.repeat() {
-			return nil, f.err
+		if f.fault != nil && !f.repeat() {
+			return nil, f.fault
 		}
 	}
-	return nil, f.err
+	return nil, f.fault
 }
 
-// skip receives what is left of statement number n, however it ends.
-func (f *flight) skip(n int) {
+// Err is what ended the current statement, nil if nothing did.
+func (f *Flight) Err() error { return f.fault }
+
+// Failed is the first error that the database reported, nil without one.
+func (f *Flight) Failed() *Failure { return f.refused }
+
+// Skip receives what is left of statement number n, however it ends.
+func (f *Flight) Skip(n int) {
 	for f.at <= n {
 		f.receive()
 	}
 	if f.syncs >= 0 {
-		f.err = nil
+		f.fault = nil
 	}
 }
 
-// drain receives all that is left and reports whether the connection is idle.
-func (f *flight) drain() (idle bool) {
+// Drain receives all that is left and reports whether the connection is idle.
+func (f *Flight) Drain() (idle bool) {
 	for f.syncs > 0 {
 		f.receive()
 	}
@@ -166,7 +180,7 @@ func (f *flight) drain() (idle bool) {
 }
 
 // receive takes one message in, and returns its values if it is a row.
-func (f *flight) receive() (values [][]byte, ok bool) {
+func (f *Flight) receive() (values [][]byte, ok bool) {
 	if s := f.memory.source; s != nil {
 		if values, ok = s.row(); ok {
 			return values, true
@@ -184,35 +198,34 @@ func (f *flight) receive() (values [][]byte, ok bool) {
 	return nil, false
 }
 
-// running reports whether the server may still be at work on statement number n.
-func (f *flight) running(n int) bool {
-	return f.at <= n && (f.err == nil || f.err == errOtherTypes || f.err == errSessionChanged)
+// Past reports whether the result of statement number n has come to its end.
+func (f *Flight) Past(n int) bool { return f.at > n }
+
+// Running reports whether the server may still be at work on statement number n.
+func (f *Flight) Running(n int) bool {
+	return f.at <= n && (f.fault == nil || f.fault == ErrOtherTypes || f.fault == ErrSessionChanged)
 }
 
 // repeat sends all statements again, once, if they failed because the owner of
 // a borrowed pool said DEALLOCATE or DISCARD: then nothing has been done or
 // received. It is not left to a second attempt, which may meet another
 // connection in the same state.
-func (f *flight) repeat() bool {
+func (f *Flight) repeat() bool {
 	var e *pgconn.PgError
-	if f.repeated || !errors.As(f.err, &e) || e.Code != "26000" ||
-		slices.ContainsFunc(f.statements[:f.at], func(s statement) bool { return s.sync }) {
+	if f.repeated || !errors.As(f.fault, &e) || e.Code != "26000" ||
+		slices.ContainsFunc(f.Statements[:f.at], func(s Statement) bool { return s.Sync }) {
 		return false
 	}
-	if !f.drain() || f.pg.TxStatus() != 'I' {
+	if !f.Drain() || f.pg.TxStatus() != 'I' {
 		return false
 	}
 	pg, named := f.pg, f.named
-	*f = flight{statements: f.statements, crowded: f.crowded, repeated: true}
-	if err := f.send(pg, named); err != nil {
-		f.broken(err)
-		return false
-	}
-	return true
+	*f = Flight{Statements: f.Statements, Crowded: f.Crowded, repeated: true}
+	return f.Send(pg, named) == nil
 }
 
 // control takes in every message but a row.
-func (f *flight) control(msg pgproto3.BackendMessage) {
+func (f *Flight) control(msg pgproto3.BackendMessage) {
 	switch msg := msg.(type) {
 	case *pgproto3.ParseComplete:
 		f.step = parsed
@@ -229,34 +242,34 @@ func (f *flight) control(msg pgproto3.BackendMessage) {
 		f.step = bound
 		f.checkTypes()
 	case *pgproto3.CommandComplete:
-		f.step, f.oids = sent, nil
-		if f.err == nil {
+		f.step, f.oids = Sent, nil
+		if f.fault == nil {
 			f.at++
 		}
 	case *pgproto3.ErrorResponse:
-		if f.err == nil {
+		if f.fault == nil {
 			said := pgconn.ErrorResponseToPgError(msg)
-			f.err = said
-			f.failed(said)
+			f.fault = said
+			f.note(said)
 		}
 		if msg.Code == "0A000" || msg.Code == "26000" {
 			f.memory.forget() // the table has changed, or somebody deallocated
 		}
 	case *pgproto3.ReadyForQuery:
 		// After an error the server has skipped the rest up to its sync.
-		for f.at < len(f.statements) && f.err != nil {
+		for f.at < len(f.Statements) && f.fault != nil {
 			f.at++
-			if f.statements[f.at-1].sync {
+			if f.Statements[f.at-1].Sync {
 				break
 			}
 		}
 		f.parsed = max(f.parsed, f.at)
-		f.step, f.oids = sent, nil
+		f.step, f.oids = Sent, nil
 		f.syncs--
 	}
 }
 
-func (f *flight) describe(msg *pgproto3.RowDescription) {
+func (f *Flight) describe(msg *pgproto3.RowDescription) {
 	p := f.prepared[f.parsed]
 	p.types = make([]uint32, len(msg.Fields))
 	for i := range msg.Fields {
@@ -264,33 +277,33 @@ func (f *flight) describe(msg *pgproto3.RowDescription) {
 	}
 	p.known = p.name != ""
 	if p.known {
-		f.memory.keep(&f.statements[f.parsed], p)
+		f.memory.keep(&f.Statements[f.parsed], p)
 	}
 	f.parsed++
 }
 
 // checkTypes compares what the server sends with what the catalog promised: a
 // column may have got another type since, and its bytes would be misread.
-func (f *flight) checkTypes() {
-	if f.err == nil && !f.prepared[f.at].gives(f.statements[f.at].want) {
-		f.err = errOtherTypes
+func (f *Flight) checkTypes() {
+	if f.fault == nil && !f.prepared[f.at].gives(f.Statements[f.at].Want) {
+		f.fault = ErrOtherTypes
 		f.memory.forget()
 	}
 }
 
 // broken is for a connection that cannot be used any more. A message that the
 // server sent before it went says more than the end of the stream does.
-func (f *flight) broken(err error) error {
-	if f.err == nil {
-		f.err = err
+func (f *Flight) broken(err error) error {
+	if f.fault == nil {
+		f.fault = err
 	}
 	f.syncs = -1
-	f.at = len(f.statements)
-	return f.err
+	f.at = len(f.Statements)
+	return f.fault
 }
 
-// buffered is how many bytes have arrived and were not yet looked at.
-func (f *flight) buffered() int {
+// Buffered is how many bytes have arrived and were not yet looked at.
+func (f *Flight) Buffered() int {
 	if s := f.memory.source; s != nil {
 		return s.buffered()
 	}

@@ -1,10 +1,11 @@
-package dbcontents
+package interrupt
 
 import (
 	"context"
 	"sync/atomic"
 	"time"
 
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
@@ -17,7 +18,7 @@ const (
 	breakAfter = 2 * time.Second
 )
 
-// A watch ends a read at the server when its context ends, when its time is
+// A Watch ends a read at the server when its context ends, when its time is
 // up, or when it is closed early. It asks the server to cancel, which keeps
 // the connection usable, and breaks the connection only if that has no effect.
 // It begins before there is a connection, and is the context of the wait for one:
@@ -27,25 +28,23 @@ const (
 // option, waits 100 ms after a cancel request); here the reader always drains
 // to the end of the cancelled query, so the request cannot hit a later one:
 // settle waits until it was delivered.
-type watch struct {
-	caller  context.Context
-	op      string // for errors, as table
-	table   string
+type Watch struct {
+	Caller  context.Context
 	done    chan struct{} // closed when the read is being ended
 	stopCtx func() bool
 	timer   atomic.Pointer[time.Timer]
-	limit   atomic.Pointer[limit]
-	started time.Time    // when limit began to count, until the connection is there
+	limit   atomic.Pointer[Limit]
+	Started time.Time    // when limit began to count, until the connection is there
 	working atomic.Int64 // when it began to count since, after started
-	total   *limit       // of the whole read
+	total   *Limit       // of the whole read
 	pg      atomic.Pointer[pgconn.PgConn]
 	ending  atomic.Pointer[ending]
 }
 
-// A limit is how long something may take.
-type limit struct {
-	code  string // of the error
-	after time.Duration
+// A Limit is how long something may take.
+type Limit struct {
+	Code  string // of the diagnosis when it is up
+	After time.Duration
 }
 
 // An ending is why a read is ended before its last row.
@@ -60,98 +59,97 @@ type ending struct {
 // overSettled marks a watch whose read ended by itself.
 var overSettled = &ending{}
 
-// begin starts to watch, for at most l until there is a connection. op and
-// table are for the errors.
-func (w *watch) begin(ctx context.Context, op, table string, l *limit) {
-	w.caller, w.op, w.table = ctx, op, table
-	w.done, w.started = make(chan struct{}), time.Now()
+// Begin starts to watch, for at most l until there is a connection.
+func (w *Watch) Begin(ctx context.Context, l *Limit) {
+	w.Caller = ctx
+	w.done, w.Started = make(chan struct{}), time.Now()
 	w.limit.Store(l)
-	w.stopCtx = context.AfterFunc(ctx, func() { w.end(contextError(op, table, ctx)) })
-	w.timer.Store(time.AfterFunc(l.after, w.tick))
+	w.stopCtx = context.AfterFunc(ctx, func() { w.end(diagnosis.Context(ctx)) })
+	w.timer.Store(time.AfterFunc(l.After, w.tick))
 	if ctx.Err() != nil {
-		w.end(contextError(op, table, ctx)) // the news may come late
+		w.end(diagnosis.Context(ctx)) // the news may come late
 	}
 }
 
 // tick is called when a limit may be up. The timer is not set anew for a limit
 // that ends later, as most reads are over before the first.
-func (w *watch) tick() {
+func (w *Watch) tick() {
 	l := w.limit.Load()
-	if wait := l.after - (time.Since(w.started) - time.Duration(w.working.Load())); wait > 0 {
+	if wait := l.After - (time.Since(w.Started) - time.Duration(w.working.Load())); wait > 0 {
 		w.timer.Store(time.AfterFunc(wait, w.tick))
 		if w.ending.Load() != nil {
 			w.timer.Load().Stop() // settle has stopped the last one
 		}
 		return
 	}
-	if w.callerEnded() {
-		w.end(contextError(w.op, w.table, w.caller))
+	if w.CallerEnded() {
+		w.end(diagnosis.Context(w.Caller))
 		return
 	}
-	w.end(newError(w.op, w.table, l.code, "no end after "+l.after.String(), nil))
+	w.end(diagnosis.New(l.Code, "no end after "+l.After.String(), nil))
 }
 
-// callerEnded reports whether the caller's context has ended. Its deadline counts
+// CallerEnded reports whether the caller's context has ended. Its deadline counts
 // from when it has passed: after a pause of the whole process a later timer of
 // ours may fire before that of the context.
-func (w *watch) callerEnded() bool {
-	if w.caller.Err() != nil {
+func (w *Watch) CallerEnded() bool {
+	if w.Caller.Err() != nil {
 		return true
 	}
-	deadline, ok := w.caller.Deadline()
+	deadline, ok := w.Caller.Deadline()
 	return ok && !time.Now().Before(deadline)
 }
 
-// has takes note of the connection. It reports false if the read is being
+// Has takes note of the connection. It reports false if the read is being
 // ended already; then nothing may be sent.
-func (w *watch) has(pg *pgconn.PgConn) bool {
+func (w *Watch) Has(pg *pgconn.PgConn) bool {
 	w.pg.Store(pg)
 	return w.ending.Load() == nil
 }
 
-// work begins the limits of the query: first until the first row, or the
+// Work begins the limits of the query: first until the first row, or the
 // end, and total for all of it.
-func (w *watch) work(first, total *limit) {
-	if first.after >= total.after {
+func (w *Watch) Work(first, total *Limit) {
+	if first.After >= total.After {
 		first = total
 	}
-	waited := time.Since(w.started)
-	armed := w.limit.Load().after
+	waited := time.Since(w.Started)
+	armed := w.limit.Load().After
 	w.total = total
 	w.working.Store(int64(waited))
 	w.limit.Store(first)
-	if waited+first.after < armed && w.timer.Load().Stop() {
-		w.timer.Store(time.AfterFunc(first.after, w.tick))
+	if waited+first.After < armed && w.timer.Load().Stop() {
+		w.timer.Store(time.AfterFunc(first.After, w.tick))
 	}
 }
 
-// firstRow exchanges the limit on the first row for that on the whole read.
-func (w *watch) firstRow() { w.limit.Store(w.total) }
+// FirstRow exchanges the limit on the first row for that on the whole read.
+func (w *Watch) FirstRow() { w.limit.Store(w.total) }
 
-// worked is how long the query has been under way.
-func (w *watch) worked() time.Duration {
-	return time.Since(w.started) - time.Duration(w.working.Load())
+// Worked is how long the query has been under way.
+func (w *Watch) Worked() time.Duration {
+	return time.Since(w.Started) - time.Duration(w.working.Load())
 }
 
 // Deadline, Done, Err and Value make a watch the context of the wait for a connection.
-func (w *watch) Deadline() (time.Time, bool) { return w.caller.Deadline() }
-func (w *watch) Done() <-chan struct{}       { return w.done }
-func (w *watch) Value(key any) any           { return w.caller.Value(key) }
+func (w *Watch) Deadline() (time.Time, bool) { return w.Caller.Deadline() }
+func (w *Watch) Done() <-chan struct{}       { return w.done }
+func (w *Watch) Value(key any) any           { return w.Caller.Value(key) }
 
-func (w *watch) Err() error {
+func (w *Watch) Err() error {
 	select {
 	case <-w.done:
 	default:
 		return nil
 	}
-	if err := w.caller.Err(); err != nil {
+	if err := w.Caller.Err(); err != nil {
 		return err
 	}
 	return context.DeadlineExceeded
 }
 
-// ended reports whether the read is being ended, and with what error.
-func (w *watch) ended() (error, bool) {
+// Ended reports whether the read is being ended, and with what error.
+func (w *Watch) Ended() (error, bool) {
 	e := w.ending.Load()
 	if e == nil || e == overSettled {
 		return nil, false
@@ -161,14 +159,14 @@ func (w *watch) ended() (error, bool) {
 
 // end ends the read at the server and returns when the reader has settled.
 // Only the first call has an effect.
-func (w *watch) end(err error) {
+func (w *Watch) end(err error) {
 	if e := w.claim(err); e != nil {
 		w.carryOut(e)
 	}
 }
 
-// endSoon is end without waiting. From now on the reader is told err.
-func (w *watch) endSoon(err error) {
+// EndSoon is end without waiting. From now on the reader is told err.
+func (w *Watch) EndSoon(err error) {
 	if e := w.claim(err); e != nil {
 		go w.carryOut(e)
 	}
@@ -176,7 +174,7 @@ func (w *watch) endSoon(err error) {
 
 // claim makes err the reason for the end of the read, or returns nil if it
 // is being ended, or over, already.
-func (w *watch) claim(err error) *ending {
+func (w *Watch) claim(err error) *ending {
 	e := &ending{err: err, asked: make(chan struct{}), settled: make(chan struct{}), finished: make(chan struct{})}
 	if !w.ending.CompareAndSwap(nil, e) {
 		return nil
@@ -185,7 +183,7 @@ func (w *watch) claim(err error) *ending {
 	return e
 }
 
-func (w *watch) carryOut(e *ending) {
+func (w *Watch) carryOut(e *ending) {
 	defer close(e.finished)
 	pg := w.pg.Load()
 	if pg == nil {
@@ -231,28 +229,28 @@ func (e *ending) settledWithin(d time.Duration) bool {
 	}
 }
 
-// waitAsked waits until the server of a read that is being ended knows it. A
+// WaitAsked waits until the server of a read that is being ended knows it. A
 // reader that went on receiving until then would keep the server at work, and
 // busy the CPUs that have to carry the request.
-func (w *watch) waitAsked() {
+func (w *Watch) WaitAsked() {
 	if e := w.ending.Load(); e != nil && e != overSettled {
 		<-e.asked
 	}
 }
 
-// settle is called by the reader when nothing more will come for it. It waits
+// Settle is called by the reader when nothing more will come for it. It waits
 // for a cancel request under way, and reports whether the connection may be used again.
-func (w *watch) settle() (usable bool) {
+func (w *Watch) Settle() (usable bool) {
 	if w.stopCtx == nil {
 		return true
 	}
 	w.stopCtx()
 	w.timer.Load().Stop()
 	over := overSettled
-	if w.caller.Err() != nil {
+	if w.Caller.Err() != nil {
 		// The rows had arrived already, and the news of the end had not. Whether
 		// a context that has ended is seen must not depend on who is faster.
-		over = &ending{err: contextError(w.op, w.table, w.caller)}
+		over = &ending{err: diagnosis.Context(w.Caller)}
 	}
 	if w.ending.CompareAndSwap(nil, over) {
 		return true

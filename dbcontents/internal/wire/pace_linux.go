@@ -1,4 +1,4 @@
-package dbcontents
+package wire
 
 import "syscall"
 

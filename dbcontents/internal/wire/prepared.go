@@ -1,4 +1,4 @@
-package dbcontents
+package wire
 
 import (
 	"slices"
@@ -6,19 +6,21 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/cache"
 )
 
-// connMemory is what the Store remembers with a connection.
-type connMemory struct {
-	home     *Store  // whose Stats count it
+// Memory is what the Store remembers with a connection.
+type Memory struct {
+	Home     any     // whose statistics count it
 	source   *source // of a connection that is ours, else nil, as is pacer
 	pacer    *pacer
-	session  session
+	Session  session
 	types    *pgtype.Map // of our own, see typeMap
-	prepared *cache[string, *prepared]
+	prepared *cache.LRU[string, *prepared]
 	names    int      // given so far
 	stale    []string // to be closed with the next flight
-	kept     *kept
+	Kept     *Kept
 }
 
 // A prepared statement is described once, when the server parses it.
@@ -26,11 +28,12 @@ type prepared struct {
 	name      string
 	known     bool // the server has it under this name
 	signature uint64
-	types     []uint32 // of the result's columns
+	types     []uint32                  // of the result's columns
+	described []pgconn.FieldDescription // of these, for pgx; nil until asked for
 }
 
-// kept is how much of prepared there is, for whoever asks at any time.
-type kept struct{ statements, bytes atomic.Int64 }
+// Kept is how much of prepared there is, for whoever asks at any time.
+type Kept struct{ Statements, Bytes atomic.Int64 }
 
 const (
 	memoryKey = "github.com/dbcontents/dbcontents-go"
@@ -43,14 +46,14 @@ const (
 // was made into, and its plan. Measured on PostgreSQL 15: 12 KB for three
 // columns, 2.4 MB for 1,600, 1.7 MB for 1,000 conditions, and 0.3 MB for any
 // statement on a table of 1,600 columns.
-func (s *statement) serverBytes() int { return 16<<10 + 64*len(s.sql) + 192*s.width }
+func (s *Statement) serverBytes() int { return 16<<10 + 64*len(s.SQL) + 192*s.Width }
 
-func memoryOf(pg *pgconn.PgConn) *connMemory {
-	if m, ok := pg.CustomData()[memoryKey].(*connMemory); ok {
+func MemoryOf(pg *pgconn.PgConn) *Memory {
+	if m, ok := pg.CustomData()[memoryKey].(*Memory); ok {
 		return m
 	}
-	m := &connMemory{prepared: newCache[string, *prepared](maxPreparedBytes), kept: &kept{}}
-	m.prepared.forgotten = func(_ string, p *prepared) { m.stale = append(m.stale, p.name) }
+	m := &Memory{prepared: cache.New[string, *prepared](maxPreparedBytes), Kept: &Kept{}}
+	m.prepared.Forgotten = func(_ string, p *prepared) { m.stale = append(m.stale, p.name) }
 	pg.CustomData()[memoryKey] = m
 	return m
 }
@@ -62,36 +65,38 @@ func (p *prepared) gives(want []uint32) bool {
 
 // fields describes the columns of p, which come as text, to pgx.
 func (p *prepared) fields() []pgconn.FieldDescription {
-	fields := make([]pgconn.FieldDescription, len(p.types))
-	for i, oid := range p.types {
-		fields[i].DataTypeOID = oid
+	if p.described == nil {
+		p.described = make([]pgconn.FieldDescription, len(p.types))
+		for i, oid := range p.types {
+			p.described[i].DataTypeOID = oid
+		}
 	}
-	return fields
+	return p.described
 }
 
 // keep remembers p, which the server has now.
-func (m *connMemory) keep(s *statement, p *prepared) {
-	m.prepared.put(s.sql, p, s.serverBytes())
+func (m *Memory) keep(s *Statement, p *prepared) {
+	m.prepared.Put(s.SQL, p, s.serverBytes())
 	m.count()
 }
 
 // drop forgets the statement for sql, because it does not hold any more.
-func (m *connMemory) drop(sql string, p *prepared) {
-	m.prepared.drop(sql)
+func (m *Memory) drop(sql string, p *prepared) {
+	m.prepared.Drop(sql)
 	m.stale = append(m.stale, p.name)
 	m.count()
 }
 
 // forget drops all statements, because the server said that they do not hold any more.
-func (m *connMemory) forget() {
-	for sql, item := range m.prepared.items {
-		m.prepared.drop(sql)
-		m.stale = append(m.stale, item.value.name)
+func (m *Memory) forget() {
+	for sql, item := range m.prepared.Items {
+		m.prepared.Drop(sql)
+		m.stale = append(m.stale, item.Value.name)
 	}
 	m.count()
 }
 
-func (m *connMemory) count() {
-	m.kept.statements.Store(int64(len(m.prepared.items)))
-	m.kept.bytes.Store(int64(m.prepared.bytes))
+func (m *Memory) count() {
+	m.Kept.Statements.Store(int64(len(m.prepared.Items)))
+	m.Kept.Bytes.Store(int64(m.prepared.Bytes))
 }

@@ -1,4 +1,4 @@
-package dbcontents
+package cache
 
 import (
 	"math/rand/v2"
@@ -11,22 +11,22 @@ func TestCache(t *testing.T) {
 	const limit = 100
 	type item struct{ key, bytes int }
 	random := rand.New(rand.NewPCG(1, 2))
-	c := newCache[int, int](limit)
+	c := New[int, int](limit)
 	var list, gone, forgotten []item // list begins with what was used last
-	c.forgotten = func(key, value int) { forgotten = append(forgotten, item{key, value}) }
+	c.Forgotten = func(key, value int) { forgotten = append(forgotten, item{key, value}) }
 	find := func(key int) int { return slices.IndexFunc(list, func(i item) bool { return i.key == key }) }
 	for step := range 100_000 {
 		key := random.IntN(30)
 		at := find(key)
 		switch random.IntN(4) {
 		case 0:
-			c.drop(key)
+			c.Drop(key)
 			if at >= 0 {
 				list = slices.Delete(list, at, at+1)
 			}
 		case 1:
 			bytes := random.IntN(limit + 5)
-			c.put(key, bytes, bytes)
+			c.Put(key, bytes, bytes)
 			if at >= 0 {
 				list = slices.Delete(list, at, at+1)
 			}
@@ -43,7 +43,7 @@ func TestCache(t *testing.T) {
 			}
 			list = slices.Insert(list, 0, item{key, bytes})
 		default:
-			value, ok := c.get(key)
+			value, ok := c.Get(key)
 			if ok != (at >= 0) || ok && value != list[at].bytes {
 				t.Fatalf("step %d: get(%d) = %d, %v, want %v", step, key, value, ok, list)
 			}
@@ -59,8 +59,8 @@ func TestCache(t *testing.T) {
 			}
 			sum, n = sum+i.bytes, n+1
 		}
-		if n != len(list) || len(c.items) != n || sum != c.bytes || sum > limit {
-			t.Fatalf("step %d: %d items, %d in the map, %d bytes, counted %d, want %v", step, n, len(c.items), c.bytes, sum, list)
+		if n != len(list) || len(c.Items) != n || sum != c.Bytes || sum > limit {
+			t.Fatalf("step %d: %d items, %d in the map, %d bytes, counted %d, want %v", step, n, len(c.Items), c.Bytes, sum, list)
 		}
 	}
 	if !slices.Equal(gone, forgotten) || len(gone) == 0 {

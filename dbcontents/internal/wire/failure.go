@@ -1,11 +1,10 @@
-package dbcontents
+package wire
 
 import (
 	"regexp"
 	"strconv"
 	"strings"
 
-	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
@@ -13,31 +12,31 @@ import (
 type step uint8
 
 const (
-	sent   step = iota // it is being parsed, against the catalog alone
+	Sent   step = iota // it is being parsed, against the catalog alone
 	parsed             // its parameters are being read, then it is planned
 	bound              // it runs
 )
 
-// A failure is an error that the database reported, and where in the flight it came up.
+// A Failure is an error that the database reported, and where in the flight it came up.
 // The place tells what the error can be about; its text does not, as it can quote
 // anything, in any language.
-type failure struct {
-	said      *pgconn.PgError
-	statement statement
-	step      step
-	oids      []uint32 // the types of the parameters, if they are known
+type Failure struct {
+	Said       *pgconn.PgError
+	Statement  Statement
+	Step       step
+	ParamTypes []uint32 // the types of the parameters, if they are known
 }
 
-// failed takes note of the first error of the flight.
-func (f *flight) failed(said *pgconn.PgError) {
-	if f.failure != nil || f.at >= len(f.statements) {
+// note takes note of the first error of the flight.
+func (f *Flight) note(said *pgconn.PgError) {
+	if f.refused != nil || f.at >= len(f.Statements) {
 		return
 	}
 	step := f.step
-	if step == sent && f.prepared[f.at].known {
+	if step == Sent && f.prepared[f.at].known {
 		step = parsed // before this flight
 	}
-	f.failure = &failure{said, f.statements[f.at], step, f.oids}
+	f.refused = &Failure{said, f.Statements[f.at], step, f.oids}
 }
 
 // parameterContext matches the end of an error's context if the error came up while a
@@ -47,21 +46,21 @@ func (f *flight) failed(said *pgconn.PgError) {
 // nothing unless the server is configured to log values.
 var parameterContext = regexp.MustCompile(`^[^\n$=:：()"'«»„“”「」]* (?:\$|parámetro )(\d+)[^\n\d$=:：()"'«»„“”「」]*?(?: = '(?s:(.*))')?$`)
 
-// parameter is the index of the parameter that the server could not read, if
+// Parameter is the index of the parameter that the server could not read, if
 // that is what has failed.
-func (x *failure) parameter() (n int, ok bool) {
-	if x.step != parsed {
+func (x *Failure) Parameter() (n int, ok bool) {
+	if x.Step != parsed {
 		return 0, false
 	}
-	for context := x.said.Where; context != ""; _, context, _ = strings.Cut(context, "\n") {
+	for context := x.Said.Where; context != ""; _, context, _ = strings.Cut(context, "\n") {
 		found := parameterContext.FindStringSubmatch(context)
 		if found == nil {
 			continue
 		}
 		n, err := strconv.Atoi(found[1])
 		n--
-		if err == nil && n >= 0 && n < len(x.oids) && n < len(x.statement.params) && x.statement.params[n] != nil &&
-			quotes(found[2], string(x.statement.params[n])) {
+		if err == nil && n >= 0 && n < len(x.ParamTypes) && n < len(x.Statement.Params) && x.Statement.Params[n] != nil &&
+			quotes(found[2], string(x.Statement.Params[n])) {
 			return n, true
 		}
 	}
@@ -80,17 +79,13 @@ func quotes(inside, value string) bool {
 	return cut && strings.Count(inside, "'")%2 == 0 && strings.HasPrefix(value, inside)
 }
 
-// place splits the statement where the server found the mistake.
-func (x *failure) place() (before, after string, ok bool) {
-	left := int(x.said.Position)
-	for i := range x.statement.sql { // positions count characters, from 1
+// Place splits the statement where the server found the mistake.
+func (x *Failure) Place() (before, after string, ok bool) {
+	left := int(x.Said.Position)
+	for i := range x.Statement.SQL { // positions count characters, from 1
 		if left--; left == 0 {
-			return x.statement.sql[:i], x.statement.sql[i:], true
+			return x.Statement.SQL[:i], x.Statement.SQL[i:], true
 		}
 	}
 	return "", "", false
 }
-
-// others are the server's functions that report what code in the database, or
-// another server, has said.
-var others = strings.Fields(diagnosis.Raise + " pgfdw_report_error dblink_res_error")

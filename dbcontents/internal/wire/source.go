@@ -1,8 +1,12 @@
-package dbcontents
+package wire
 
 import (
+	"context"
 	"encoding/binary"
 	"io"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgproto3"
 )
 
 const (
@@ -100,3 +104,24 @@ func (s *source) row() (values [][]byte, ok bool) {
 
 // buffered is how many bytes have arrived and were not given.
 func (s *source) buffered() int { return s.end - s.start }
+
+// readBuffer is how much is read from a connection at once. pgx reads 8 KiB,
+// which is what PostgreSQL sends at once; what has queued up meanwhile then
+// costs a system call for each 8 KiB.
+const readBuffer = 128 << 10
+
+// ReadInPlace gives the one connection that is made with cc a source.
+func ReadInPlace(cc *pgconn.Config) {
+	var p *pacer
+	var s *source
+	cc.BuildFrontend = func(r io.Reader, w io.Writer) *pgproto3.Frontend {
+		p = &pacer{r: r, pause: pause}
+		s = newSource(p, cc.MaxProtocolMessageBodyLen)
+		return pgproto3.NewFrontend(s, w)
+	}
+	cc.AfterConnect = func(_ context.Context, pg *pgconn.PgConn) error {
+		m := MemoryOf(pg)
+		m.pacer, m.source = p, s
+		return nil
+	}
+}

@@ -1,0 +1,58 @@
+package wire
+
+// A read may run code that is not PostgreSQL's own: in a view, a policy, a computed
+// column, an operator, an expression of an index. It can change the session, by
+// SET, SET ROLE or LISTEN, for every read after it. All of that is undone when
+// its transaction is rolled back, and a read has nothing to lose by that.
+//
+// What is not undone: advisory locks of the session, prepared statements, and
+// what code of the server itself keeps outside of transactions.
+
+const (
+	// ROLLBACK alone has a warning, also in the server's log, where no BEGIN was.
+	// BEGIN makes the implicit transaction an explicit one, with all that was done in it.
+	beginSQL    = "BEGIN"
+	RollbackSQL = "ROLLBACK"
+	// Where the transaction goes on it is undone up to this point.
+	SavepointSQL  = "SAVEPOINT dbcontents"
+	rollbackToSQL = "ROLLBACK TO SAVEPOINT dbcontents"
+)
+
+// An Undo is how the statements of a read, or of its estimate, are to end.
+type Undo struct {
+	Plain    bool // they run no code but PostgreSQL's own, and the session is checked now and then
+	Snapshot bool // the transaction is that of a snapshot, which has the savepoint
+	begun    bool // the savepoint is in a transaction that was begun in this flight
+}
+
+// Between appends counting to statements, and what undoes it before the read.
+// last is the index of the last statement that counts.
+func (u *Undo) Between(statements, counting []Statement) (all []Statement, last int) {
+	if u.begun = !u.Plain && !u.Snapshot; u.begun {
+		statements = append(statements, Statement{SQL: beginSQL}, Statement{SQL: SavepointSQL})
+	}
+	statements = append(statements, counting...)
+	last = len(statements) - 1
+	if !u.Plain {
+		statements = append(statements, Statement{SQL: rollbackToSQL})
+	}
+	return statements, last
+}
+
+// End appends what undoes statements, and ends their transaction. It costs no
+// round trip, but a plain read of a few rows would take a tenth longer at the server.
+func (u *Undo) End(statements []Statement) []Statement {
+	switch {
+	case u.Plain:
+	case u.Snapshot:
+		statements = append(statements, Statement{SQL: rollbackToSQL})
+	case u.begun:
+		// Behind a sync, as it must not be skipped when the read fails.
+		statements[len(statements)-1].Sync = true
+		statements = append(statements, Statement{SQL: RollbackSQL})
+	default:
+		statements = append(statements, Statement{SQL: beginSQL}, Statement{SQL: RollbackSQL})
+	}
+	statements[len(statements)-1].Sync = true
+	return statements
+}
