@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/cache"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
 )
 
 const (
@@ -112,8 +113,8 @@ func (s *Store) resolve(ctx context.Context, schema, name string, maxAge time.Du
 			}
 			e.mu.Unlock()
 			close(l.done)
-		} else if err := s.recovery.probed("query", name); err != nil {
-			return nil, nil, err
+		} else if err := s.pool.Probed(); err != nil {
+			return nil, nil, classify("query", name, diagnosis.Connecting, err)
 		}
 		select {
 		case <-l.done:

@@ -53,8 +53,6 @@ func (r Report) Err() error {
 // takes longer has failed.
 const (
 	checkLimit   = 9 * time.Second
-	namesLimit   = 2 * time.Second
-	networkLimit = 2 * time.Second
 	connectLimit = 4500 * time.Millisecond
 	tableLimit   = 3 * time.Second
 )
@@ -88,7 +86,7 @@ func (s *Store) begin(ctx context.Context) (c *checkup, ok bool) {
 		c.fail(diagnosis.Configuration.String(), err)
 		return c, false
 	}
-	c = &checkup{store: s, config: s.checkedConfig(ctx), deadline: time.Now().Add(checkLimit)}
+	c = &checkup{store: s, config: s.pool.ConnConfig(ctx), deadline: time.Now().Add(checkLimit)}
 	c.ok(diagnosis.Configuration.String(), c.configured())
 	return c, true
 }

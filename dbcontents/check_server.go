@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/probe"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
 )
 
@@ -34,8 +35,8 @@ WHERE r.rolname = session_user AND d.datname = pg_catalog.current_database()`
 
 func (f *serverFacts) ask(ctx context.Context, s *Store, conn *pgxpool.Conn, r *reader) (usable bool, err error) {
 	pg := conn.Conn().PgConn()
-	f.address, f.tls = pg.Conn().RemoteAddr().String(), tlsState(pg, conn.Conn().Config())
-	q := wire.Flight{Statements: append(s.lookSettings(nil, pg), wire.Statement{SQL: factsSQL, Sync: true})}
+	f.address, f.tls = pg.Conn().RemoteAddr().String(), probe.TLSState(pg, conn.Conn().Config())
+	q := wire.Flight{Statements: append(s.pool.BeforeLookup(nil, pg), wire.Statement{SQL: factsSQL, Sync: true})}
 	facts := len(q.Statements) - 1
 	return s.exchange(ctx, conn, r, connectLimit, &q, func() error {
 		values, err := q.Row(facts)
@@ -57,9 +58,9 @@ func (f *serverFacts) ask(ctx context.Context, s *Store, conn *pgxpool.Conn, r *
 // pool compares the pool with what the server grants: one that may grow
 // beyond it works until there is load.
 func (c *checkup) pool() {
-	size, f := int(c.store.pool.Stat().MaxConns()), &c.server
+	size, f := c.store.pool.Stats().Max, &c.server
 	switch {
-	case !c.store.named:
+	case !c.store.pool.Named():
 		c.ok(poolStep, fmt.Sprintf("at most %d connections, to a pooler", size))
 	case size > f.limit:
 		c.fail(poolStep, newError("check", "", "too_many_connections",

@@ -16,7 +16,7 @@ import (
 func (r *Rows) checkCost(pg *pgconn.PgConn) error {
 	s, read := r.store, r.flight.Statements[r.read]
 	f := wire.Flight{Statements: make([]wire.Statement, 0, 5), Unnamed: r.flight.Unnamed}
-	f.Statements = s.preamble.before(f.Statements, pg)
+	f.Statements = s.pool.Before(f.Statements, pg)
 	first := len(f.Statements)
 	f.Statements = append(f.Statements, explain(read))
 	if r.query.Count == countExact {
@@ -28,7 +28,7 @@ func (r *Rows) checkCost(pg *pgconn.PgConn) error {
 	last := len(f.Statements) - 1
 	undo := r.undo()
 	f.Statements = undo.End(f.Statements) // planning may run code too
-	err := f.Send(pg, s.named)
+	err := f.Send(pg, s.pool.Named())
 	for n := first; n <= last && err == nil; n++ {
 		err = r.affordable(&f, n)
 	}

@@ -57,7 +57,7 @@ func (x *request) begin(ctx context.Context, e *entry, p *plan) (*Rows, error) {
 	s := x.store
 	r := &Rows{store: s, snapshot: x.snapshot, query: &x.Query, cursor: x.cursor, entry: e, plan: p}
 	name := p.table.String()
-	r.watch.Begin(ctx, &s.limits.acquire)
+	r.watch.Begin(ctx, s.pool.Limit())
 	r.reader = reader{op: "read", table: name, what: "rows", watch: &r.watch}
 	if err := s.enter(&r.reader); err != nil {
 		r.watch.Settle()
@@ -79,7 +79,7 @@ func (x *request) begin(ctx context.Context, e *entry, p *plan) (*Rows, error) {
 			return nil, err
 		}
 	}
-	err = r.flight.Send(pg, s.named)
+	err = r.flight.Send(pg, s.pool.Named())
 	x.reused = r.flight.Reused
 	if err != nil {
 		r.finish(err)
@@ -105,7 +105,7 @@ func (x *request) begin(ctx context.Context, e *entry, p *plan) (*Rows, error) {
 func (r *Rows) connection() (conn *pgxpool.Conn, err error) {
 	if r.snapshot == nil {
 		r.conn, err = r.store.acquire(&r.watch, "query", r.tableName())
-		r.waited = time.Since(r.watch.Started)
+		r.waited = time.Since(r.watch.Started())
 		return r.conn, err
 	}
 	conn = r.snapshot.take(r)
@@ -136,7 +136,7 @@ func (r *Rows) compose(pg *pgconn.PgConn) {
 	if q.Count != "" && r.snapshot == nil {
 		statements = append(statements, wire.Statement{SQL: oneState})
 	}
-	statements = s.preamble.before(statements, pg)
+	statements = s.pool.Before(statements, pg)
 	if q.TimeZone != "" {
 		statements = append(statements, zoneStatement(q.TimeZone))
 	}
@@ -158,7 +158,7 @@ func (r *Rows) compose(pg *pgconn.PgConn) {
 	}
 	if !r.asked.IsZero() {
 		s.counters.lookups.Add(1)
-		statements = rawText(s.preamble.set(statements, pg), pg) // the read's ended with its transaction
+		statements = s.pool.BetweenLookup(statements, pg) // the read's ended with its transaction
 		if foreign := p.table.origin().foreignTypes(); len(foreign) > 0 {
 			statements = append(statements, operatorsStatement(foreign))
 		}
@@ -189,5 +189,5 @@ func catalogStatement(schemas, names []string) wire.Statement {
 
 // undo is how the statements of r are to end.
 func (r *Rows) undo() wire.Undo {
-	return wire.Undo{Plain: r.plan.plain && r.store.preamble.startup, Snapshot: r.snapshot != nil}
+	return wire.Undo{Plain: r.plan.plain && r.store.pool.Trusted(), Snapshot: r.snapshot != nil}
 }

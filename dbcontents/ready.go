@@ -167,7 +167,7 @@ func (c *checkup) list(ctx context.Context, limit time.Duration) error {
 // listNames lists the tables that can be read.
 func (s *Store) listNames(ctx context.Context, conn *pgxpool.Conn, r *reader) (found []tableName, usable bool, err error) {
 	pg := conn.Conn().PgConn()
-	f := wire.Flight{Statements: append(s.lookSettings(nil, pg), s.catalog.exposure.directoryStatement())}
+	f := wire.Flight{Statements: append(s.pool.BeforeLookup(nil, pg), s.catalog.exposure.directoryStatement())}
 	usable, err = s.exchange(ctx, conn, r, readyLimit, &f, func() error {
 		tables, err := receiveNames(&f, len(f.Statements)-1)
 		for _, t := range tables {

@@ -3,8 +3,6 @@ package dbcontents
 import (
 	"context"
 	"errors"
-	"sync"
-	"time"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
 )
@@ -25,37 +23,7 @@ func (s *Store) retrying(ctx context.Context, attempt func() error) error {
 	}
 	s.counters.retries.Add(1)
 	if e.Code == "connection_lost" {
-		s.dropDead(ctx)
+		s.pool.DropDead(ctx)
 	}
 	return attempt()
-}
-
-// pingLimit bounds the wait for idle connections that are asked whether they live.
-const pingLimit = time.Second
-
-// dropDead closes idle connections that died together with one that a read has
-// just met, so that the second attempt does not meet the next; those that live
-// stay. All are asked at once, as nobody else can have them meanwhile.
-func (s *Store) dropDead(ctx context.Context) {
-	// Not under ctx itself, whose end would make each of them look dead.
-	ping, cancel := context.WithTimeout(context.WithoutCancel(ctx), pingLimit)
-	var asked sync.WaitGroup
-	for _, conn := range s.pool.AcquireAllIdle(ctx) {
-		asked.Go(func() {
-			if conn.Ping(ping) != nil {
-				conn.Conn().Close(ping)
-			}
-			conn.Release()
-		})
-	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		defer cancel()
-		asked.Wait()
-	}()
-	select {
-	case <-done:
-	case <-ctx.Done():
-	}
 }

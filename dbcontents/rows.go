@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/pool"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -135,7 +136,7 @@ func (r *Rows) finish(err error) {
 	if r.snapshot != nil {
 		r.snapshot.done(usable)
 	} else if r.conn != nil {
-		release(r.conn, usable)
+		pool.Release(r.conn, usable)
 	}
 	s := r.store
 	s.leave(&r.reader)

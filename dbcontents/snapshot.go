@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/pool"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
 )
 
@@ -57,12 +58,12 @@ func (n *Snapshot) begin(ctx context.Context) error {
 	// Unnamed, as a BEGIN that succeeds before something else is found missing
 	// could not be repeated.
 	f := wire.Flight{Unnamed: true, Statements: []wire.Statement{{SQL: "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"}}}
-	f.Statements = s.preamble.before(f.Statements, conn.Conn().PgConn())
+	f.Statements = s.pool.Before(f.Statements, conn.Conn().PgConn())
 	// The first query fixes the state that is seen.
 	f.Statements = append(f.Statements, wire.Statement{SQL: "SELECT pg_catalog.pg_current_snapshot()"}, wire.Statement{SQL: wire.SavepointSQL, Sync: true})
 	usable, err := s.exchange(ctx, conn, &n.reader, s.config.FirstRowTimeout, &f, nil)
 	if err != nil || !usable {
-		release(conn, false)
+		pool.Release(conn, false)
 		s.leave(&n.reader)
 		return err
 	}
@@ -119,6 +120,6 @@ func (n *Snapshot) Release() {
 	n.released = true
 	f := wire.Flight{Statements: []wire.Statement{{SQL: wire.RollbackSQL, Sync: true}}}
 	usable, err := n.store.exchange(context.Background(), n.conn, &n.reader, rollbackTimeout, &f, nil)
-	release(n.conn, usable && err == nil)
+	pool.Release(n.conn, usable && err == nil)
 	n.store.leave(&n.reader)
 }

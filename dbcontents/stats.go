@@ -30,20 +30,15 @@ func (s *Store) Stats() Stats {
 	if s == nil || s.pool == nil {
 		return Stats{}
 	}
-	p := s.pool.Stat()
-	connects := s.recovery.connects.Load()
-	if !s.owned {
-		connects = p.NewConnsCount()
-	}
+	p := s.pool.Stats()
 	stats := Stats{
 		Reads: s.counters.reads.Load(), Rows: s.counters.rows.Load(), Errors: s.counters.errors.Load(),
 		Retries: s.counters.retries.Load(), Canceled: s.counters.canceled.Load(), Lookups: s.counters.lookups.Load(),
-		Connects: connects, FailedConnects: s.recovery.failures.Load(), FailedFast: s.recovery.refusals.Load(), Down: s.recovery.down.Load(),
-		MaxConns: int(p.MaxConns()), Conns: int(p.TotalConns()), AcquiredConns: int(p.AcquiredConns()),
-		IdleConns: int(p.IdleConns()), ConstructingConns: int(p.ConstructingConns()),
+		Connects: p.Connects, FailedConnects: p.Failures, FailedFast: p.Refusals, Down: p.Down,
+		MaxConns: p.Max, Conns: p.Total, AcquiredConns: p.Acquired, IdleConns: p.Idle, ConstructingConns: p.Constructing,
+		Statements: p.Statements, StatementBytes: p.StatementBytes,
 	}
 	stats.Tables, stats.TableBytes = s.catalog.size()
 	stats.Plans, stats.PlanBytes = s.catalog.plans.size()
-	stats.Statements, stats.StatementBytes = s.connections.size()
 	return stats
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/pool"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
@@ -20,19 +21,12 @@ import (
 // Store reads the contents of tables. It is made by [Open] and is safe for
 // concurrent use; every method of a zero Store fails with [ErrClosed].
 type Store struct {
-	config   Config
-	pool     *pgxpool.Pool
-	owned    bool
-	named    bool // statements may be kept on connections
-	prepares bool // the pool is borrowed and has a hook that is called for each caller
-	preamble *preamble
-	catalog  *catalog
-	recovery recovery
-	// connections are those that reads were sent on, as far as they are there.
-	connections connections
-	limits      struct{ acquire, firstRow, query interrupt.Limit }
-	cpus        int
-	looks       looks
+	config  Config
+	pool    *pool.Pool
+	catalog *catalog
+	limits  struct{ firstRow, query interrupt.Limit }
+	cpus    int
+	looks   looks
 
 	mu      sync.Mutex
 	closed  bool
@@ -51,25 +45,15 @@ type Store struct {
 func Open(config Config) (*Store, error) {
 	config = config.withDefaults()
 	exposed, err := config.validate()
-	s := &Store{config: config, pool: config.Pool, readers: map[*reader]struct{}{}, idle: make(chan struct{}), cpus: runtime.GOMAXPROCS(0)}
-	settings := config.settings()
-	if config.Pool == nil {
-		// Made even if err is set already, to report all problems at once.
-		pool, owned, poolErr := config.newPool(&s.recovery)
-		if err = errors.Join(err, poolErr); err != nil && pool != nil {
-			pool.Close()
+	// Made even if err is set already, to report all problems at once.
+	connections, poolErr := pool.Open(config.pool())
+	if err = errors.Join(err, poolErr); err != nil {
+		if connections != nil {
+			connections.Close()
 		}
-		s.pool, s.owned, settings = pool, true, owned
-	}
-	if err != nil {
 		return nil, newError("open", "", configCode(err), "", err)
 	}
-	pool := s.pool.Config()
-	s.named = usesNamedStatements(pool.ConnConfig)
-	//lint:ignore SA1019 the owner of a pool may use it still
-	s.prepares = !s.owned && (pool.PrepareConn != nil || pool.BeforeAcquire != nil)
-	s.preamble = newPreamble(settings, s.owned && s.named)
-	s.limits.acquire = interrupt.Limit{Code: "pool_busy", After: config.AcquireTimeout}
+	s := &Store{config: config, pool: connections, readers: map[*reader]struct{}{}, idle: make(chan struct{}), cpus: runtime.GOMAXPROCS(0)}
 	s.limits.firstRow = interrupt.Limit{Code: "first_row_timeout", After: config.FirstRowTimeout}
 	s.limits.query = interrupt.Limit{Code: "query_timeout", After: config.QueryTimeout}
 	s.catalog = newCatalog(exposed)
@@ -79,7 +63,7 @@ func Open(config Config) (*Store, error) {
 // configCode is the code for what is wrong with a configuration: that of a file
 // only if nothing else is.
 func configCode(err error) string {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok && len(joined.Unwrap()) == 1 && diagnosis.Is[*fileError](err) {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok && len(joined.Unwrap()) == 1 && diagnosis.Is[*pool.FileError](err) {
 		return "config_file_unreadable"
 	}
 	return "config_invalid"
@@ -183,9 +167,6 @@ func (s *Store) Close() error {
 	case <-s.idle:
 	case <-timer.C:
 		err = s.giveUp()
-	}
-	if !s.owned {
-		return err
 	}
 	closed := make(chan struct{})
 	go func() {

@@ -29,12 +29,12 @@ const (
 // to the end of the cancelled query, so the request cannot hit a later one:
 // settle waits until it was delivered.
 type Watch struct {
-	Caller  context.Context
+	caller  context.Context
 	done    chan struct{} // closed when the read is being ended
 	stopCtx func() bool
 	timer   atomic.Pointer[time.Timer]
 	limit   atomic.Pointer[Limit]
-	Started time.Time    // when limit began to count, until the connection is there
+	started time.Time    // when limit began to count, until the connection is there
 	working atomic.Int64 // when it began to count since, after started
 	total   *Limit       // of the whole read
 	pg      atomic.Pointer[pgconn.PgConn]
@@ -61,8 +61,8 @@ var overSettled = &ending{}
 
 // Begin starts to watch, for at most l until there is a connection.
 func (w *Watch) Begin(ctx context.Context, l *Limit) {
-	w.Caller = ctx
-	w.done, w.Started = make(chan struct{}), time.Now()
+	w.caller = ctx
+	w.done, w.started = make(chan struct{}), time.Now()
 	w.limit.Store(l)
 	w.stopCtx = context.AfterFunc(ctx, func() { w.end(diagnosis.Context(ctx)) })
 	w.timer.Store(time.AfterFunc(l.After, w.tick))
@@ -75,7 +75,7 @@ func (w *Watch) Begin(ctx context.Context, l *Limit) {
 // that ends later, as most reads are over before the first.
 func (w *Watch) tick() {
 	l := w.limit.Load()
-	if wait := l.After - (time.Since(w.Started) - time.Duration(w.working.Load())); wait > 0 {
+	if wait := l.After - (time.Since(w.started) - time.Duration(w.working.Load())); wait > 0 {
 		w.timer.Store(time.AfterFunc(wait, w.tick))
 		if w.ending.Load() != nil {
 			w.timer.Load().Stop() // settle has stopped the last one
@@ -83,20 +83,26 @@ func (w *Watch) tick() {
 		return
 	}
 	if w.CallerEnded() {
-		w.end(diagnosis.Context(w.Caller))
+		w.end(diagnosis.Context(w.caller))
 		return
 	}
 	w.end(diagnosis.New(l.Code, "no end after "+l.After.String(), nil))
 }
 
+// Caller is the context that Begin was given.
+func (w *Watch) Caller() context.Context { return w.caller }
+
+// Started is when Begin was called.
+func (w *Watch) Started() time.Time { return w.started }
+
 // CallerEnded reports whether the caller's context has ended. Its deadline counts
 // from when it has passed: after a pause of the whole process a later timer of
 // ours may fire before that of the context.
 func (w *Watch) CallerEnded() bool {
-	if w.Caller.Err() != nil {
+	if w.caller.Err() != nil {
 		return true
 	}
-	deadline, ok := w.Caller.Deadline()
+	deadline, ok := w.caller.Deadline()
 	return ok && !time.Now().Before(deadline)
 }
 
@@ -113,7 +119,7 @@ func (w *Watch) Work(first, total *Limit) {
 	if first.After >= total.After {
 		first = total
 	}
-	waited := time.Since(w.Started)
+	waited := time.Since(w.started)
 	armed := w.limit.Load().After
 	w.total = total
 	w.working.Store(int64(waited))
@@ -128,13 +134,13 @@ func (w *Watch) FirstRow() { w.limit.Store(w.total) }
 
 // Worked is how long the query has been under way.
 func (w *Watch) Worked() time.Duration {
-	return time.Since(w.Started) - time.Duration(w.working.Load())
+	return time.Since(w.started) - time.Duration(w.working.Load())
 }
 
 // Deadline, Done, Err and Value make a watch the context of the wait for a connection.
-func (w *Watch) Deadline() (time.Time, bool) { return w.Caller.Deadline() }
+func (w *Watch) Deadline() (time.Time, bool) { return w.caller.Deadline() }
 func (w *Watch) Done() <-chan struct{}       { return w.done }
-func (w *Watch) Value(key any) any           { return w.Caller.Value(key) }
+func (w *Watch) Value(key any) any           { return w.caller.Value(key) }
 
 func (w *Watch) Err() error {
 	select {
@@ -142,7 +148,7 @@ func (w *Watch) Err() error {
 	default:
 		return nil
 	}
-	if err := w.Caller.Err(); err != nil {
+	if err := w.caller.Err(); err != nil {
 		return err
 	}
 	return context.DeadlineExceeded
@@ -247,10 +253,10 @@ func (w *Watch) Settle() (usable bool) {
 	w.stopCtx()
 	w.timer.Load().Stop()
 	over := overSettled
-	if w.Caller.Err() != nil {
+	if w.caller.Err() != nil {
 		// The rows had arrived already, and the news of the end had not. Whether
 		// a context that has ended is seen must not depend on who is faster.
-		over = &ending{err: diagnosis.Context(w.Caller)}
+		over = &ending{err: diagnosis.Context(w.caller)}
 	}
 	if w.ending.CompareAndSwap(nil, over) {
 		return true

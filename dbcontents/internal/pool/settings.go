@@ -1,4 +1,4 @@
-package dbcontents
+package pool
 
 import (
 	"strconv"

@@ -1,4 +1,4 @@
-package dbcontents
+package pool
 
 import (
 	"errors"
@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/probe"
 	"github.com/dbcontents/dbcontents-go/internal/confidential"
 )
 
@@ -24,11 +25,11 @@ func parseConnString(connString string) (*pgxpool.Config, error) {
 	if err != nil {
 		return nil, explainParseError(connString, err)
 	}
-	if part := misplaced(config.ConnConfig); part != "" {
+	if part := Misplaced(config.ConnConfig); part != "" {
 		return nil, errors.New("ConnString: " + part)
 	}
-	for _, h := range hostsOf(config.ConnConfig) {
-		if !h.socket() && strings.ContainsFunc(h.name, func(c rune) bool { return unicode.IsSpace(c) || strings.ContainsRune("@/=?&#", c) }) {
+	for _, h := range probe.Hosts(config.ConnConfig) {
+		if !h.Socket() && strings.ContainsFunc(h.Name, func(c rune) bool { return unicode.IsSpace(c) || strings.ContainsRune("@/=?&#", c) }) {
 			return nil, errors.New("ConnString: the host holds characters that no name or address of a host has")
 		}
 	}
@@ -42,17 +43,17 @@ func saysPoolSize(connString string) bool {
 	return err == nil && config.RuntimeParams["pool_max_conns"] != ""
 }
 
-// misplaced says which part of how to connect is not what it should be and may
+// Misplaced says which part of how to connect is not what it should be and may
 // hold a password: PGHOST=postgres://user:password@host, say. The names of hosts,
 // roles and databases are shown in errors. It is empty if all is well.
-func misplaced(config *pgx.ConnConfig) string {
+func Misplaced(config *pgx.ConnConfig) string {
 	for _, part := range []struct{ name, value string }{{"user", config.User}, {"database", config.Database}} {
 		if confidential.ConnString(part.value) {
 			return "the " + part.name + " is a connection string, not a name"
 		}
 	}
-	for _, h := range hostsOf(config) {
-		if confidential.ConnString(h.name) {
+	for _, h := range probe.Hosts(config) {
+		if confidential.ConnString(h.Name) {
 			return "the host is a connection string, not a name"
 		}
 	}
@@ -91,7 +92,7 @@ func misread(connString string) bool {
 func explainParseError(connString string, err error) error {
 	var file *os.PathError
 	if errors.As(err, &file) {
-		return &fileError{fmt.Sprintf("ConnString: the file %s cannot be read inside this process or container: %v", confidential.Quote(file.Path), file.Err)}
+		return &FileError{fmt.Sprintf("ConnString: the file %s cannot be read inside this process or container: %v", confidential.Quote(file.Path), file.Err)}
 	}
 	var parse *pgconn.ParseConfigError
 	if !errors.As(err, &parse) {
@@ -111,10 +112,11 @@ func explainParseError(connString string, err error) error {
 	return errors.New("ConnString: is not a valid connection string; want postgres://user@host:port/database or key=value pairs; a password that holds @ : / ? or # must be percent-encoded, or given as PGPASSWORD")
 }
 
-// fileError is about a file that a connection string names.
-type fileError struct{ text string }
+// A FileError is about a file that a connection string names.
+type FileError struct{ text string }
 
-func (e *fileError) Error() string { return e.text }
+// Error says which file, and why it cannot be read.
+func (e *FileError) Error() string { return e.text }
 
 // connStringKeys are the keys that pgx finds fault with, none behind one that
 // is a part of it.

@@ -1,4 +1,4 @@
-package dbcontents
+package pool
 
 import (
 	"sync"
@@ -16,13 +16,13 @@ type connections struct {
 }
 
 // knows takes note of pg, which the caller has acquired.
-func (s *Store) knows(pg *pgconn.PgConn) {
+func (p *Pool) knows(pg *pgconn.PgConn) {
 	m := wire.MemoryOf(pg)
-	if m.Home == s {
+	if m.Home == p {
 		return
 	}
-	m.Home = s
-	c := &s.connections
+	m.Home = p
+	c := &p.connections
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.clean()

@@ -1,4 +1,4 @@
-package dbcontents
+package pool
 
 import (
 	"strings"
@@ -93,4 +93,33 @@ func checkSQL(settings []setting) string {
 	}
 	list := func(values []string) string { return "pg_catalog.concat_ws(',', " + strings.Join(values, ", ") + ")" }
 	return "SELECT " + list(found) + ", pg_catalog.texteq(" + list(is) + ", " + list(want) + ")"
+}
+
+// Before appends to statements what must come before a read on pg: the settings
+// that it lacks, until the end of the transaction, and now and then a check of those
+// that the server does not report.
+func (p *Pool) Before(statements []wire.Statement, pg *pgconn.PgConn) []wire.Statement {
+	return p.preamble.before(statements, pg)
+}
+
+// BeforeLookup is Before for a look-up in the catalog: names are text too.
+func (p *Pool) BeforeLookup(statements []wire.Statement, pg *pgconn.PgConn) []wire.Statement {
+	return rawText(p.preamble.before(statements, pg), pg)
+}
+
+// BetweenLookup appends what must come between a read on pg and a look-up that
+// follows it: the settings have ended with the read's transaction.
+func (p *Pool) BetweenLookup(statements []wire.Statement, pg *pgconn.PgConn) []wire.Statement {
+	return rawText(p.preamble.set(statements, pg), pg)
+}
+
+// rawText makes a look-up take texts as bytes in a database in SQL_ASCII. Such a
+// database holds any bytes, and refuses to send those that are not UTF-8: one of them,
+// in a comment, would hide all tables. It is undone at the end of the
+// transaction; in that of a snapshot the next read sets it back, as the server reports it.
+func rawText(statements []wire.Statement, pg *pgconn.PgConn) []wire.Statement {
+	if pg.ParameterStatus("server_encoding") != "SQL_ASCII" {
+		return statements
+	}
+	return append(statements, wire.Statement{SQL: "SELECT pg_catalog.set_config('client_encoding', 'SQL_ASCII', true)"})
 }

@@ -1,9 +1,11 @@
-package dbcontents
+package pool
 
 import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
 )
 
 // The delays between attempts that fail, one after the other.
@@ -11,12 +13,12 @@ func TestDelay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var r recovery
 		fail := func(code string) (delay time.Duration) {
-			probe, err := r.probe("query", "t")
+			probe, err := r.probe()
 			if err != nil {
 				t.Fatalf("an attempt that is due was refused: %v", err)
 			}
-			r.failed(probe, time.Now(), newError("query", "t", code, "", nil))
-			if _, err := r.probe("query", "t"); err == nil {
+			r.failed(probe, time.Now(), diagnosis.New(code, "", nil))
+			if _, err := r.probe(); err == nil {
 				t.Error("an attempt that is not due was let through")
 			}
 			delay = time.Until(r.next)
@@ -32,16 +34,16 @@ func TestDelay(t *testing.T) {
 		if got := fail("wrong_password"); got > configDelay || got < configDelay*3/4 {
 			t.Errorf("after a wrong password the delay is %v", got)
 		}
-		probe, err := r.probe("query", "t")
+		probe, err := r.probe()
 		if !probe || err != nil {
 			t.Fatalf("no probe: %v", err)
 		}
-		if _, err := r.probe("query", "t"); err == nil {
+		if _, err := r.probe(); err == nil {
 			t.Error("there are two probes")
 		}
 		begun := time.Now().Add(-time.Second)
 		r.succeeded(true)
-		r.failed(false, begun, newError("query", "t", refused, "", nil))
+		r.failed(false, begun, diagnosis.New(refused, "", nil))
 		if r.down.Load() {
 			t.Error("a failure from before the probe's success counts")
 		}
@@ -57,23 +59,23 @@ func TestProbeThatBeganLongAgo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var r recovery
 		begun := time.Now()
-		down := newError("query", "t", "connection_refused", "", nil)
+		down := diagnosis.New("connection_refused", "", nil)
 		r.failed(false, begun, down)
 		time.Sleep(time.Until(r.next))
-		if probe, err := r.probe("query", "t"); !probe || err != nil {
+		if probe, err := r.probe(); !probe || err != nil {
 			t.Fatalf("no probe: %v", err)
 		}
 		r.succeeded(true)
 		time.Sleep(time.Second)
 		r.failed(false, time.Now(), down)
 		time.Sleep(time.Until(r.next))
-		probe, err := r.probe("query", "t")
+		probe, err := r.probe()
 		if !probe || err != nil {
 			t.Fatalf("no probe: %v", err)
 		}
 		r.failed(probe, begun, down)
 		time.Sleep(lastDelay)
-		if probe, err := r.probe("query", "t"); !probe || err != nil {
+		if probe, err := r.probe(); !probe || err != nil {
 			t.Errorf("after the probe's failure nobody tries any more: %v", err)
 		}
 	})

@@ -1,8 +1,7 @@
-package dbcontents
+package pool
 
 import (
 	"context"
-	"errors"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
@@ -28,7 +27,7 @@ type recovery struct {
 	down atomic.Bool // cause is not nil: what every read looks at
 
 	mu      sync.Mutex
-	cause   *Error // why connecting failed last, nil if it did not
+	cause   *diagnosis.Finding // why connecting failed last, nil if it did not
 	delay   time.Duration
 	next    time.Time // when the next attempt is due
 	probing bool      // it is under way
@@ -42,22 +41,21 @@ type probeKey struct{}
 
 // probe makes the caller the probe if an attempt is due and nobody is at it;
 // else it fails with what is known.
-func (r *recovery) probe(op, table string) (bool, error) {
+func (r *recovery) probe() (bool, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
 	case r.cause == nil:
 		return false, nil
 	case r.probing || time.Now().Before(r.next):
-		return false, r.known(op, table)
+		return false, r.known()
 	}
 	r.probing = true
 	return true, nil
 }
 
-// probed fails with what is known while a probe is under way, for those who
-// would wait for its outcome.
-func (r *recovery) probed(op, table string) error {
+// probed fails with what is known while a probe is under way.
+func (r *recovery) probed() error {
 	if !r.down.Load() {
 		return nil
 	}
@@ -66,16 +64,15 @@ func (r *recovery) probed(op, table string) error {
 	if r.cause == nil || !r.probing {
 		return nil
 	}
-	return r.known(op, table)
+	return r.known()
 }
 
 // known is the cause for another caller. The lock is held.
-func (r *recovery) known(op, table string) *Error {
+func (r *recovery) known() *diagnosis.Finding {
 	r.refusals.Add(1)
-	e := *r.cause
-	e.Op, e.Table = op, table
-	e.RetryAfter = max(time.Until(r.next), firstDelay)
-	return &e
+	f := *r.cause
+	f.RetryAfter = max(time.Until(r.next), firstDelay)
+	return &f
 }
 
 // beforeConnect keeps an owned pool from connecting for those who queued in it
@@ -85,7 +82,7 @@ func (r *recovery) beforeConnect(ctx context.Context) error {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		if r.cause != nil {
-			return r.known("connect", "")
+			return r.known()
 		}
 	}
 	r.connects.Add(1)
@@ -111,9 +108,9 @@ func (r *recovery) succeeded(probe bool) {
 	r.down.Store(false)
 }
 
-// failed takes note that connecting, begun at start, failed by e, and says in e
+// failed takes note that connecting, begun at start, failed by f, and says in f
 // when the next attempt is due.
-func (r *recovery) failed(probe bool, start time.Time, e *Error) {
+func (r *recovery) failed(probe bool, start time.Time, f *diagnosis.Finding) {
 	r.failures.Add(1)
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -125,15 +122,15 @@ func (r *recovery) failed(probe bool, start time.Time, e *Error) {
 	}
 	if probe || r.cause == nil {
 		// Others that began before it was known do not double the delay.
-		r.cause = e
+		r.cause = f
 		r.delay = min(max(2*r.delay, firstDelay), lastDelay)
-		if diagnosis.Named(e.Code).Permanent {
+		if diagnosis.Named(f.Code).Permanent {
 			r.delay = configDelay
 		}
 		r.postpone()
 		r.down.Store(true)
 	}
-	e.RetryAfter = max(time.Until(r.next), firstDelay)
+	f.RetryAfter = max(time.Until(r.next), firstDelay)
 }
 
 // gaveUp ends a probe that has come to no verdict: its caller left, or no
@@ -149,29 +146,4 @@ func (r *recovery) gaveUp() {
 // that many servers do not try at the same moment.
 func (r *recovery) postpone() {
 	r.next = time.Now().Add(r.delay - rand.N(r.delay/4))
-}
-
-// admit decides whether a read may look for a connection, and whether it is
-// the probe. One that finds an idle connection, or waits for one that is in
-// use because the pool is full, needs no new one and is not held up.
-func (s *Store) admit(op, table string) (probe bool, err error) {
-	if !s.recovery.down.Load() {
-		return false, nil
-	}
-	stat := s.pool.Stat()
-	if stat.IdleConns() > 0 || stat.AcquiredConns() == stat.MaxConns() {
-		return false, nil
-	}
-	return s.recovery.probe(op, table)
-}
-
-// refused finds what beforeConnect said in an error of the pool.
-func refused(err error, op, table string) *Error {
-	var known *Error
-	if !errors.As(err, &known) {
-		return nil
-	}
-	e := *known
-	e.Op, e.Table = op, table
-	return &e
 }
