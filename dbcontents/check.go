@@ -149,3 +149,9 @@ func (c *checkup) within(ctx context.Context, limit time.Duration, code, table s
 	}
 	return err
 }
+
+// gaveUp tells the end of the caller's own patience from a failure.
+func gaveUp(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && (e.Code == "canceled" || e.Code == "deadline_exceeded")
+}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/probe"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
 )
@@ -49,7 +50,7 @@ func (f *serverFacts) ask(ctx context.Context, s *Store, conn *pgxpool.Conn, r *
 		if standby {
 			kind = "standby"
 		}
-		f.role, f.database = validUTF8(f.role), validUTF8(f.database)
+		f.role, f.database = catalog.ValidUTF8(f.role), catalog.ValidUTF8(f.database)
 		f.version = "PostgreSQL " + f.version + ", " + kind
 		return err
 	})

@@ -5,38 +5,40 @@ import (
 	"errors"
 	"slices"
 	"time"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
 )
 
 // named are the tables that are known without asking: the default one first.
-func (c *checkup) named() []tableName {
+func (c *checkup) named() []catalog.Name {
 	if c.store == nil {
 		return nil
 	}
-	x := &c.store.catalog.exposure
-	if len(x.tables) == 0 {
-		return []tableName{x.defaultTable()}
+	x := &c.store.catalog.Exposure
+	if len(x.Tables) == 0 {
+		return []catalog.Name{x.DefaultTable()}
 	}
-	return x.tables
+	return x.Tables
 }
 
-func (c *checkup) isDefault(name tableName) bool {
-	d := c.store.catalog.exposure.defaultTable()
-	return name == d || d.schema == "" && name.name == d.name
+func (c *checkup) isDefault(name catalog.Name) bool {
+	d := c.store.catalog.Exposure.DefaultTable()
+	return name == d || d.Schema == "" && name.Name == d.Name
 }
 
 // tables reads one row of each table. It goes on when a table cannot be read,
 // and stops when the database cannot be used any more.
 func (c *checkup) tables(ctx context.Context) bool {
 	names := c.named()
-	if c.store.catalog.exposure.all {
+	if c.store.catalog.Exposure.All {
 		tables, err := c.store.Tables(ctx)
 		if err != nil {
 			c.fail("table "+names[0].String(), err)
 			return false
 		}
-		found := make([]tableName, len(tables))
+		found := make([]catalog.Name, len(tables))
 		for i, t := range tables {
-			found[i] = tableName{t.Schema, t.Name}
+			found[i] = catalog.Name{Schema: t.Schema, Name: t.Name}
 		}
 		if names = c.withFound(found); len(names) == 0 {
 			names = c.named() // to say that it is not there
@@ -54,14 +56,14 @@ func (c *checkup) tables(ctx context.Context) bool {
 }
 
 // look reads one row of a table.
-func (c *checkup) look(ctx context.Context, name tableName, limit time.Duration) error {
+func (c *checkup) look(ctx context.Context, name catalog.Name, limit time.Duration) error {
 	return c.within(ctx, limit, "first_row_timeout", name.String(), func(ctx context.Context) error {
 		return c.store.readOne(ctx, name)
 	})
 }
 
 // add reports a look at a table, and whether the database can be used.
-func (c *checkup) add(name tableName, err error) (usable bool) {
+func (c *checkup) add(name catalog.Name, err error) (usable bool) {
 	step := "table " + name.String()
 	if err == nil {
 		c.ok(step, "readable")
@@ -81,19 +83,19 @@ func ofDatabase(err error) bool {
 
 // withFound are the tables named and those found. A default table that nobody
 // named is one of those found, or none.
-func (c *checkup) withFound(found []tableName) []tableName {
-	named := c.store.catalog.exposure.tables
+func (c *checkup) withFound(found []catalog.Name) []catalog.Name {
+	named := c.store.catalog.Exposure.Tables
 	all := slices.Clone(named)
 	for _, n := range found {
-		if !slices.Contains(named, n) && !slices.Contains(named, tableName{name: n.name}) {
+		if !slices.Contains(named, n) && !slices.Contains(named, catalog.Name{Name: n.Name}) {
 			all = append(all, n)
 		}
 	}
 	return all
 }
 
-func (s *Store) readOne(ctx context.Context, name tableName) error {
-	rows, err := s.Query(ctx, Query{Schema: name.schema, Table: name.name, Limit: 1})
+func (s *Store) readOne(ctx context.Context, name catalog.Name) error {
+	rows, err := s.Query(ctx, Query{Schema: name.Schema, Table: name.Name, Limit: 1})
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"iter"
 	"reflect"
 	"slices"
+	"strconv"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/encode"
 	"github.com/jackc/pgx/v5"
@@ -80,8 +81,8 @@ func (r *Rows) Values() ([]any, error) {
 		if src == nil {
 			continue
 		}
-		if values[i] = encode.GoValue(r.plan.columns[i].oid, src); values[i] == nil {
-			return nil, newError("read", r.tableName(), "invalid_value", "column "+quoted(r.plan.columns[i].Name)+" is not what its type says", nil)
+		if values[i] = encode.GoValue(r.plan.Columns[i].OID, src); values[i] == nil {
+			return nil, newError("read", r.tableName(), "invalid_value", "column "+strconv.Quote(r.plan.Columns[i].Name)+" is not what its type says", nil)
 		}
 	}
 	return values, nil
@@ -101,13 +102,13 @@ func (r *Rows) readable(op string) error {
 // fields describes the columns to pgx.
 func (r *Rows) fields() []pgconn.FieldDescription {
 	if r.described == nil {
-		r.described = make([]pgconn.FieldDescription, len(r.plan.columns))
-		for i, c := range r.plan.columns {
-			oid := r.plan.want[i]
+		r.described = make([]pgconn.FieldDescription, len(r.plan.Columns))
+		for i, c := range r.plan.Columns {
+			oid := r.plan.Types[i]
 			if oid == 0 {
 				oid = pgtype.TextOID // whatever it is, it comes as text
 			}
-			r.described[i] = pgconn.FieldDescription{Name: c.Name, DataTypeOID: oid, Format: r.plan.formats[i]}
+			r.described[i] = pgconn.FieldDescription{Name: c.Name, DataTypeOID: oid, Format: r.plan.Formats[i]}
 		}
 	}
 	return r.described

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/pool"
 	"github.com/dbcontents/dbcontents-go/internal/confidential"
 )
@@ -112,7 +113,7 @@ func (c Config) withDefaults() Config {
 }
 
 // validate checks all settings and returns every problem, joined.
-func (c Config) validate() (exposed exposure, err error) {
+func (c Config) validate() (exposed catalog.Exposure, err error) {
 	var problems []error
 	add := func(field, format string, args ...any) {
 		problems = append(problems, fmt.Errorf("%s: %s", field, fmt.Sprintf(format, args...)))
@@ -162,26 +163,26 @@ func (c Config) validate() (exposed exposure, err error) {
 	}
 	quote := confidential.Quote // values: somebody may have put a secret into the wrong field
 	for _, s := range c.Schemas {
-		if err := checkName(s); err != nil {
+		if err := catalog.CheckName(s); err != nil {
 			add("Schemas", "%s: %v", quote(s), err)
-		} else if isSystemSchema(s) {
+		} else if catalog.IsSystemSchema(s) {
 			add("Schemas", "%s is a system schema and is never exposed", quote(s))
 		} else if confidential.ConnString(s) {
 			add("Schemas", "%s is not the name of a schema", quote(s))
 		}
 	}
 	for _, s := range c.Tables {
-		t, err := parseTableName(s)
+		t, err := catalog.ParseName(s)
 		if err != nil {
 			add("Tables", "%s: %v", quote(s), err)
-		} else if isSystemSchema(t.schema) {
-			add("Tables", "%s: %s is a system schema and is never exposed", quote(s), quote(t.schema))
+		} else if catalog.IsSystemSchema(t.Schema) {
+			add("Tables", "%s: %s is a system schema and is never exposed", quote(s), quote(t.Schema))
 		} else if confidential.ConnString(s) {
 			add("Tables", "%s is not the name of a table", quote(s))
 		}
-		exposed.tables = append(exposed.tables, t)
+		exposed.Tables = append(exposed.Tables, t)
 	}
-	exposed.schemas, exposed.all = c.Schemas, c.AllTables
+	exposed.Schemas, exposed.All = c.Schemas, c.AllTables
 	return exposed, errors.Join(problems...)
 }
 

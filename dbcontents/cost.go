@@ -1,12 +1,12 @@
 package dbcontents
 
 import (
-	"encoding/json"
 	"strconv"
-	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/compile"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
 )
 
@@ -18,13 +18,7 @@ func (r *Rows) checkCost(pg *pgconn.PgConn) error {
 	f := wire.Flight{Statements: make([]wire.Statement, 0, 5), Unnamed: r.flight.Unnamed}
 	f.Statements = s.pool.Before(f.Statements, pg)
 	first := len(f.Statements)
-	f.Statements = append(f.Statements, explain(read))
-	if r.query.Count == countExact {
-		filters := r.query.Where.root.params(nil)
-		f.Statements = append(f.Statements, explain(wire.Statement{
-			SQL: r.plan.count, Params: filters, Types: make([]uint32, len(filters)), Signature: read.Signature, Width: read.Width,
-		}))
-	}
+	f.Statements = append(f.Statements, r.plan.Explaining(r.query, read)...)
 	last := len(f.Statements) - 1
 	undo := r.undo()
 	f.Statements = undo.End(f.Statements) // planning may run code too
@@ -41,9 +35,8 @@ func (r *Rows) checkCost(pg *pgconn.PgConn) error {
 	}
 	// What is left to finish is this flight, not that of the read.
 	r.flight, r.read = f, last
-	if !r.asked.IsZero() {
-		r.asked = time.Time{}
-		r.entry.notRefreshed()
+	if r.refresh.Due() {
+		r.refresh.Drop()
 	}
 	if e, ok := err.(*Error); ok {
 		r.err, err = e, nil
@@ -52,25 +45,17 @@ func (r *Rows) checkCost(pg *pgconn.PgConn) error {
 	return r.err
 }
 
-func explain(s wire.Statement) wire.Statement {
-	return wire.Statement{SQL: "EXPLAIN (FORMAT JSON) " + s.SQL, Params: s.Params, Types: s.Types, Signature: s.Signature, Width: s.Width}
-}
-
 // affordable is an *Error if the plan that statement n of f has explained costs too much.
 func (r *Rows) affordable(f *wire.Flight, n int) error {
 	values, err := f.Row(n)
 	if err != nil {
 		return err
 	}
-	var explained []struct {
-		Plan struct {
-			Cost float64 `json:"Total Cost"`
-		}
+	e, err := compile.ParseEstimate(values[0])
+	if err != nil {
+		return classify("query", r.tableName(), diagnosis.Reading, err)
 	}
-	if err := json.Unmarshal(values[0], &explained); err != nil || len(explained) != 1 {
-		return newError("query", r.tableName(), "database_error", "EXPLAIN answered in another form than PostgreSQL does", err)
-	}
-	if cost, most := explained[0].Plan.Cost, r.store.config.MaxCost; cost > most {
+	if cost, most := e.Cost, r.store.config.MaxCost; cost > most {
 		return invalid(r.tableName(), "too_costly", "the planner expects a cost of "+costText(cost)+"; the limit is "+costText(most))
 	}
 	return nil

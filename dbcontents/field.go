@@ -1,10 +1,6 @@
 package dbcontents
 
-import (
-	"fmt"
-	"strings"
-	"unicode"
-)
+import "github.com/dbcontents/dbcontents-go/dbcontents/internal/compile"
 
 // Field is one item to select, or what a [Filter] tests. The zero Field selects
 // all columns.
@@ -22,16 +18,28 @@ type Field struct {
 	// one of Config.Schemas. Row types, pseudo-types, and types that look names
 	// up in the database, such as regclass, are as if they did not exist.
 	Cast string
-	// Aggregate makes one row of many: "sum", "avg", "count", "min" or "max".
-	// The rows are grouped by all items without one. It needs Config.Aggregates.
-	// "count" with an empty Column counts rows.
-	Aggregate string
+	// Aggregate makes one row of many. The rows are grouped by all items without one.
+	// It needs Config.Aggregates.
+	Aggregate Aggregate
 	// AggregateCast is the name of a type to convert the Aggregate to.
 	AggregateCast string
 	// Alias is the name of the item in the output. Empty means the Aggregate,
 	// else the last key in Path, else the Column.
 	Alias string
 }
+
+// An Aggregate makes one value of a column of many rows. The zero Aggregate is none.
+type Aggregate string
+
+const (
+	AggregateSum Aggregate = "sum"
+	AggregateAvg Aggregate = "avg"
+	AggregateMin Aggregate = "min"
+	AggregateMax Aggregate = "max"
+	// AggregateCount counts the values that are not null, or, with an empty
+	// Field.Column, rows.
+	AggregateCount Aggregate = "count"
+)
 
 // Columns makes the fields for plain columns.
 func Columns(names ...string) []Field {
@@ -65,80 +73,9 @@ type Order struct {
 	Nulls Nulls
 }
 
-// star reports whether f is all columns.
-func (f *Field) star() bool {
-	return f.Column == "" && f.Aggregate == "" && len(f.Path) == 0 && !f.Text && f.Cast == "" && f.AggregateCast == "" && f.Alias == ""
-}
-
-// check refuses what can be refused without knowing the table.
-func (f Field) check(table string) error {
-	bad := func(format string, args ...any) error {
-		return invalid(table, "query_invalid", fmt.Sprintf(format, args...))
+// compiled is f as the rooms below take it.
+func (f *Field) compiled() compile.Field {
+	return compile.Field{
+		Column: f.Column, Path: f.Path, Text: f.Text, Cast: f.Cast, Aggregate: string(f.Aggregate), AggregateCast: f.AggregateCast, Alias: f.Alias,
 	}
-	if f.star() {
-		return nil
-	}
-	if f.Column != "" || f.Aggregate != "count" {
-		if err := checkName(f.Column); err != nil {
-			return invalid(table, "name_invalid", fmt.Sprintf("column %q: %v", shorten(f.Column), err))
-		}
-	}
-	for _, step := range f.Path {
-		switch step := step.(type) {
-		case int:
-			if int(int32(step)) != step {
-				return bad("the index %d in the path of %q is too large", step, f.Column)
-			}
-		case string:
-			if strings.IndexByte(step, 0) >= 0 {
-				return bad("a key in the path of %q holds a NUL", f.Column)
-			}
-		default:
-			return bad("a %T in the path of %q; want a string key or an int index", step, f.Column)
-		}
-	}
-	switch f.Aggregate {
-	case "", "sum", "avg", "count", "min", "max":
-	default:
-		return bad("unknown aggregate %q; want sum, avg, count, min or max", shorten(f.Aggregate))
-	}
-	switch {
-	case f.Text && len(f.Path) == 0:
-		return bad("column %q is asked for as text of a path, and has no path; want a cast", f.Column)
-	case f.Column == "" && (len(f.Path) > 0 || f.Cast != ""):
-		return bad("a path or cast without a column")
-	case f.AggregateCast != "" && f.Aggregate == "":
-		return bad("column %q has a cast for its aggregate, and no aggregate", f.Column)
-	case strings.IndexByte(f.Alias, 0) >= 0:
-		return bad("the alias of column %q holds a NUL", f.Column)
-	}
-	for _, cast := range []string{f.Cast, f.AggregateCast} {
-		if cast != "" && !isIdent(cast) {
-			return bad("%q is no name of a type; want letters, digits, _, $ and spaces, as in text or double precision", shorten(cast))
-		}
-	}
-	return nil
-}
-
-// key is the name of f in the output.
-func (f *Field) key() string {
-	switch {
-	case f.Alias != "":
-		return f.Alias
-	case f.Aggregate != "":
-		return f.Aggregate
-	}
-	for i := len(f.Path) - 1; i >= 0; i-- {
-		if key, ok := f.Path[i].(string); ok {
-			return key
-		}
-	}
-	return f.Column
-}
-
-// isIdent tells the words that may name a type or a text search configuration.
-func isIdent(s string) bool {
-	return s != "" && len(s) <= maxSetting && strings.IndexFunc(s, func(r rune) bool {
-		return !(r == '_' || r == '$' || r == ' ' || unicode.IsLetter(r) || unicode.IsDigit(r))
-	}) < 0
 }

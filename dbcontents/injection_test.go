@@ -32,7 +32,7 @@ var places = map[string]func(q *dbcontents.Query, text string){
 	"column":           func(q *dbcontents.Query, text string) { q.Select = dbcontents.Columns(text) },
 	"alias":            func(q *dbcontents.Query, text string) { q.Select[0].Alias = text },
 	"cast":             func(q *dbcontents.Query, text string) { q.Select[0].Cast = text },
-	"aggregate":        func(q *dbcontents.Query, text string) { q.Select[0].Aggregate = text },
+	"aggregate":        func(q *dbcontents.Query, text string) { q.Select[0].Aggregate = dbcontents.Aggregate(text) },
 	"aggregate's cast": func(q *dbcontents.Query, text string) { q.Select[0].Aggregate, q.Select[0].AggregateCast = "max", text },
 	"path":             func(q *dbcontents.Query, text string) { q.Select[0].Column, q.Select[0].Path = "doc", []any{text} },
 	"path to text": func(q *dbcontents.Query, text string) {

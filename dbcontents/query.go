@@ -1,10 +1,7 @@
 package dbcontents
 
 import (
-	"fmt"
-	"slices"
-	"strings"
-
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/compile"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/encode"
 )
 
@@ -92,105 +89,28 @@ type Query struct {
 type Count string
 
 const (
-	countExact     Count = "exact"
-	countPlanned   Count = "planned"
-	countEstimated Count = "estimated"
+	CountExact     Count = "exact"
+	CountPlanned   Count = "planned"
+	CountEstimated Count = "estimated"
 )
 
-// check refuses what can be refused without knowing the table.
-func (q Query) check() error {
-	bad := func(format string, args ...any) error {
-		return invalid(q.Table, "query_invalid", fmt.Sprintf(format, args...))
+// compiled is q as the rooms below take it.
+func (q *Query) compiled() compile.Query {
+	c := compile.Query{
+		Schema: q.Schema, Table: q.Table, Allowed: q.Allowed, Where: q.Where.root, Limit: q.Limit, Offset: q.Offset, Pages: q.Pages, After: q.After,
+		Count: string(q.Count), TimeZone: q.TimeZone, Format: encode.Format(q.Format), Output: encode.Options(q.Output),
 	}
-	for _, err := range []error{q.checkName("table", q.Table), q.checkName("schema", q.Schema), q.checkAllowed(), q.checkFields(), q.checkFilter()} {
-		if err != nil {
-			return err
+	if len(q.Select) > 0 {
+		c.Select = make([]compile.Field, len(q.Select))
+		for i := range q.Select {
+			c.Select[i] = q.Select[i].compiled()
 		}
 	}
-	switch {
-	case q.Offset < 0:
-		return bad("the offset %d is negative", q.Offset)
-	case len(q.TimeZone) > maxSetting || strings.IndexByte(q.TimeZone, 0) >= 0:
-		return bad("%q is no time zone", shorten(q.TimeZone))
-	}
-	switch q.Format {
-	case "", JSON, NDJSON, CSV, Text, Binary:
-	default:
-		return bad("unknown format %q; want json, ndjson, csv, text or binary", shorten(string(q.Format)))
-	}
-	if problem := encode.Options(q.Output).Check(encode.Format(q.Format)); problem != "" {
-		return bad("%s", problem)
-	}
-	switch q.Count {
-	case "", countExact, countPlanned, countEstimated:
-	default:
-		return bad("rows are counted %q; want exact, planned or estimated", shorten(string(q.Count)))
-	}
-	return nil
-}
-
-// checkFilter checks Where.
-func (q *Query) checkFilter() error {
-	if err := q.Where.root.check(q.Table, 0); err != nil {
-		return err
-	}
-	if n := q.Where.root.count(); n > maxParams {
-		return invalid(q.Table, "query_invalid", fmt.Sprintf("the filter compares with %d values; a statement has at most %d", n, maxParams))
-	}
-	return nil
-}
-
-// maxSetting is longer than the value of any setting that makes sense.
-const maxSetting = 200
-
-// checkName checks a name that may be left out.
-func (q *Query) checkName(what, name string) error {
-	if name == "" {
-		return nil
-	}
-	if err := checkName(name); err != nil {
-		return invalid(q.Table, "name_invalid", fmt.Sprintf("%s %q: %v", what, shorten(name), err))
-	}
-	return nil
-}
-
-// maxSelect is PostgreSQL's limit on a select list, MaxTupleAttributeNumber.
-const maxSelect = 1664
-
-// checkFields checks Select and Order.
-func (q *Query) checkFields() error {
-	if len(q.Select) > maxSelect {
-		return invalid(q.Table, "query_invalid", fmt.Sprintf("%d columns are selected; at most %d can be", len(q.Select), maxSelect))
-	}
-	for _, f := range q.Select {
-		if err := f.check(q.Table); err != nil {
-			return err
+	if len(q.Order) > 0 {
+		c.Order = make([]compile.Order, len(q.Order))
+		for i, o := range q.Order {
+			c.Order[i] = compile.Order{Column: o.Column, Path: o.Path, Text: o.Text, Desc: o.Desc, Nulls: string(o.Nulls)}
 		}
 	}
-	for _, o := range q.Order {
-		if o.Column == "" {
-			return invalid(q.Table, "name_invalid", "order by: the name is empty")
-		}
-		if err := (Field{Column: o.Column, Path: o.Path, Text: o.Text}).check(q.Table); err != nil {
-			return err
-		}
-		if o.Nulls != "" && o.Nulls != NullsFirst && o.Nulls != NullsLast {
-			return invalid(q.Table, "query_invalid", fmt.Sprintf("nulls are sorted %q; want nullsfirst or nullslast", shorten(string(o.Nulls))))
-		}
-	}
-	return nil
-}
-
-// shorten keeps what a stranger sent from filling a message.
-func shorten(s string) string {
-	const most = 80
-	if len(s) <= most {
-		return s
-	}
-	return strings.ToValidUTF8(s[:most], "") + "..."
-}
-
-// aggregates reports whether q makes one row of many.
-func (q *Query) aggregates() bool {
-	return slices.ContainsFunc(q.Select, func(f Field) bool { return f.Aggregate != "" })
+	return c
 }

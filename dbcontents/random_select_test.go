@@ -105,7 +105,7 @@ func (g *generator) aggregates(q *dbcontents.Query) (list, group, order string) 
 	q.Order = []dbcontents.Order{{Column: by.name}}
 	list = group + " AS " + sqlName(by.name) + ", count(*) AS count"
 	for range g.IntN(4) {
-		f := dbcontents.Field{Column: "id", Aggregate: pick(g, []string{"sum", "avg", "min", "max", "count"})}
+		f := dbcontents.Field{Column: "id", Aggregate: pick(g, []dbcontents.Aggregate{"sum", "avg", "min", "max", "count"})}
 		arg := sqlName(g.table.name) + ".id"
 		c := pick(g, g.table.columns)
 		switch c.kind.sql {
@@ -113,9 +113,10 @@ func (g *generator) aggregates(q *dbcontents.Query) (list, group, order string) 
 			f.Column, arg = c.name, c.expression(g.table)
 		case "text", "varchar(12)", "date", "timestamptz", "inet", "mood", "text[]", "int[]":
 			f.Column, arg = c.name, c.expression(g.table)
-			f.Aggregate = pick(g, []string{"min", "max", "count"})
+			f.Aggregate = pick(g, []dbcontents.Aggregate{"min", "max", "count"})
 		}
-		sql, key := f.Aggregate+"("+arg+")", f.Aggregate
+		key := string(f.Aggregate)
+		sql := key + "(" + arg + ")"
 		if g.IntN(3) == 0 {
 			f.AggregateCast = "text"
 			sql += "::text"

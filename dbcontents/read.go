@@ -6,9 +6,10 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/compile"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
 )
@@ -34,29 +35,21 @@ func (s *Store) Validate(q Query) error {
 	if err := s.usable("query"); err != nil {
 		return err
 	}
-	if _, err := s.check(q); err != nil {
-		return err
+	c := q.compiled()
+	if err := c.Check(s.config.Aggregates); err != nil {
+		return classify("query", q.Table, diagnosis.Reading, err)
 	}
-	_, _, err := s.catalog.find(q.Schema, q.Table)
-	return err
-}
-
-// check refuses what can be refused without knowing the table, and gives what q's token says.
-func (s *Store) check(q Query) (*cursor, error) {
-	if err := q.check(); err != nil {
-		return nil, err
+	if err := s.catalog.Exposed(q.Schema, q.Table); err != nil {
+		return classify("query", s.named(q.Table), diagnosis.Naming, err)
 	}
-	if !s.config.Aggregates && q.aggregates() {
-		return nil, invalid(q.Table, "aggregates_off", "the query has an aggregate, and Config.Aggregates is not set")
-	}
-	return q.cursor()
+	return nil
 }
 
 // begin sends the read and waits for its first row.
-func (x *request) begin(ctx context.Context, e *entry, p *plan) (*Rows, error) {
+func (x *request) begin(ctx context.Context, e *catalog.Entry, p *compile.Plan) (*Rows, error) {
 	s := x.store
-	r := &Rows{store: s, snapshot: x.snapshot, query: &x.Query, cursor: x.cursor, entry: e, plan: p}
-	name := p.table.String()
+	r := &Rows{store: s, snapshot: x.snapshot, query: &x.query, entry: e, plan: p}
+	name := p.Table.String()
 	r.watch.Begin(ctx, s.pool.Limit())
 	r.reader = reader{op: "read", table: name, what: "rows", watch: &r.watch}
 	if err := s.enter(&r.reader); err != nil {
@@ -120,17 +113,16 @@ func (r *Rows) connection() (conn *pgxpool.Conn, err error) {
 // compose puts the flight together: settings that the connection lacks, the
 // read, and a look-up if the catalog entry is old.
 func (r *Rows) compose(pg *pgconn.PgConn) {
-	s, p := r.store, r.plan
-	q := *r.query
-	if limit := s.config.MaxRows; limit > 0 && (q.Limit == 0 || q.Limit > limit) {
-		r.max, r.capped = limit, true
-	} else if p.page.keys > 0 {
-		r.max = max(q.Limit, 0)
+	s, p, q := r.store, r.plan, r.query
+	limit := q.Limit
+	if most := s.config.MaxRows; most > 0 && (limit == 0 || limit > most) {
+		r.max, r.capped = most, true
+	} else if p.Paged() {
+		r.max = max(limit, 0)
 	}
 	if r.max > 0 && r.max < math.MaxInt64 {
-		q.Limit = r.max + 1 // the one more tells whether there are more rows
+		limit = r.max + 1 // the one more tells whether there are more rows
 	}
-	filters := q.Where.root.params(nil)
 	undo := r.undo()
 	statements := r.statements[:0]
 	if q.Count != "" && r.snapshot == nil {
@@ -138,56 +130,29 @@ func (r *Rows) compose(pg *pgconn.PgConn) {
 	}
 	statements = s.pool.Before(statements, pg)
 	if q.TimeZone != "" {
-		statements = append(statements, zoneStatement(q.TimeZone))
+		statements = append(statements, compile.Zone(q.TimeZone))
 	}
 	if q.Count != "" {
-		statements, r.counted = undo.Between(statements, p.countStatements(filters, s.config.MaxRows))
+		statements, r.counted = undo.Between(statements, p.Counting(q, s.config.MaxRows))
 		if q.TimeZone != "" && undo.Snapshot && !undo.Plain {
-			statements = append(statements, zoneStatement(q.TimeZone)) // it was undone, as the snapshot's savepoint is older
+			statements = append(statements, compile.Zone(q.TimeZone)) // it was undone, as the snapshot's savepoint is older
 		}
 	}
-	params := q.limitValues(r.cursor.params(filters))
 	r.read = len(statements)
-	statements = append(statements, wire.Statement{
-		SQL: p.sql(q.limits()), Params: params, Types: p.types[:len(params)],
-		Formats: p.formats, Want: p.want, Signature: p.table.signature, Width: p.width(),
-	})
-	statements = undo.End(statements)
+	statements = undo.End(append(statements, p.Read(q, limit)))
 	if r.snapshot == nil {
-		r.asked = r.entry.refreshDue()
-	}
-	if !r.asked.IsZero() {
-		s.counters.lookups.Add(1)
-		statements = s.pool.BetweenLookup(statements, pg) // the read's ended with its transaction
-		if foreign := p.table.origin().foreignTypes(); len(foreign) > 0 {
-			statements = append(statements, operatorsStatement(foreign))
+		if r.refresh = r.entry.Refresh(p.Table); r.refresh.Due() {
+			statements = r.refresh.Append(s.pool.BetweenLookup(statements, pg))
 		}
-		statements = append(statements, catalogStatement(r.entry.schemas, []string{r.plan.table.Name}))
 	}
 	r.flight.Statements = statements
 }
 
-// setTimeZone is undone at the end of the transaction; in that of a snapshot
-// the next read sets it back, as the server reports it.
-const setTimeZone = "SELECT pg_catalog.set_config('TimeZone', $1, true)"
-
-var textTypes = []uint32{pgtype.TextOID}
-
-func zoneStatement(zone string) wire.Statement {
-	return wire.Statement{SQL: setTimeZone, Params: [][]byte{[]byte(zone)}, Types: textTypes}
-}
-
-// catalogStatement is the look-up of tables; names nil means all.
-func catalogStatement(schemas, names []string) wire.Statement {
-	return wire.Statement{
-		SQL:    lookupSQL,
-		Params: [][]byte{wire.TextArray(schemas), wire.TextArray(names)},
-		Types:  []uint32{pgtype.TextArrayOID, pgtype.TextArrayOID},
-		Sync:   true,
-	}
-}
+// oneState makes the statements up to the next sync see the same state of the
+// database. It must come first; in the transaction of a snapshot it is so already.
+const oneState = "SET transaction_isolation = 'repeatable read'"
 
 // undo is how the statements of r are to end.
 func (r *Rows) undo() wire.Undo {
-	return wire.Undo{Plain: r.plan.plain && r.store.pool.Trusted(), Snapshot: r.snapshot != nil}
+	return wire.Undo{Plain: r.plan.Plain && r.store.pool.Trusted(), Snapshot: r.snapshot != nil}
 }

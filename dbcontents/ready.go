@@ -7,9 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgxpool"
-
-	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
 )
 
 const (
@@ -29,9 +27,9 @@ const (
 // looks are what is remembered of tables other than the default one.
 type looks struct {
 	mu     sync.Mutex
-	all    map[tableName]Step // the last look at each
-	found  []tableName        // exposed by Config.AllTables
-	listed time.Time          // when they were
+	all    map[catalog.Name]Step // the last look at each
+	found  []catalog.Name        // exposed by Config.AllTables
+	listed time.Time             // when they were
 }
 
 // Ready is [Store.Check] for a probe that comes again and again. It walks the same
@@ -58,7 +56,7 @@ func (s *Store) Ready(ctx context.Context) Report {
 func (c *checkup) defaultTable(ctx context.Context) (usable bool) {
 	name := c.named()[0]
 	err := c.look(ctx, name, readyLimit)
-	if x := &c.store.catalog.exposure; x.all && len(x.tables) == 0 && errors.Is(err, ErrNoTable) {
+	if x := &c.store.catalog.Exposure; x.All && len(x.Tables) == 0 && errors.Is(err, ErrNoTable) {
 		if failed := c.list(ctx, readyLimit); failed != nil {
 			err = failed
 		} else if len(c.otherNames()) > 0 {
@@ -73,11 +71,11 @@ func (c *checkup) others(ctx context.Context) {
 	began := time.Now()
 	end := began.Add(othersLimit)
 	usable := true
-	if c.store.catalog.exposure.all {
+	if c.store.catalog.Exposure.All {
 		usable = c.list(ctx, othersLimit) == nil
 	}
 	names, l := c.otherNames(), &c.store.looks
-	last := make(map[tableName]Step, len(names))
+	last := make(map[catalog.Name]Step, len(names))
 	l.mu.Lock()
 	for _, n := range names {
 		last[n] = l.all[n]
@@ -107,7 +105,7 @@ func (c *checkup) others(ctx context.Context) {
 
 // lookAt is a look at a table other than the default one, and whether the database can
 // be used. That there was no time for it says nothing about the table.
-func (c *checkup) lookAt(ctx context.Context, name tableName, limit time.Duration) (step Step, usable bool) {
+func (c *checkup) lookAt(ctx context.Context, name catalog.Name, limit time.Duration) (step Step, usable bool) {
 	err := c.look(ctx, name, limit)
 	var e *Error
 	if errors.As(err, &e) && e.Op == "check" && e.Code == "first_row_timeout" {
@@ -122,17 +120,17 @@ func (c *checkup) lookAt(ctx context.Context, name tableName, limit time.Duratio
 }
 
 // due are the tables to look at, the one first whose last look was first.
-func due(names []tableName, last map[tableName]Step) []tableName {
+func due(names []catalog.Name, last map[catalog.Name]Step) []catalog.Name {
 	now := time.Now()
-	list := slices.DeleteFunc(slices.Clone(names), func(n tableName) bool {
+	list := slices.DeleteFunc(slices.Clone(names), func(n catalog.Name) bool {
 		return last[n].OK && now.Sub(last[n].AsOf) < lookAgain
 	})
-	slices.SortStableFunc(list, func(a, b tableName) int { return last[a].AsOf.Compare(last[b].AsOf) })
+	slices.SortStableFunc(list, func(a, b catalog.Name) int { return last[a].AsOf.Compare(last[b].AsOf) })
 	return list
 }
 
 // otherNames are the tables that are exposed beside the default one, as far as they are known.
-func (c *checkup) otherNames() []tableName {
+func (c *checkup) otherNames() []catalog.Name {
 	l := &c.store.looks
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -148,12 +146,10 @@ func (c *checkup) list(ctx context.Context, limit time.Duration) error {
 	if fresh {
 		return nil
 	}
-	var found []tableName
-	err := c.within(ctx, limit, "first_row_timeout", "", func(ctx context.Context) error {
-		return c.store.ask(ctx, "check", func(conn *pgxpool.Conn, r *reader) (usable bool, err error) {
-			found, usable, err = c.store.listNames(ctx, conn, r)
-			return usable, err
-		})
+	var found []catalog.Name
+	err := c.within(ctx, limit, "first_row_timeout", "", func(ctx context.Context) (err error) {
+		found, err = c.store.catalog.List(ctx, storeAsker{c.store})
+		return err
 	})
 	if err != nil {
 		return err
@@ -162,20 +158,4 @@ func (c *checkup) list(ctx context.Context, limit time.Duration) error {
 	defer l.mu.Unlock()
 	l.found, l.listed = found, time.Now()
 	return nil
-}
-
-// listNames lists the tables that can be read.
-func (s *Store) listNames(ctx context.Context, conn *pgxpool.Conn, r *reader) (found []tableName, usable bool, err error) {
-	pg := conn.Conn().PgConn()
-	f := wire.Flight{Statements: append(s.pool.BeforeLookup(nil, pg), s.catalog.exposure.directoryStatement())}
-	usable, err = s.exchange(ctx, conn, r, readyLimit, &f, func() error {
-		tables, err := receiveNames(&f, len(f.Statements)-1)
-		for _, t := range tables {
-			if s.catalog.exposure.admits(t) && t.readable() {
-				found = append(found, tableName{t.Schema, t.Name})
-			}
-		}
-		return err
-	})
-	return found, usable, err
 }

@@ -5,22 +5,24 @@ import (
 	"errors"
 	"time"
 
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/compile"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
 )
 
 // query is Query on a connection of the pool, or on that of a snapshot.
 func (s *Store) query(ctx context.Context, snapshot *Snapshot, q Query) (*Rows, error) {
-	cursor, err := s.check(q)
-	if err != nil {
-		return nil, err
+	x := &request{store: s, snapshot: snapshot, query: q.compiled()}
+	if err := x.query.Check(s.config.Aggregates); err != nil {
+		return nil, classify("query", q.Table, diagnosis.Reading, err)
 	}
 	s.counters.reads.Add(1)
-	x := &request{store: s, snapshot: snapshot, Query: q, cursor: cursor}
 	attempt := func() error { return x.attempt(ctx) }
+	var err error
 	if snapshot != nil {
 		err = attempt() // a failure ends its transaction: there is no second attempt in it
 	} else if err = s.retrying(ctx, attempt); valueRefused(err) {
-		err = x.insist(ctx, err)
+		err = x.confirm(ctx, err)
 	}
 	if err != nil {
 		s.counters.errors.Add(1)
@@ -32,68 +34,73 @@ func (s *Store) query(ctx context.Context, snapshot *Snapshot, q Query) (*Rows, 
 
 // A request is a Query on its way to Rows.
 type request struct {
-	Query
+	query    compile.Query
 	store    *Store
-	snapshot *Snapshot // whose connection is to be used, else nil
-	cursor   *cursor   // of Query.After, else nil
-	table    *Table    // as the last attempt knew it
-	reused   bool      // the last attempt used a statement that was kept, with the types of its parameters
-	unnamed  bool      // use none
+	snapshot *Snapshot      // whose connection is to be used, else nil
+	table    *catalog.Table // as the last attempt knew it
+	reused   bool           // the last attempt used a statement that was kept, with the types of its parameters
+	unnamed  bool           // use none
 	rows     *Rows
 }
 
-// A finder knows the catalog: a Store, or a Snapshot on its own connection.
-type finder interface {
-	resolve(ctx context.Context, schema, name string, maxAge time.Duration) (*entry, *Table, error)
-	lookupTypes(ctx context.Context, schema string, names []string) (map[string]*castType, error)
-}
-
 func (x *request) attempt(ctx context.Context) error {
-	var f finder = x.store
-	if x.snapshot != nil {
-		f = x.snapshot
-	}
-	e, p, err := x.planned(ctx, f)
+	e, p, err := x.planned(ctx)
 	if err != nil {
 		return err
 	}
-	x.table = p.table.origin()
+	x.table = p.Table.Origin()
 	x.rows, err = x.begin(ctx, e, p)
 	if contradictsCatalog(err) {
-		e.drop(x.table)
+		e.Drop(x.table)
 	}
 	return err
+}
+
+// asker is who asks the catalog for x.
+func (x *request) asker() catalog.Asker {
+	if x.snapshot != nil {
+		return snapshotAsker{x.snapshot}
+	}
+	return storeAsker{x.store}
 }
 
 // planned finds the table and the plan. That the query does not fit the table is
 // said only if the table was looked at just now: a read that is refused brings
 // no news of it.
-func (x *request) planned(ctx context.Context, f finder) (e *entry, p *plan, err error) {
-	var tried *Table
-	for _, maxAge := range [...]time.Duration{forever, absent} {
-		e, t, failed := f.resolve(ctx, x.Schema, x.Table, maxAge)
+func (x *request) planned(ctx context.Context) (e *catalog.Entry, p *compile.Plan, err error) {
+	var tried *catalog.Table
+	for _, maxAge := range [...]time.Duration{catalog.Forever, catalog.Absent} {
+		e, t, failed := x.store.catalog.Resolve(ctx, x.asker(), x.query.Schema, x.query.Table, maxAge)
 		if failed != nil {
-			return nil, nil, failed
+			return nil, nil, classify("query", x.store.named(x.query.Table), diagnosis.Naming, failed)
 		}
 		if t == tried {
 			break // the table is as it was, and so is what is wrong with the query
 		}
 		tried = t
-		if !t.readable() {
+		if !t.Readable() {
 			return nil, nil, newError("query", t.String(), "select_denied", "the role may not read "+t.String(), nil)
 		}
-		var types map[string]*castType
-		if types, err = e.castTypes(ctx, t, &x.Query, f); err == nil {
-			p, err = e.plan(t, types, &x.Query, x.cursor)
+		if p, failed = x.plan(ctx, e, t); failed == nil {
+			return e, p, nil
 		}
-		if err == nil {
-			err = p.accepts(x.cursor)
-		}
-		if err == nil || !misfits(err) {
-			return e, p, err
+		if err = classify("query", t.String(), diagnosis.Reading, failed); !misfits(err) {
+			return nil, nil, err
 		}
 	}
 	return nil, nil, err
+}
+
+func (x *request) plan(ctx context.Context, e *catalog.Entry, t *catalog.Table) (*compile.Plan, error) {
+	types, err := e.CastTypes(ctx, x.asker(), t, x.query.Casts())
+	if err != nil {
+		return nil, err
+	}
+	p, err := x.store.plans.Plan(e, t, types, &x.query)
+	if err != nil {
+		return nil, err
+	}
+	return p, p.Accepts(&x.query)
 }
 
 // misfits tells the errors for a query that does not fit the table.
@@ -124,9 +131,9 @@ func valueRefused(err error) bool {
 	return errors.As(err, &e) && (e.Code == "value_refused" || e.Code == "operator_missing")
 }
 
-// insist makes sure that a value is wrong for the table as it is now, and not
+// confirm makes sure that a value is wrong for the table as it is now, and not
 // for one that a kept statement or the catalog's entry remembers.
-func (x *request) insist(ctx context.Context, err error) error {
+func (x *request) confirm(ctx context.Context, err error) error {
 	if x.reused {
 		x.unnamed = true
 		err = x.attempt(ctx)
@@ -134,7 +141,7 @@ func (x *request) insist(ctx context.Context, err error) error {
 	if !valueRefused(err) {
 		return err
 	}
-	if _, now, failed := x.store.resolve(ctx, x.Schema, x.Query.Table, absent); failed != nil || now == x.table {
+	if _, now, failed := x.store.catalog.Resolve(ctx, x.asker(), x.query.Schema, x.query.Table, catalog.Absent); failed != nil || now == x.table {
 		return err
 	}
 	return x.attempt(ctx)

@@ -4,7 +4,10 @@ import (
 	"errors"
 	"time"
 
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/compile"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/message"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/pool"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -27,10 +30,9 @@ type Rows struct {
 	snapshot *Snapshot // whose connection it is, else nil
 	conn     *pgxpool.Conn
 	types    *pgtype.Map // the connection's, for Go values
-	query    *Query
-	cursor   *cursor // of Query.After, else nil
-	entry    *entry
-	plan     *plan
+	query    *compile.Query
+	entry    *catalog.Entry
+	plan     *compile.Plan
 	flight   wire.Flight
 	// statements is where those of the flight lie: settings and read, and,
 	// behind it, settings and look-up.
@@ -40,21 +42,19 @@ type Rows struct {
 	watch      interrupt.Watch
 	reader     reader
 
-	values   [][]byte
-	primed   bool // values hold a row that next has not given yet
-	count    int64
-	max      int64 // rows to give, 0 for all
-	more     bool  // there are rows beyond the page
-	capped   bool  // max is that of the Config
-	total    int64 // rows counted, if the Query asks for it
-	page     page
-	released bool
-	begun    bool // Query has returned it
-	used     bool // Next, WriteTo or Close was called
-	closed   bool // by its user, All, Collect or WriteTo
-	// asked is when a look-up of the table was sent behind the read in the same
-	// flight, so that a stale catalog entry costs no round trip; zero: none was.
-	asked     time.Time
+	values    [][]byte
+	primed    bool // values hold a row that next has not given yet
+	count     int64
+	max       int64 // rows to give, 0 for all
+	more      bool  // there are rows beyond the page
+	capped    bool  // max is that of the Config
+	total     int64 // rows counted, if the Query asks for it
+	page      page
+	released  bool
+	begun     bool            // Query has returned it
+	used      bool            // Next, WriteTo or Close was called
+	closed    bool            // by its user, All, Collect or WriteTo
+	refresh   catalog.Refresh // of the table, behind the read in the same flight
 	err       error
 	waited    time.Duration
 	described []pgconn.FieldDescription // for pgx, made when asked for
@@ -89,9 +89,9 @@ func (r *Rows) next() ([][]byte, bool) {
 		return nil, false
 	}
 	r.count++
-	if r.plan.page.keys > 0 {
+	if r.plan.Paged() {
 		r.pass(values)
-		values = values[:len(r.plan.columns)]
+		values = values[:len(r.plan.Columns)]
 	}
 	r.values = values
 	return values, true
@@ -130,7 +130,9 @@ func (r *Rows) finish(err error) {
 		r.watch.WaitAsked()
 	}
 	r.flight.Skip(r.read)
-	r.refresh()
+	if r.refresh.Due() {
+		r.refresh.Take(&r.flight)
+	}
 	usable := r.flight.Drain()
 	usable = r.watch.Settle() && usable
 	if r.snapshot != nil {
@@ -167,45 +169,14 @@ func (r *Rows) classify(err error) error {
 		return newError("read", r.tableName(), "query_timeout", "the database ended the read after "+r.store.config.QueryTimeout.String(), err)
 	}
 	at := diagnosis.Reading
-	if r.plan.carries || r.query.TimeZone != "" {
+	if r.plan.Carries || r.query.TimeZone != "" {
 		at |= diagnosis.Valued
 	}
 	e := classify("read", r.tableName(), at, err)
 	if f := r.flight.Failed(); f != nil && f.Said == pgErr && (e.Code == "value_refused" || e.Code == "operator_missing") {
-		e.Message, e.Addition = r.words(f)
+		e.Message, e.Addition = message.Of(r.query, r.plan.Table, f)
 	}
 	return e
-}
-
-// refresh takes in the look-up that rode behind the read. If it failed, the
-// old entry stays.
-func (r *Rows) refresh() {
-	if r.asked.IsZero() {
-		return
-	}
-	look := len(r.flight.Statements) - 1
-	table := r.plan.table.origin()
-	asked := table.foreignTypes()
-	var operators typeOperators
-	var err error
-	if len(asked) > 0 {
-		operators, err = receiveOperators(&r.flight, look-1)
-	}
-	var tables []*Table
-	if err == nil {
-		tables, err = receiveTables(&r.flight, look)
-	}
-	if err != nil {
-		r.entry.notRefreshed()
-		return
-	}
-	c := r.store.catalog
-	if t := c.choose(r.entry, tables); t != nil && !operators.give(t, asked) {
-		r.entry.drop(table) // it has a type whose operators nobody asked for
-		r.entry.notRefreshed()
-		return
-	}
-	c.store(r.entry, r.asked, tables)
 }
 
 // Close ends the read and gives the connection back. If rows are left, the
@@ -235,9 +206,9 @@ func (r *Rows) Columns() []Column {
 	if r.usable("read") != nil {
 		return nil
 	}
-	columns := make([]Column, len(r.plan.columns))
-	for i, c := range r.plan.columns {
-		columns[i] = *c
+	columns := make([]Column, len(r.plan.Columns))
+	for i, c := range r.plan.Columns {
+		columns[i] = describeColumn(c)
 	}
 	return columns
 }
@@ -247,7 +218,7 @@ func (r *Rows) Table() *Table {
 	if r.usable("read") != nil {
 		return nil
 	}
-	return r.plan.table
+	return describe(r.plan.Table)
 }
 
 // Count is the number of rows given so far.
@@ -276,7 +247,7 @@ func (r *Rows) usable(op string) error {
 	return nil
 }
 
-func (r *Rows) tableName() string { return r.plan.table.String() }
+func (r *Rows) tableName() string { return r.plan.Table.String() }
 
 // fail ends the read with an error of our own.
 func (r *Rows) fail(err error) error {

@@ -100,13 +100,19 @@ func (n *Snapshot) done(usable bool) {
 	n.failed = n.failed || !usable || n.conn.Conn().PgConn().TxStatus() != 'T'
 }
 
-// lookup reads the catalog on the snapshot's own connection: with another one,
+// A snapshotAsker makes look-ups on the snapshot's own connection: with another one,
 // a pool of one connection would wait for itself.
-func (n *Snapshot) lookup(ctx context.Context, schemas, names []string) ([]*Table, error) {
-	tables, usable, err := n.store.lookupOn(ctx, n.conn, &n.reader, schemas, names)
+type snapshotAsker struct{ snapshot *Snapshot }
+
+func (a snapshotAsker) Ask(ctx context.Context, statements []wire.Statement, receive func(f *wire.Flight, first int) error) error {
+	n := a.snapshot
+	usable, err := n.store.lookUp(ctx, n.conn, &n.reader, statements, receive)
 	n.done(usable)
-	return tables, err
+	return err
 }
+
+func (a snapshotAsker) AsOf() time.Time { return a.snapshot.began }
+func (a snapshotAsker) Probed() error   { return nil }
 
 // Release ends the snapshot and gives the connection back. Rows that are still
 // open are closed first. It may be called more than once.

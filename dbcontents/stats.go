@@ -33,12 +33,12 @@ func (s *Store) Stats() Stats {
 	p := s.pool.Stats()
 	stats := Stats{
 		Reads: s.counters.reads.Load(), Rows: s.counters.rows.Load(), Errors: s.counters.errors.Load(),
-		Retries: s.counters.retries.Load(), Canceled: s.counters.canceled.Load(), Lookups: s.counters.lookups.Load(),
+		Retries: s.counters.retries.Load(), Canceled: s.counters.canceled.Load(), Lookups: s.catalog.Lookups.Load(),
 		Connects: p.Connects, FailedConnects: p.Failures, FailedFast: p.Refusals, Down: p.Down,
 		MaxConns: p.Max, Conns: p.Total, AcquiredConns: p.Acquired, IdleConns: p.Idle, ConstructingConns: p.Constructing,
 		Statements: p.Statements, StatementBytes: p.StatementBytes,
 	}
-	stats.Tables, stats.TableBytes = s.catalog.size()
-	stats.Plans, stats.PlanBytes = s.catalog.plans.size()
+	stats.Tables, stats.TableBytes = s.catalog.Size()
+	stats.Plans, stats.PlanBytes = s.plans.Size()
 	return stats
 }

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/compile"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/pool"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -23,7 +25,8 @@ import (
 type Store struct {
 	config  Config
 	pool    *pool.Pool
-	catalog *catalog
+	catalog *catalog.Catalog
+	plans   *compile.Plans
 	limits  struct{ firstRow, query interrupt.Limit }
 	cpus    int
 	looks   looks
@@ -35,7 +38,7 @@ type Store struct {
 	idle    chan struct{} // closed when closed and the last reader is gone
 
 	counters struct {
-		reads, rows, errors, retries, canceled, lookups atomic.Int64
+		reads, rows, errors, retries, canceled atomic.Int64
 	}
 }
 
@@ -56,7 +59,8 @@ func Open(config Config) (*Store, error) {
 	s := &Store{config: config, pool: connections, readers: map[*reader]struct{}{}, idle: make(chan struct{}), cpus: runtime.GOMAXPROCS(0)}
 	s.limits.firstRow = interrupt.Limit{Code: "first_row_timeout", After: config.FirstRowTimeout}
 	s.limits.query = interrupt.Limit{Code: "query_timeout", After: config.QueryTimeout}
-	s.catalog = newCatalog(exposed)
+	s.plans = compile.NewPlans()
+	s.catalog = catalog.New(exposed, s.plans.Forget)
 	return s, nil
 }
 

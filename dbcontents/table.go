@@ -1,13 +1,12 @@
 package dbcontents
 
 import (
-	"fmt"
-	"hash/fnv"
-	"reflect"
-	"strconv"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
 )
 
-// Table describes an exposed table or view. The Store keeps it: do not change it.
+// Table describes an exposed table or view. All who ask for the same table get the
+// same Table, until it changes: do not change it. A Table is not changed either
+// when the table in the database is; a later look gives another one.
 type Table struct {
 	Schema, Name string
 	// Kind is "table", "view", "materialized view", "foreign table" or "partitioned table".
@@ -19,14 +18,7 @@ type Table struct {
 	// PrimaryKey are the names of the key's columns, in the key's order; nil without one.
 	PrimaryKey []string
 
-	full      string   // "schema.name"
-	computed  []Column // functions of a row, which are columns too where one is named
-	signature uint64   // of the columns' types
-	partition bool
-	plain     bool   // to read its columns, sorted or not, runs no code but PostgreSQL's own
-	usage     bool   // the role may use the schema
-	grant     bool   // the role may read the table or at least one column
-	whole     *Table // what Only has narrowed, nil for a whole table
+	from *catalog.Table // nil of a Table that was not made by a Store
 }
 
 // Column describes a column of a table.
@@ -38,47 +30,54 @@ type Column struct {
 	NotNull bool
 	// Comment is what COMMENT ON COLUMN says, else empty.
 	Comment string
-
-	oid    uint32 // of the type as it is sent: domains are sent as their base type
-	isJSON bool   // in JSON the server converts it: an array, a composite, or a type with a cast to json
-	// SQL names of functions: the one that computes the column, and those that a
-	// domain's casts name for its JSON and for making it of text; else empty.
-	function, toJSON, fromText string
-	comparison                 comparison
 }
 
 // String is "schema.name".
-func (t *Table) String() string { return t.full }
+func (t *Table) String() string { return t.Schema + "." + t.Name }
 
-// sign sets the signature.
-func (t *Table) sign() {
-	h := fnv.New64a()
-	for _, columns := range [...][]Column{t.Columns, t.computed} {
-		for i := range columns {
-			fmt.Fprintf(h, "%q%q%d", columns[i].Name, columns[i].Type, columns[i].oid)
+// Only returns t as a [Query] sees it whose Allowed is columns: without the
+// columns and computed columns that are not in the list, and without a primary
+// key that has such a column. A nil list is no list, and t itself is returned.
+func (t *Table) Only(columns []string) *Table {
+	if t == nil || t.from == nil || columns == nil {
+		return t
+	}
+	return describe(t.from.Only(columns))
+}
+
+// Pages reports whether rows in this order can be read by pages, see
+// [Query.Pages]: t has a primary key, and every column of the order, or the key,
+// has values to which a later read can be led back. Those are not of an anonymous
+// record, nor of a type of an extension in a schema that the role may not use.
+// What else may be wrong with the order is for the Query to say.
+func (t *Table) Pages(order []Order) bool {
+	if t == nil || t.from == nil {
+		return false
+	}
+	var names []string
+	for _, o := range order {
+		if len(o.Path) == 0 {
+			names = append(names, o.Column)
 		}
 	}
-	t.signature = h.Sum64()
+	return t.from.Paged(names)
 }
 
-func (t *Table) readable() bool { return t.usage && t.grant }
-
-func (t *Table) same(old *Table) bool { return old != nil && reflect.DeepEqual(t, old) }
-
-// column finds a column or computed column.
-func (t *Table) column(name string) *Column {
-	for _, columns := range [...][]Column{t.Columns, t.computed} {
-		for i := range columns {
-			if columns[i].Name == name {
-				return &columns[i]
-			}
-		}
+// describe is t for everybody, made once.
+func describe(t *catalog.Table) *Table {
+	if t == nil {
+		return nil
 	}
-	return nil
+	return t.Memo(func() any {
+		d := &Table{Schema: t.Schema, Name: t.Name, Kind: t.Kind, Comment: t.Comment, PrimaryKey: t.PrimaryKey, from: t}
+		d.Columns = make([]Column, len(t.Columns))
+		for i := range t.Columns {
+			d.Columns[i] = describeColumn(&t.Columns[i])
+		}
+		return d
+	}).(*Table)
 }
 
-var kinds = map[string]string{
-	"r": "table", "p": "partitioned table", "v": "view", "m": "materialized view", "f": "foreign table",
+func describeColumn(c *catalog.Column) Column {
+	return Column{Name: c.Name, Type: c.Type, NotNull: c.NotNull, Comment: c.Comment}
 }
-
-func quoted(name string) string { return strconv.Quote(name) }

@@ -56,7 +56,7 @@ func (r *Rows) WriteTo(w io.Writer) (n int64, err error) {
 		}
 	}()
 
-	writer := &r.plan.writer
+	writer := &r.plan.Writer
 	written := time.Now()
 	flush := func() error {
 		m, err := writeAll(w, block)
@@ -128,7 +128,7 @@ func (r *Rows) writeOne(w io.Writer) (n int64, err error) {
 	var object []byte
 	values, ok := r.next()
 	if ok {
-		if object = r.plan.writer.Row(nil, values, true); object == nil {
+		if object = r.plan.Writer.Row(nil, values, true); object == nil {
 			return 0, r.malformed()
 		}
 	}

@@ -69,3 +69,12 @@ func secret(value string) bool {
 	}
 	return false
 }
+
+// Shorten cuts text that a stranger sent to at most so many bytes, so that it does
+// not fill a message. It does not cut through a character.
+func Shorten(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "..."
+}

@@ -11,7 +11,9 @@ import (
 // order belongs, has at most 1664 entries.
 const maxItems = 800
 
-var aggregates = []string{"sum", "avg", "count", "min", "max"}
+var aggregates = []dbcontents.Aggregate{
+	dbcontents.AggregateSum, dbcontents.AggregateAvg, dbcontents.AggregateCount, dbcontents.AggregateMin, dbcontents.AggregateMax,
+}
 
 // parseSelect reads a list of items; nil for an empty one, which means all columns.
 func parseSelect(text string) ([]dbcontents.Field, *Error) {
@@ -98,18 +100,27 @@ func (s *scanner) cast() (string, *Error) {
 }
 
 // aggregate is "." function "()".
-func (s *scanner) aggregate() (string, *Error) {
+func (s *scanner) aggregate() (dbcontents.Aggregate, *Error) {
 	s.take(".")
 	start := s.pos
-	function := s.word()
+	function := dbcontents.Aggregate(s.word())
 	if !slices.Contains(aggregates, function) {
 		s.pos = start
-		return "", s.expected("sum(), avg(), count(), min() or max(); a name with a dot needs double quotes", aggregates...)
+		return "", s.expected("sum(), avg(), count(), min() or max(); a name with a dot needs double quotes", names(aggregates)...)
 	}
 	if !s.take("()") {
 		return "", s.expected(`"()"`)
 	}
 	return function, nil
+}
+
+// names are the words of a list.
+func names[T ~string](list []T) []string {
+	words := make([]string, len(list))
+	for i, word := range list {
+		words[i] = string(word)
+	}
+	return words
 }
 
 // embedding is the error for columns of another table.

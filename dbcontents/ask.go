@@ -1,0 +1,156 @@
+package dbcontents
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/pool"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/interrupt"
+)
+
+// acquire takes a connection from the pool, see [pool.Pool.Acquire].
+func (s *Store) acquire(w *interrupt.Watch, op, table string) (*pgxpool.Conn, error) {
+	conn, err := s.pool.Acquire(w)
+	if err == nil {
+		return conn, nil
+	}
+	if s.isClosed() && !w.CallerEnded() {
+		return nil, newError(op, table, "store_closed", "", nil)
+	}
+	return nil, classify(op, table, diagnosis.Connecting, err)
+}
+
+// connection is acquire for a reader whose question has a watch of its own.
+func (s *Store) connection(ctx context.Context, op string) (*pgxpool.Conn, error) {
+	var w interrupt.Watch
+	w.Begin(ctx, s.pool.Limit())
+	conn, err := s.acquire(&w, op, "")
+	if err != nil {
+		return nil, err
+	}
+	if !w.Settle() {
+		pool.Release(conn, false)
+		reason, _ := w.Ended()
+		return nil, classify(op, "", diagnosis.Reading, reason)
+	}
+	return conn, nil
+}
+
+// ask lends f a connection for a short question of the Store itself.
+func (s *Store) ask(ctx context.Context, op string, f func(*pgxpool.Conn, *reader) (usable bool, err error)) error {
+	return s.retrying(ctx, func() error {
+		r := reader{op: op, what: "a connection for " + op}
+		if err := s.enter(&r); err != nil {
+			return err
+		}
+		defer s.leave(&r)
+		conn, err := s.connection(ctx, op)
+		if err != nil {
+			return err
+		}
+		usable, err := f(conn, &r)
+		pool.Release(conn, usable)
+		return err
+	})
+}
+
+// A storeAsker makes look-ups on any connection of a Store.
+type storeAsker struct{ store *Store }
+
+func (a storeAsker) Ask(ctx context.Context, statements []wire.Statement, receive func(f *wire.Flight, first int) error) error {
+	return a.store.ask(ctx, "catalog", func(conn *pgxpool.Conn, r *reader) (usable bool, err error) {
+		return a.store.lookUp(ctx, conn, r, statements, receive)
+	})
+}
+
+func (a storeAsker) AsOf() time.Time { return time.Time{} }
+func (a storeAsker) Probed() error   { return a.store.pool.Probed() }
+
+// lookUp makes a look-up on a connection that r holds.
+func (s *Store) lookUp(ctx context.Context, conn *pgxpool.Conn, r *reader, statements []wire.Statement, receive func(f *wire.Flight, first int) error) (usable bool, err error) {
+	f := wire.Flight{Statements: s.pool.BeforeLookup(nil, conn.Conn().PgConn())}
+	first := len(f.Statements)
+	f.Statements = append(f.Statements, statements...)
+	return s.exchange(ctx, conn, r, s.config.FirstRowTimeout, &f, func() error { return receive(&f, first) })
+}
+
+// exchange runs a short flight of r to its end, under ctx and for at most so long. receive
+// may be nil. usable tells whether the connection is.
+func (s *Store) exchange(ctx context.Context, conn *pgxpool.Conn, r *reader, most time.Duration, f *wire.Flight, receive func() error) (usable bool, err error) {
+	pg := conn.Conn().PgConn()
+	var w interrupt.Watch
+	first := &interrupt.Limit{Code: "first_row_timeout", After: most}
+	w.Begin(ctx, first)
+	w.Work(first, &s.limits.query)
+	s.watched(r, &w)
+	defer s.watched(r, nil)
+	if !w.Has(pg) {
+		usable = w.Settle()
+		reason, _ := w.Ended()
+		return usable, classify(r.op, "", r.stage(), reason)
+	}
+	switch err = f.Send(pg, s.pool.Named()); {
+	case err != nil:
+	case receive != nil:
+		err = receive()
+	default:
+		_, err = f.Row(len(f.Statements) - 1)
+	}
+	idle := f.Drain()
+	usable = w.Settle() && idle
+	if reason, ended := w.Ended(); ended {
+		return usable, classify(r.op, "", r.stage(), reason)
+	}
+	if err == nil {
+		err = f.Err()
+	}
+	if err != nil {
+		return usable, classify(r.op, "", r.stage(), err)
+	}
+	return usable, nil
+}
+
+// caller is the file and line outside this package that opened a reader.
+func caller() string {
+	var pcs [16]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(1, pcs[:])])
+	f, more := frames.Next()
+	own := strings.TrimSuffix(f.Function, "caller") // this function's package, whatever the module is called
+	rooms := strings.TrimSuffix(own, ".") + "/internal/"
+	for more {
+		if f, more = frames.Next(); !strings.HasPrefix(f.Function, own) && !strings.HasPrefix(f.Function, rooms) {
+			return fmt.Sprintf("%s:%d", f.File, f.Line)
+		}
+	}
+	return "?"
+}
+
+// retrying runs attempt a second time if it failed for a cause that a second
+// attempt does not meet again: a connection that died while it was idle, or a
+// table that changed. Nothing has been delivered yet when it is used.
+func (s *Store) retrying(ctx context.Context, attempt func() error) error {
+	err := attempt()
+	if err == nil {
+		return nil
+	}
+	var e *Error
+	if ctx.Err() != nil || !errors.As(err, &e) || !diagnosis.Named(e.Code).Retry || e.Err == nil || e.RetryAfter > 0 {
+		// Without a cause it is our own finding, which would be the same again;
+		// with RetryAfter the next attempt has its time.
+		return err
+	}
+	s.counters.retries.Add(1)
+	if e.Code == "connection_lost" {
+		s.pool.DropDead(ctx)
+	}
+	return attempt()
+}

@@ -1,0 +1,164 @@
+package catalog
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
+)
+
+// An Asker runs look-ups: on any connection, or on the one of a snapshot.
+type Asker interface {
+	// Ask sends statements in one flight, behind the settings that a look-up needs,
+	// and lets receive take the results. first is the number of the first of them.
+	Ask(ctx context.Context, statements []wire.Statement, receive func(f *wire.Flight, first int) error) error
+	// AsOf is the state of the database that is seen, zero if it is always the present one.
+	AsOf() time.Time
+	// Probed fails with what is known while a connection cannot be had, for those who
+	// would wait for somebody else's look-up.
+	Probed() error
+}
+
+// lookup reads tables. names nil means all.
+func (c *Catalog) lookup(ctx context.Context, a Asker, schemas, names []string) (tables []*Table, err error) {
+	c.Lookups.Add(1)
+	statements := []wire.Statement{tablesStatement(schemas, names)}
+	var asked time.Time
+	if a.AsOf().IsZero() { // a snapshot sees an older state
+		asked = c.directory.due()
+	}
+	if !asked.IsZero() {
+		statements[0].Sync = false
+		statements = append(statements, c.Exposure.directoryStatement())
+	}
+	err = a.Ask(ctx, statements, func(f *wire.Flight, first int) error {
+		if tables, err = receiveTables(f, first); err != nil || asked.IsZero() {
+			return err
+		}
+		known, failed := receiveNames(f, first+1)
+		f.Skip(first + 1)
+		if failed == nil { // else there are no hints, which is no reason to fail
+			c.directory.learn(&c.Exposure, known, asked)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	var foreign []uint32
+	for _, t := range tables {
+		foreign = append(foreign, t.foreignTypes()...)
+	}
+	if len(foreign) == 0 {
+		return tables, nil
+	}
+	operators := operatorsStatement(foreign)
+	operators.Sync = true
+	err = a.Ask(ctx, []wire.Statement{operators}, func(f *wire.Flight, first int) error {
+		found, err := receiveOperators(f, first)
+		for _, t := range tables {
+			found.give(t, foreign)
+		}
+		return err
+	})
+	return tables, err
+}
+
+// tablesStatement is the look-up of tables; names nil means all.
+func tablesStatement(schemas, names []string) wire.Statement {
+	return wire.Statement{
+		SQL:    lookupSQL,
+		Params: [][]byte{wire.TextArray(schemas), wire.TextArray(names)},
+		Types:  []uint32{pgtype.TextArrayOID, pgtype.TextArrayOID},
+		Sync:   true,
+	}
+}
+
+// Tables lists what is exposed, exists and may be read, in the order of the schemas
+// and by name. It asks the database each time.
+func (c *Catalog) Tables(ctx context.Context, a Asker) ([]*Table, error) {
+	x, asOf := &c.Exposure, time.Now()
+	schemas, names := x.scope()
+	tables, err := c.lookup(ctx, a, schemas, names)
+	if err != nil {
+		return nil, err
+	}
+	c.directory.learn(x, tables, asOf)
+	return slices.DeleteFunc(tables, func(t *Table) bool { return !x.Admits(t) || !t.Readable() }), nil
+}
+
+// List is Tables by name alone, which costs less.
+func (c *Catalog) List(ctx context.Context, a Asker) (names []Name, err error) {
+	err = a.Ask(ctx, []wire.Statement{c.Exposure.directoryStatement()}, func(f *wire.Flight, first int) error {
+		tables, err := receiveNames(f, first)
+		for _, t := range tables {
+			if c.Exposure.Admits(t) && t.Readable() {
+				names = append(names, Name{t.Schema, t.Name})
+			}
+		}
+		return err
+	})
+	return names, err
+}
+
+// A Refresh is a look-up of a table that travels behind a read of it, so that
+// an old entry costs no round trip.
+type Refresh struct {
+	entry *Entry
+	table *Table // as it is known
+	asked time.Time
+}
+
+// Refresh returns the look-up that a read of t should carry; Due tells whether
+// it should carry any. The read calls Take or Drop of what is due.
+func (e *Entry) Refresh(t *Table) Refresh {
+	return Refresh{entry: e, table: t.Origin(), asked: e.refreshDue()}
+}
+
+// Due reports whether there is anything to carry.
+func (r *Refresh) Due() bool { return !r.asked.IsZero() }
+
+// Append appends the look-up's statements.
+func (r *Refresh) Append(statements []wire.Statement) []wire.Statement {
+	r.entry.catalog.Lookups.Add(1)
+	if foreign := r.table.foreignTypes(); len(foreign) > 0 {
+		statements = append(statements, operatorsStatement(foreign))
+	}
+	return append(statements, tablesStatement(r.entry.schemas, []string{r.table.Name}))
+}
+
+// Take takes in the look-up, whose statements are the last ones of a flight. If it
+// failed, what is known stays.
+func (r *Refresh) Take(f *wire.Flight) {
+	last := len(f.Statements) - 1
+	asked := r.table.foreignTypes()
+	var operators typeOperators
+	var err error
+	if len(asked) > 0 {
+		operators, err = receiveOperators(f, last-1)
+	}
+	var tables []*Table
+	if err == nil {
+		tables, err = receiveTables(f, last)
+	}
+	if err != nil {
+		r.entry.notRefreshed()
+		return
+	}
+	c := r.entry.catalog
+	if t := c.choose(r.entry, tables); t != nil && !operators.give(t, asked) {
+		r.entry.Drop(r.table) // it has a type whose operators nobody asked for
+		r.entry.notRefreshed()
+		return
+	}
+	c.store(r.entry, r.asked, tables)
+}
+
+// Drop ends a look-up that was not sent; the next read carries one.
+func (r *Refresh) Drop() {
+	r.asked = time.Time{}
+	r.entry.notRefreshed()
+}

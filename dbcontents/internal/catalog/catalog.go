@@ -1,0 +1,302 @@
+package catalog
+
+import (
+	"context"
+	"math"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/cache"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
+)
+
+const (
+	// Fresh is how long an entry is taken without asking again.
+	Fresh = 5 * time.Second
+	// Absent is how long a table is remembered as not being there: long enough
+	// for a flood of wrong names, short enough for somebody who just made one.
+	Absent = time.Second
+	// Forever is the age up to which a read takes an entry: however old, it serves,
+	// and the read brings the new one along.
+	Forever = time.Duration(math.MaxInt64)
+	// maxAbsent bounds the names remembered that led to nothing, or not yet;
+	// strangers choose them where all tables are exposed.
+	maxAbsent = 1000
+	// maxTableBytes bounds the tables that are remembered, those that were used
+	// last. Another one that is asked for is looked up first.
+	maxTableBytes = 32 << 20
+)
+
+// A Catalog remembers the tables that were looked up. It is safe for concurrent
+// use. Locks are taken in this order: its own, that of an entry. That of the
+// directory is taken alone. Its errors are findings, or what an Asker said.
+type Catalog struct {
+	Exposure Exposure
+	Lookups  atomic.Int64 // questions to PostgreSQL's catalog
+	// forgotten is told of tables that are not what is known any more; nil is none.
+	forgotten func(*Table)
+	// directory is of all tables, the entries are of those asked for.
+	directory directory
+
+	mu     sync.Mutex
+	known  *cache.LRU[Name, *Entry] // of tables, by their bytes
+	absent *cache.LRU[Name, *Entry] // of the other names, by their number
+}
+
+// New makes the catalog of what is exposed. forgotten is told of tables that are
+// not what is known any more, while an entry is locked.
+func New(x Exposure, forgotten func(*Table)) *Catalog {
+	c := &Catalog{
+		Exposure:  x,
+		forgotten: forgotten,
+		known:     cache.New[Name, *Entry](maxTableBytes),
+		absent:    cache.New[Name, *Entry](maxAbsent),
+	}
+	c.known.Forgotten = func(_ Name, e *Entry) { e.forget() }
+	return c
+}
+
+// An Entry is what is known of one name asked for.
+type Entry struct {
+	catalog *Catalog // as name and schemas, it never changes
+	name    Name     // as it was asked for
+	schemas []string // to look in, in this order
+
+	mu    sync.Mutex
+	known bool
+	table *Table // nil: not there
+	// asOf is when what is known was asked for, or was dropped. An answer to an
+	// earlier question, which came late, is not taken.
+	asOf  time.Time
+	asked time.Time // when a read last carried a look-up
+	look  *look     // under way, nil if there is none
+	// narrowed are tables made of table by Table.Only, by the allow-list.
+	narrowed map[string]*Table
+	types    map[string]*CastType // named in casts; never changed, only replaced
+}
+
+// A look is a look-up that all wait for who miss the same entry.
+type look struct {
+	asOf  time.Time
+	done  chan struct{} // closed when the outcome is there
+	table *Table
+	err   error
+	gone  bool // who asked has not waited for the answer
+}
+
+// Resolve finds the table of a name, not older than maxAge. It asks the database
+// only if it must, and then once for all who wait.
+func (c *Catalog) Resolve(ctx context.Context, a Asker, schema, name string, maxAge time.Duration) (*Entry, *Table, error) {
+	e, name, err := c.find(schema, name)
+	if err != nil {
+		return nil, nil, err
+	}
+	if asOf := a.AsOf(); !asOf.IsZero() {
+		// It sees one state, and asking twice brings nothing new. With somebody else's
+		// connection a pool of one connection would wait for itself.
+		t, ok := e.get(max(time.Since(asOf), min(maxAge, Fresh)))
+		if !ok {
+			tables, err := c.lookup(ctx, a, e.schemas, []string{name})
+			if err != nil {
+				return nil, nil, err
+			}
+			t = c.store(e, asOf, tables)
+		}
+		return c.found(e, t, name)
+	}
+	for {
+		e.mu.Lock()
+		if e.serves(maxAge) {
+			t := e.table
+			e.mu.Unlock()
+			return c.found(e, t, name)
+		}
+		l := e.look
+		mine := l == nil || l.asOf.Before(e.asOf) // what is asked already may have been dropped
+		if mine {
+			l = &look{asOf: time.Now(), done: make(chan struct{})}
+			e.look = l
+		}
+		e.mu.Unlock()
+
+		if mine {
+			c.lookFor(ctx, a, e, l, name)
+		} else if err := a.Probed(); err != nil {
+			return nil, nil, err
+		}
+		select {
+		case <-l.done:
+		case <-ctx.Done():
+			return nil, nil, diagnosis.Context(ctx)
+		}
+		switch {
+		case l.err == nil:
+			return c.found(e, l.table, name)
+		case mine || !l.gone:
+			return nil, nil, l.err
+		}
+		// Who asked has gone without an answer; ask again.
+	}
+}
+
+// lookFor makes the look-up l of e.
+func (c *Catalog) lookFor(ctx context.Context, a Asker, e *Entry, l *look, name string) {
+	tables, err := c.lookup(ctx, a, e.schemas, []string{name})
+	if l.err = err; err == nil {
+		l.table = c.store(e, l.asOf, tables)
+	} else {
+		deadline, ok := ctx.Deadline()
+		l.gone = ctx.Err() != nil || ok && !time.Now().Before(deadline)
+	}
+	e.mu.Lock()
+	if e.look == l {
+		e.look = nil
+	}
+	e.mu.Unlock()
+	close(l.done)
+}
+
+// Exposed is the finding if a name is not exposed, whatever the database holds.
+func (c *Catalog) Exposed(schema, name string) error {
+	_, _, err := c.find(schema, name)
+	return err
+}
+
+// Known is what Resolve would find, if that is known already, else nil.
+func (c *Catalog) Known(schema, name string) *Table {
+	e, _, err := c.find(schema, name)
+	if err != nil {
+		return nil
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.table
+}
+
+// find returns the entry of a name, and the name, which may be the default table's.
+func (c *Catalog) find(schema, name string) (*Entry, string, error) {
+	if name == "" {
+		t := c.Exposure.DefaultTable()
+		name = t.Name
+		if schema == "" {
+			schema = t.Schema
+		}
+	}
+	key := Name{schema, name}
+	c.mu.Lock()
+	e := c.remembered(key)
+	c.mu.Unlock()
+	if e != nil {
+		return e, name, nil
+	}
+	candidates := c.Exposure.candidates(schema, name)
+	if len(candidates) == 0 {
+		return nil, name, diagnosis.New("table_not_exposed", "table "+strconv.Quote(name)+" is not exposed", nil)
+	}
+	return c.entry(key, candidates), name, nil
+}
+
+// found returns t, or the finding if it is nil.
+func (c *Catalog) found(e *Entry, t *Table, name string) (*Entry, *Table, error) {
+	switch {
+	case t != nil:
+		return e, t, nil
+	case c.Exposure.All:
+		return nil, nil, diagnosis.New("table_not_exposed", "there is no table "+strconv.Quote(name)+" that the role may read in the exposed schemas", nil)
+	}
+	return nil, nil, diagnosis.New("table_missing", "table "+strconv.Quote(name)+" is exposed but does not exist in the database", nil)
+}
+
+// get returns what is known if that will do.
+func (e *Entry) get(maxAge time.Duration) (t *Table, ok bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.table, e.serves(maxAge)
+}
+
+// Holds reports whether t is what is known.
+func (e *Entry) Holds(t *Table) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.table == t
+}
+
+// serves reports whether what is known will do. That a table cannot be read is
+// remembered for a short time only, since no read brings the news.
+func (e *Entry) serves(maxAge time.Duration) bool {
+	if e.table == nil || !e.table.Readable() {
+		maxAge = Absent
+	}
+	return e.known && time.Since(e.asOf) < maxAge
+}
+
+// store keeps what the database said when it was asked at asOf, and returns
+// the best that is known now.
+func (c *Catalog) store(e *Entry, asOf time.Time, tables []*Table) *Table {
+	found := e.learn(c.choose(e, tables), asOf)
+	c.place(e)
+	return found
+}
+
+// learn takes what the database said when it was asked at asOf, and gives the
+// best that is known now.
+func (e *Entry) learn(found *Table, asOf time.Time) *Table {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	switch {
+	case asOf.Before(e.asOf) && e.known:
+		return e.table
+	case asOf.Before(e.asOf):
+		return found
+	case found != nil && found.same(e.table):
+		found = e.table // with its plans
+	default:
+		e.catalog.forgotten(e.table)
+		e.types, e.narrowed = nil, nil
+	}
+	e.known, e.table, e.asOf = true, found, asOf
+	return found
+}
+
+// choose finds the table that e's name means, nil if it is none of tables.
+func (c *Catalog) choose(e *Entry, tables []*Table) *Table {
+	for _, s := range e.schemas {
+		for _, t := range tables {
+			if t.Schema == s && c.Exposure.Admits(t) {
+				return t
+			}
+		}
+	}
+	return nil
+}
+
+// refreshDue returns the present time if a read should carry a look-up, else zero.
+func (e *Entry) refreshDue() time.Time {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	now := time.Now()
+	// Not by who is at it: that read may be slow, and the others must not wait.
+	if now.Sub(e.asOf) < Fresh || now.Sub(e.asked) < Fresh {
+		return time.Time{}
+	}
+	e.asked = now
+	return now
+}
+
+// notRefreshed ends a refresh that brought nothing; the next read tries again.
+func (e *Entry) notRefreshed() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.asked = time.Time{}
+}
+
+// Drop forgets t, after the database has contradicted it.
+func (e *Entry) Drop(t *Table) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.table == t {
+		e.clear()
+	}
+}

@@ -1,0 +1,155 @@
+package catalog
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
+)
+
+// A directory remembers the names by which tables can be read. It is for hints:
+// what strangers get wrong asks the database nothing. It is brought up to date
+// by look-ups of tables, which are made for other reasons.
+type directory struct {
+	mu    sync.Mutex
+	names []string
+	asOf  time.Time // when the names were asked for; zero: they are not known
+	asked time.Time // when a look-up last took the question along
+}
+
+// directorySQL lists tables by name alone, in the order in which names are
+// looked for. $1 are schemas, $2 the names or null for all.
+const directorySQL = `
+SELECT n.nspname::text, c.relname::text, c.relispartition, coalesce(pg_catalog.has_schema_privilege(n.oid, 'USAGE')
+  AND (pg_catalog.has_table_privilege(c.oid, 'SELECT') OR pg_catalog.has_any_column_privilege(c.oid, 'SELECT')), false)
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = ANY ($1::text[]::name[]) AND ($2::text[] IS NULL OR c.relname = ANY ($2::text[]::name[]))
+  AND c.relkind = ANY ('{r,p,v,m,f}'::"char"[])
+ORDER BY pg_catalog.array_position($1::text[], n.nspname::text), c.relname
+LIMIT 10000`
+
+// Names are the names by which tables can be read without naming a schema, those
+// of the configuration first. The first one is empty if the default table can be
+// read. The list is as the last look-up of a table found it, or, before there was
+// one, what the configuration says. It is not to be changed.
+func (c *Catalog) Names() []string {
+	d := &c.directory
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.asOf.IsZero() {
+		return c.Exposure.configuredNames()
+	}
+	return d.names
+}
+
+// due returns the present time if a look-up should take the question along, else zero.
+func (d *directory) due() time.Time {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	now := time.Now()
+	if now.Sub(d.asOf) < Fresh || now.Sub(d.asked) < Absent {
+		return time.Time{}
+	}
+	d.asked = now
+	return now
+}
+
+// learn takes in all tables that there are under the exposed names, in the
+// order in which names are looked for, as they were at asOf.
+func (d *directory) learn(x *Exposure, tables []*Table, asOf time.Time) {
+	names := x.names(tables)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if asOf.After(d.asOf) {
+		d.names, d.asOf = names, asOf
+	}
+}
+
+// names are those by which tables, in the order in which names are looked for,
+// can be read.
+func (x *Exposure) names(tables []*Table) []string {
+	readable, order := map[string]bool{}, []string{}
+	wanted := x.DefaultTable()
+	var byDefault *Table
+	for _, t := range tables {
+		if !x.Admits(t) {
+			continue
+		}
+		if byDefault == nil && t.Name == wanted.Name && (wanted.Schema == "" || wanted.Schema == t.Schema) {
+			byDefault = t
+		}
+		if _, behind := readable[t.Name]; !behind {
+			readable[t.Name] = t.Readable()
+			order = append(order, t.Name)
+		}
+	}
+	var names []string
+	if byDefault != nil && byDefault.Readable() {
+		names = append(names, "")
+	}
+	for _, name := range slices.Concat(x.configuredNames(), order) {
+		if name != "" && readable[name] {
+			names = append(names, name)
+			readable[name] = false // once
+		}
+	}
+	return names
+}
+
+// configuredNames are the names in Config.Tables, after an empty one for the default table.
+func (x *Exposure) configuredNames() (names []string) {
+	for _, t := range x.Tables {
+		if len(names) == 0 {
+			names = append(names, "")
+		}
+		if !slices.Contains(names, t.Name) {
+			names = append(names, t.Name)
+		}
+	}
+	return names
+}
+
+// scope is where exposed tables can be: schemas, in the order in which a name
+// is looked for, and names, nil for all.
+func (x *Exposure) scope() (schemas, names []string) {
+	schemas = slices.Clone(x.Schemas)
+	for _, t := range x.Tables {
+		names = append(names, t.Name)
+		if t.Schema != "" && !slices.Contains(schemas, t.Schema) {
+			schemas = append(schemas, t.Schema)
+		}
+	}
+	if x.All {
+		names = nil
+	}
+	return schemas, names
+}
+
+// directoryStatement is directorySQL for everything that is exposed.
+func (x *Exposure) directoryStatement() wire.Statement {
+	schemas, names := x.scope()
+	return wire.Statement{
+		SQL:    directorySQL,
+		Params: [][]byte{wire.TextArray(schemas), wire.TextArray(names)},
+		Types:  []uint32{pgtype.TextArrayOID, pgtype.TextArrayOID},
+		Sync:   true,
+	}
+}
+
+// receiveNames takes the result of directorySQL from statement n of a flight: of
+// each table no more than it takes to know whether it can be read.
+func receiveNames(f *wire.Flight, n int) (tables []*Table, err error) {
+	err = f.ScanEach(n, func(scan func(dest ...any) error) error {
+		t := &Table{}
+		err := scan(&t.Schema, &t.Name, &t.partition, &t.usage)
+		t.grant = t.usage
+		if CheckName(t.Name) == nil { // no statement could hold another name
+			tables = append(tables, t)
+		}
+		return err
+	})
+	return tables, err
+}

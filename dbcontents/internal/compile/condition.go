@@ -1,0 +1,143 @@
+package compile
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A Condition is a node of a filter: a test, or what joins others. It is never changed
+// once it was made; nil lets every row pass.
+type Condition struct {
+	kind  conditionKind
+	parts []*Condition // of and, or, not
+
+	// of a comparison
+	Field    Field
+	Name     string // of the operator, without what is in parentheses
+	op       operator
+	modifier string // "any", "all", or a text search configuration
+	state    string // of "is"
+	Value    string // as it is sent
+	err      error  // why it is none
+}
+
+type conditionKind uint8
+
+const (
+	comparison conditionKind = iota
+	allOf
+	anyOf
+	noneOf
+)
+
+// Where compares field by the operator op, in the words of the query language, with
+// value. What cannot be compared is reported by [Query.Check].
+func Where(field Field, op string, value any) *Condition {
+	f := &Condition{kind: comparison, Field: field}
+	f.Field.Path = slices.Clone(field.Path)
+	f.setValue(op, value)
+	return f
+}
+
+// And lets pass what all parts let pass.
+func And(parts []*Condition) *Condition { return &Condition{kind: allOf, parts: parts} }
+
+// Or lets pass what at least one of the parts lets pass.
+func Or(parts []*Condition) *Condition { return &Condition{kind: anyOf, parts: parts} }
+
+// Not lets pass the rows for which part is false.
+func Not(part *Condition) *Condition { return &Condition{kind: noneOf, parts: []*Condition{part}} }
+
+// Tests are the comparisons of f in their order, which is that of its parameters.
+func (f *Condition) Tests() iter.Seq[*Condition] {
+	return func(yield func(*Condition) bool) { f.eachTest(yield) }
+}
+
+func (f *Condition) eachTest(yield func(*Condition) bool) bool {
+	if f == nil {
+		return true
+	}
+	if f.kind == comparison && !yield(f) {
+		return false
+	}
+	for i := range f.parts {
+		if !f.parts[i].eachTest(yield) {
+			return false
+		}
+	}
+	return true
+}
+
+// setValue makes value the one to compare with by op.
+func (f *Condition) setValue(op string, value any) {
+	var ok bool
+	f.Name, _, _ = cutOp(op)
+	if f.op, f.modifier, ok = parseOp(op); !ok {
+		f.err = fmt.Errorf("unknown operator %q", shorten(op))
+		return
+	}
+	switch f.op.kind {
+	case isState:
+		f.state, ok = stateOf(value)
+		if !ok {
+			f.err = fmt.Errorf("%q is compared with %v; want null, not_null, true, false or unknown", op, shorten(fmt.Sprint(value)))
+		}
+		return
+	case inList:
+		if !isList(value) {
+			f.err = fmt.Errorf("%q needs a list of values, not a %T", op, value)
+			return
+		}
+	}
+	f.Value, f.err = textOf(value)
+	if f.op.kind == pattern {
+		f.Value = strings.ReplaceAll(f.Value, "*", "%")
+	}
+}
+
+func stateOf(value any) (sql string, ok bool) {
+	word := "null"
+	if value != nil {
+		word = strings.ToLower(fmt.Sprint(value))
+	}
+	sql, ok = states[word]
+	return sql, ok
+}
+
+// maxDepth is how deep filters may lie in each other; PostgreSQL's own limit
+// is the size of its stack.
+const maxDepth = 100
+
+// check refuses what can be refused without knowing the table.
+func (f *Condition) check(depth int) error {
+	if f == nil {
+		return nil
+	}
+	if depth > maxDepth {
+		return refuse("query_invalid", fmt.Sprintf("the filter is nested more than %d deep", maxDepth))
+	}
+	for i := range f.parts {
+		if err := f.parts[i].check(depth + 1); err != nil {
+			return err
+		}
+	}
+	if f.kind != comparison {
+		return nil
+	}
+	switch x := &f.Field; {
+	case x.Column == "":
+		return refuse("name_invalid", "filter: the name of the column is empty")
+	case x.Cast != "" || x.Aggregate != "" || x.AggregateCast != "" || x.Alias != "":
+		return refuse("query_invalid", "a filter's field has a column and a path only; that of column "+strconv.Quote(shorten(x.Column))+" has more")
+	}
+	if err := f.Field.check(); err != nil {
+		return err
+	}
+	if f.err != nil {
+		return refuse("query_invalid", "filter on column "+strconv.Quote(shorten(f.Field.Column))+": "+f.err.Error())
+	}
+	return nil
+}

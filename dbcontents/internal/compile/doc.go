@@ -1,0 +1,3 @@
+// Package compile turns a query against a table into SQL and its parameters. It
+// does nothing else: it asks nobody.
+package compile

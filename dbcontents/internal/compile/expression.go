@@ -1,0 +1,121 @@
+package compile
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
+	"github.com/jackc/pgx/v5/pgtype"
+)
+
+// An expression is a piece of SQL with what is known of its type.
+type expression struct {
+	sql     string
+	oid     uint32          // of the type as it is sent; 0 if not known
+	isJSON  bool            // in JSON the server converts it, see Column
+	column  *catalog.Column // if it is a column and nothing else
+	notNull bool
+}
+
+// tsvectorOID is a type that pgtype does not name.
+const tsvectorOID = 3614
+
+// A composer makes the SQL of one plan.
+type composer struct {
+	table *catalog.Table
+	types map[string]*catalog.CastType
+	// params counts the parameters so far; their values are gathered in the same order.
+	params int
+	// carries: the SQL holds something of the request that the database may
+	// refuse, other than names of columns.
+	carries bool
+}
+
+// column is a column or computed column, named so that no output column or
+// other relation can be meant.
+func (c *composer) column(name string) (expression, error) {
+	col := c.table.Column(name)
+	if col == nil {
+		return expression{}, unknownColumn(c.table, name)
+	}
+	var b strings.Builder
+	if col.Function != "" {
+		c.carries = true            // what the function does with a row is not the catalog's to know
+		b.WriteString(col.Function) // quoted by the server
+		b.WriteByte('(')
+		catalog.QuoteName(&b, c.table.Name)
+		b.WriteString(".*)")
+	} else {
+		catalog.QuoteName(&b, c.table.Name)
+		b.WriteByte('.')
+		catalog.QuoteName(&b, name)
+	}
+	return expression{sql: b.String(), oid: col.OID, isJSON: col.IsJSON, column: col, notNull: col.NotNull}, nil
+}
+
+// field is a column with the path into it.
+func (c *composer) field(name string, path []any, text bool) (expression, error) {
+	x, err := c.column(name)
+	if err != nil || len(path) == 0 {
+		return x, err
+	}
+	c.carries = true
+	return x.at(path, text), nil
+}
+
+// at is what lies at a path in x. json and jsonb are used as they are, so that
+// an index on the expression serves.
+func (x expression) at(path []any, text bool) expression {
+	var b strings.Builder
+	b.WriteByte('(')
+	oid := x.oid
+	if oid != pgtype.JSONOID && oid != pgtype.JSONBOID || x.column != nil && x.column.Function != "" {
+		oid = pgtype.JSONBOID
+		b.WriteString("pg_catalog.to_jsonb(" + x.sql + ")")
+	} else {
+		b.WriteString(x.sql)
+	}
+	for i, step := range path {
+		if text && i == len(path)-1 {
+			oid = pgtype.TextOID
+			b.WriteString(" ->> ")
+		} else {
+			b.WriteString(" -> ")
+		}
+		switch step := step.(type) {
+		case int:
+			b.WriteString("(" + strconv.Itoa(step) + ")")
+		case string:
+			quoteLiteral(&b, step)
+		}
+	}
+	b.WriteByte(')')
+	return expression{sql: b.String(), oid: oid}
+}
+
+// cast converts x to the type that the request calls name.
+func (c *composer) cast(x expression, name string) expression {
+	c.carries = true
+	t := c.types[name]
+	return expression{sql: "CAST(" + x.sql + " AS " + t.SQL + ")", oid: t.OID, isJSON: t.IsJSON}
+}
+
+// param is the place of the next parameter.
+func (c *composer) param() string {
+	c.carries = true
+	c.params++
+	return "$" + strconv.Itoa(c.params)
+}
+
+// quoteLiteral writes a string constant that means the same whatever
+// standard_conforming_strings is. It is for keys in paths: as parameters they would
+// keep an index on the expression from being found once the plan is kept.
+func quoteLiteral(b *strings.Builder, s string) {
+	if strings.IndexByte(s, '\\') >= 0 {
+		b.WriteByte('E')
+		s = strings.ReplaceAll(s, `\`, `\\`)
+	}
+	b.WriteByte('\'')
+	b.WriteString(strings.ReplaceAll(s, `'`, `''`))
+	b.WriteByte('\'')
+}

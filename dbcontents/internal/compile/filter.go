@@ -1,0 +1,154 @@
+package compile
+
+import (
+	"strings"
+)
+
+// where is the SQL of a filter; "" if it lets every row pass.
+func (c *composer) where(f *Condition) (string, error) {
+	if f == nil || f.kind == allOf && len(f.parts) == 0 {
+		return "", nil
+	}
+	var b strings.Builder
+	err := c.condition(&b, f)
+	return b.String(), err
+}
+
+func (c *composer) condition(b *strings.Builder, f *Condition) error {
+	if f == nil {
+		b.WriteString("true")
+		return nil
+	}
+	switch f.kind {
+	case comparison:
+		return c.comparison(b, f)
+	case noneOf:
+		b.WriteString("NOT ")
+	}
+	if len(f.parts) == 0 {
+		b.WriteString([]string{allOf: "true", anyOf: "false"}[f.kind])
+		return nil
+	}
+	b.WriteByte('(')
+	for i := range f.parts {
+		if i > 0 {
+			b.WriteString([]string{allOf: " AND ", anyOf: " OR "}[f.kind])
+		}
+		if err := c.condition(b, f.parts[i]); err != nil {
+			return err
+		}
+	}
+	b.WriteByte(')')
+	return nil
+}
+
+func (c *composer) comparison(b *strings.Builder, f *Condition) error {
+	x, err := c.field(f.Field.Column, f.Field.Path, f.Field.Text)
+	if err != nil {
+		return err
+	}
+	if f.op.kind != isState {
+		x = x.compared()
+	}
+	b.WriteByte('(')
+	switch f.op.kind {
+	case isState:
+		c.carries = true
+		b.WriteString(x.sql + " IS " + f.state)
+	case inList:
+		b.WriteString(x.sql + " " + x.operator("=") + " ANY (" + c.list(x) + ")")
+	case isDistinct:
+		b.WriteString(x.distinctFrom(c.operand(x, f)))
+	case fullText:
+		c.fullText(b, x, f)
+	default:
+		b.WriteString(x.sql + " " + x.operator(f.op.sql) + " " + c.operand(x, f))
+	}
+	b.WriteByte(')')
+	return nil
+}
+
+// operand is the right side of a comparison.
+func (c *composer) operand(x expression, f *Condition) string {
+	switch {
+	case f.modifier != "":
+		return strings.ToUpper(f.modifier) + " (" + c.param() + ")"
+	case f.op.kind != pattern && x.column != nil && x.column.FromText != "":
+		return x.column.FromText + "(" + c.param() + ")"
+	}
+	return c.param()
+}
+
+// list is the array to compare x with each element of.
+func (c *composer) list(x expression) string {
+	if x.column != nil && x.column.FromText != "" {
+		return "ARRAY (SELECT " + x.column.FromText + "(v) FROM pg_catalog.unnest(" + c.param() + "::text[]) v)"
+	}
+	return c.param()
+}
+
+// fullText makes what is not yet a tsvector one. Of a computed column it is
+// left to the function what it gives.
+func (c *composer) fullText(b *strings.Builder, x expression, f *Condition) {
+	config := ""
+	if f.modifier != "" {
+		// Letters, digits and the like only, see parseOp; a constant so that an index serves.
+		config = "'" + strings.TrimSpace(f.modifier) + "', "
+	}
+	computed := c.table.Column(f.Field.Column).Function != ""
+	if x.oid != tsvectorOID && !computed {
+		b.WriteString("pg_catalog.to_tsvector(" + config + x.sql + ")")
+	} else {
+		b.WriteString(x.sql)
+	}
+	b.WriteString(" @@ pg_catalog." + f.op.sql + "(" + config + c.param() + ")")
+}
+
+// params appends the values of f's parameters, in the order of their places.
+func (f *Condition) params(dst [][]byte) [][]byte {
+	if f == nil {
+		return dst
+	}
+	for i := range f.parts {
+		dst = f.parts[i].params(dst)
+	}
+	if f.kind == comparison && f.op.kind != isState {
+		dst = append(dst, []byte(f.Value))
+	}
+	return dst
+}
+
+// shape appends what of f decides its SQL.
+func (f *Condition) shape(dst []byte) []byte {
+	if f == nil {
+		return append(dst, 0)
+	}
+	dst = append(dst, 0, byte('0'+f.kind))
+	if f.kind == comparison {
+		dst = shapeField(dst, f.Field.Column, f.Field.Path, f.Field.Text)
+		dst = shapeText(dst, f.op.sql)
+		dst = shapeText(dst, f.modifier)
+		return shapeText(dst, f.state)
+	}
+	for i := range f.parts {
+		dst = f.parts[i].shape(dst)
+	}
+	return append(dst, 0, ')')
+}
+
+// maxParams leaves room in the protocol's 65535 parameters for those of cursor and limits.
+const maxParams = 65535 - maxKeys - 2
+
+// count is the number of f's parameters.
+func (f *Condition) count() (n int) {
+	if f == nil {
+		return 0
+	}
+	for i := range f.parts {
+		n += f.parts[i].count()
+	}
+	if f.kind == comparison && f.op.kind != isState {
+		n++
+	}
+	return n
+}

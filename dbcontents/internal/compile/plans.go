@@ -1,0 +1,107 @@
+package compile
+
+import (
+	"reflect"
+	"sync"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/cache"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
+)
+
+// maxPlanBytes bounds the plans that a Store keeps; strangers choose them.
+const maxPlanBytes = 32 << 20
+
+// Plans are plans for tables, those that were used last. They are safe for concurrent use.
+type Plans struct {
+	mu    sync.Mutex
+	cache *cache.LRU[planKey, *Plan]
+}
+
+// NewPlans makes an empty one.
+func NewPlans() *Plans { return &Plans{cache: cache.New[planKey, *Plan](maxPlanBytes)} }
+
+type planKey struct {
+	table *catalog.Table
+	shape string
+}
+
+func (p *Plans) get(t *catalog.Table, shape []byte) *Plan {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	item := p.cache.Items[planKey{t, string(shape)}] // no copy is made of shape
+	if item == nil {
+		return nil
+	}
+	return p.cache.Use(item)
+}
+
+func (p *Plans) put(t *catalog.Table, shape []byte, made *Plan) {
+	key := planKey{t, string(shape)}
+	bytes := made.bytes() + len(shape)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.cache.Put(key, made, bytes)
+}
+
+// Forget drops the plans of t, which is not what it was.
+func (p *Plans) Forget(t *catalog.Table) {
+	if t == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for key := range p.cache.Items {
+		if key.table == t {
+			p.cache.Drop(key)
+		}
+	}
+}
+
+// Size is how many there are, and the bytes that they take.
+func (p *Plans) Size() (n int, bytes int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.cache.Items), int64(p.cache.Bytes)
+}
+
+// Plan finds or makes the plan of q for the table t of e.
+func (p *Plans) Plan(e *catalog.Entry, t *catalog.Table, types map[string]*catalog.CastType, q *Query) (*Plan, error) {
+	var buffer [512]byte
+	shape := q.shape(buffer[:0])
+	if kept := p.get(t, shape); kept != nil {
+		return kept, nil
+	}
+	narrowed, err := e.Narrow(t, q.Allowed)
+	if err != nil {
+		return nil, err
+	}
+	made, err := newPlan(narrowed, types, q)
+	if err != nil {
+		return nil, err
+	}
+	p.put(t, shape, made)
+	if !e.Holds(t) {
+		p.Forget(t)
+	}
+	return made, nil
+}
+
+// Sizes in bytes.
+var (
+	sizeOfPlan   = int(reflect.TypeFor[cache.Item[planKey, *Plan]]().Size() + reflect.TypeFor[Plan]().Size())
+	sizeOfColumn = int(reflect.TypeFor[catalog.Column]().Size())
+)
+
+// bytes is at most what p takes, but for a table that the catalog keeps.
+func (p *Plan) bytes() int {
+	// The statements of all limits, though most plans are used with one or two.
+	n := sizeOfPlan + p.own + 4*len(p.limited(3)) + len(p.count) + len(p.explain) + 4*len(p.types) + p.Writer.Bytes()
+	if p.page.keys > 0 {
+		n += len(p.page.forward) + len(p.limited(0)) // what they are made of
+	}
+	n += len(p.Columns) * (8 + 4 + 2) // a column, its type and format
+	if p.Table.Narrowed() {
+		n += p.Table.Bytes() // it may be this plan alone that keeps it
+	}
+	return n
+}

@@ -1,0 +1,194 @@
+package compile
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/encode"
+	"github.com/dbcontents/dbcontents-go/internal/confidential"
+)
+
+// A Query says what to read: see Query of package dbcontents, whose fields these are.
+type Query struct {
+	Schema, Table string
+	Select        []Field
+	Allowed       []string
+	Where         *Condition // nil lets every row pass
+	Order         []Order
+	Limit, Offset int64
+	Pages         bool
+	After         string
+	Count         string
+	TimeZone      string
+	Format        encode.Format
+	Output        encode.Options
+
+	cursor *cursor // of After, else nil
+}
+
+// Field is one item to select, or what a Condition tests.
+type Field struct {
+	Column        string
+	Path          []any
+	Text          bool
+	Cast          string
+	Aggregate     string
+	AggregateCast string
+	Alias         string
+}
+
+// Order is one key to sort by.
+type Order struct {
+	Column string
+	Path   []any
+	Text   bool
+	Desc   bool
+	Nulls  string // NullsFirst, NullsLast or empty
+}
+
+// Where nulls are sorted.
+const (
+	NullsFirst = "nullsfirst"
+	NullsLast  = "nullslast"
+)
+
+// How rows are counted.
+const (
+	Exact     = "exact"
+	Planned   = "planned"
+	Estimated = "estimated"
+)
+
+// refuse is the finding for a query that is wrong.
+func refuse(code, detail string) *diagnosis.Finding { return diagnosis.New(code, detail, nil) }
+
+// Check refuses what can be refused without knowing the table, and takes in what
+// After says. Aggregates are refused unless they are allowed. It must be called before the query is used.
+func (q *Query) Check(aggregates bool) (err error) {
+	if err = q.check(); err != nil {
+		return err
+	}
+	if !aggregates && q.aggregates() {
+		return refuse("aggregates_off", "the query has an aggregate, and Config.Aggregates is not set")
+	}
+	q.cursor, err = parseAfter(q.After)
+	return err
+}
+
+// check refuses what can be refused without knowing the table.
+func (q *Query) check() error {
+	bad := func(format string, args ...any) error {
+		return refuse("query_invalid", fmt.Sprintf(format, args...))
+	}
+	for _, err := range []error{q.checkName("table", q.Table), q.checkName("schema", q.Schema), q.checkAllowed(), q.checkFields(), q.checkFilter()} {
+		if err != nil {
+			return err
+		}
+	}
+	switch {
+	case q.Offset < 0:
+		return bad("the offset %d is negative", q.Offset)
+	case len(q.TimeZone) > maxSetting || strings.IndexByte(q.TimeZone, 0) >= 0:
+		return bad("%q is no time zone", shorten(q.TimeZone))
+	}
+	switch q.Format {
+	case "", encode.JSON, encode.NDJSON, encode.CSV, encode.Text, encode.Binary:
+	default:
+		return bad("unknown format %q; want json, ndjson, csv, text or binary", shorten(string(q.Format)))
+	}
+	if problem := q.Output.Check(q.Format); problem != "" {
+		return bad("%s", problem)
+	}
+	switch q.Count {
+	case "", Exact, Planned, Estimated:
+	default:
+		return bad("rows are counted %q; want exact, planned or estimated", shorten(q.Count))
+	}
+	return nil
+}
+
+// checkFilter checks Where.
+func (q *Query) checkFilter() error {
+	if err := q.Where.check(0); err != nil {
+		return err
+	}
+	if n := q.Where.count(); n > maxParams {
+		return refuse("query_invalid", fmt.Sprintf("the filter compares with %d values; a statement has at most %d", n, maxParams))
+	}
+	return nil
+}
+
+// maxSetting is longer than the value of any setting that makes sense.
+const maxSetting = 200
+
+// checkName checks a name that may be left out.
+func (q *Query) checkName(what, name string) error {
+	if name == "" {
+		return nil
+	}
+	if err := catalog.CheckName(name); err != nil {
+		return refuse("name_invalid", fmt.Sprintf("%s %q: %v", what, shorten(name), err))
+	}
+	return nil
+}
+
+// maxSelect is PostgreSQL's limit on a select list, MaxTupleAttributeNumber.
+const maxSelect = 1664
+
+// checkFields checks Select and Order.
+func (q *Query) checkFields() error {
+	if len(q.Select) > maxSelect {
+		return refuse("query_invalid", fmt.Sprintf("%d columns are selected; at most %d can be", len(q.Select), maxSelect))
+	}
+	for i := range q.Select {
+		if err := q.Select[i].check(); err != nil {
+			return err
+		}
+	}
+	for _, o := range q.Order {
+		if o.Column == "" {
+			return refuse("name_invalid", "order by: the name is empty")
+		}
+		if err := (&Field{Column: o.Column, Path: o.Path, Text: o.Text}).check(); err != nil {
+			return err
+		}
+		if o.Nulls != "" && o.Nulls != NullsFirst && o.Nulls != NullsLast {
+			return refuse("query_invalid", fmt.Sprintf("nulls are sorted %q; want nullsfirst or nullslast", shorten(o.Nulls)))
+		}
+	}
+	return nil
+}
+
+// shorten keeps what a stranger sent from filling a message.
+func shorten(s string) string { return confidential.Shorten(s, 80) }
+
+// aggregates reports whether q makes one row of many.
+func (q *Query) aggregates() bool {
+	return slices.ContainsFunc(q.Select, func(f Field) bool { return f.Aggregate != "" })
+}
+
+// checkAllowed refuses names that no column can have: they are mistakes.
+func (q *Query) checkAllowed() error {
+	for _, name := range q.Allowed {
+		if err := catalog.CheckName(name); err != nil {
+			return refuse("name_invalid", fmt.Sprintf("allowed column %q: %v", shorten(name), err))
+		}
+	}
+	return nil
+}
+
+// Casts are the names of the types that q casts to.
+func (q *Query) Casts() []string {
+	var names []string
+	for i := range q.Select {
+		for _, name := range [...]string{q.Select[i].Cast, q.Select[i].AggregateCast} {
+			if name != "" && !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}

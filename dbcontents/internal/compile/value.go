@@ -1,0 +1,106 @@
+package compile
+
+import (
+	"encoding"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+)
+
+var errNull = errors.New("nothing compares with null; use is")
+
+// textOf is value as PostgreSQL reads it.
+func textOf(value any) (string, error) {
+	if v := reflect.ValueOf(value); value == nil || v.Kind() == reflect.Pointer && v.IsNil() {
+		return "", errNull
+	}
+	switch v := value.(type) {
+	case string:
+		return v, nil
+	case []byte:
+		return `\x` + hex.EncodeToString(v), nil
+	case time.Time:
+		return v.Format("2006-01-02 15:04:05.999999999Z07:00:00"), nil
+	case encoding.TextMarshaler:
+		text, err := v.MarshalText()
+		return string(text), err
+	case fmt.Stringer:
+		return v.String(), nil
+	}
+	switch v := reflect.ValueOf(value); v.Kind() {
+	case reflect.String:
+		return v.String(), nil
+	case reflect.Bool:
+		return strconv.FormatBool(v.Bool()), nil
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return strconv.FormatInt(v.Int(), 10), nil
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return strconv.FormatUint(v.Uint(), 10), nil
+	case reflect.Float32, reflect.Float64:
+		return floatText(v.Float(), v.Type().Bits()), nil
+	case reflect.Pointer:
+		return textOf(v.Elem().Interface())
+	case reflect.Slice, reflect.Array:
+		return arrayText(v)
+	}
+	return "", fmt.Errorf("a %T has no text that PostgreSQL would read", value)
+}
+
+func floatText(f float64, bits int) string {
+	switch {
+	case math.IsInf(f, 1):
+		return "Infinity"
+	case math.IsInf(f, -1):
+		return "-Infinity"
+	}
+	return strconv.FormatFloat(f, 'g', -1, bits)
+}
+
+// isList tells the values that make a list, and not one value, as a []byte does.
+func isList(value any) bool {
+	switch value.(type) {
+	case nil, []byte, encoding.TextMarshaler, fmt.Stringer:
+		return false
+	}
+	k := reflect.TypeOf(value).Kind()
+	return k == reflect.Slice || k == reflect.Array
+}
+
+// arrayText is an array literal. Every element is quoted, so that it is none
+// of the words and signs that mean something in a literal.
+func arrayText(list reflect.Value) (string, error) {
+	var b strings.Builder
+	b.WriteByte('{')
+	for i := range list.Len() {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		element := list.Index(i).Interface()
+		text, err := textOf(element)
+		switch {
+		case err == errNull:
+			b.WriteString("NULL")
+		case err != nil:
+			return "", err
+		case isList(element):
+			b.WriteString(text)
+		default:
+			quoteElement(&b, text)
+		}
+	}
+	b.WriteByte('}')
+	return b.String(), nil
+}
+
+var elementEscapes = strings.NewReplacer(`"`, `\"`, `\`, `\\`)
+
+func quoteElement(b *strings.Builder, text string) {
+	b.WriteByte('"')
+	elementEscapes.WriteString(b, text)
+	b.WriteByte('"')
+}
