@@ -25,10 +25,12 @@ var arrows = map[string]string{
 
 	// The library. Only these and what they import reach a program that imports them.
 	"dbcontents":            "internal/confidential internal/nearest",
-	"dbcontents/httpapi":    "dbcontents internal/confidential internal/nearest internal/pgrest",
+	"dbcontents/httpapi":    "dbcontents internal/confidential internal/nearest dbcontents/httpapi/internal/pgrest",
 	"internal/confidential": "",
 	"internal/nearest":      "",
-	"internal/pgrest":       "dbcontents internal/nearest",
+
+	// The rooms of httpapi.
+	"dbcontents/httpapi/internal/pgrest": "dbcontents internal/nearest",
 
 	// The program.
 	"cmd/server":      "internal/server",
@@ -60,10 +62,10 @@ const topTests = "internal/attacks internal/faults"
 
 // strangers are imports from outside of the module that a package may not have.
 var strangers = map[string]string{
-	"dbcontents":         "net/http",
-	"dbcontents/httpapi": "github.com/jackc",
-	"internal/pgrest":    "net/http github.com/jackc",
-	"internal/pgtest":    "testing", // it would bring its flags into the quickstart
+	"dbcontents":                         "net/http",
+	"dbcontents/httpapi":                 "github.com/jackc",
+	"dbcontents/httpapi/internal/pgrest": "net/http github.com/jackc",
+	"internal/pgtest":                    "testing", // it would bring its flags into the quickstart
 }
 
 // maxLines is the length of a file that holds one idea.

@@ -4,8 +4,8 @@ import (
 	"net/http"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
+	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi/internal/pgrest"
 	"github.com/dbcontents/dbcontents-go/internal/confidential"
-	"github.com/dbcontents/dbcontents-go/internal/pgrest"
 )
 
 // parse turns the query string into a Query and the format that it asks for, if

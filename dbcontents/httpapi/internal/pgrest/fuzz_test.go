@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/dbcontents/dbcontents-go/internal/pgrest"
+	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi/internal/pgrest"
 )
 
 // Whatever is sent, the parser comes to an end; what it refuses it explains,

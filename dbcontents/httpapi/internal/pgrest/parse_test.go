@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	. "github.com/dbcontents/dbcontents-go/dbcontents"
-	"github.com/dbcontents/dbcontents-go/internal/pgrest"
+	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi/internal/pgrest"
 )
 
 // whole compares the unexported members too: a Filter has no others.
