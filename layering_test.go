@@ -25,12 +25,13 @@ var arrows = map[string]string{
 
 	// The library. Only these and what they import reach a program that imports them.
 	"dbcontents":            "internal/confidential internal/nearest",
-	"dbcontents/httpapi":    "dbcontents internal/confidential internal/nearest dbcontents/httpapi/internal/pgrest",
+	"dbcontents/httpapi":    "dbcontents internal/confidential internal/nearest dbcontents/httpapi/internal/negotiate dbcontents/httpapi/internal/pgrest",
 	"internal/confidential": "",
 	"internal/nearest":      "",
 
 	// The rooms of httpapi.
-	"dbcontents/httpapi/internal/pgrest": "dbcontents internal/nearest",
+	"dbcontents/httpapi/internal/negotiate": "dbcontents",
+	"dbcontents/httpapi/internal/pgrest":    "dbcontents internal/nearest",
 
 	// The program.
 	"cmd/server":      "internal/server",
@@ -62,10 +63,11 @@ const topTests = "internal/attacks internal/faults"
 
 // strangers are imports from outside of the module that a package may not have.
 var strangers = map[string]string{
-	"dbcontents":                         "net/http",
-	"dbcontents/httpapi":                 "github.com/jackc",
-	"dbcontents/httpapi/internal/pgrest": "net/http github.com/jackc",
-	"internal/pgtest":                    "testing", // it would bring its flags into the quickstart
+	"dbcontents":                            "net/http",
+	"dbcontents/httpapi":                    "github.com/jackc",
+	"dbcontents/httpapi/internal/negotiate": "net/http github.com/jackc",
+	"dbcontents/httpapi/internal/pgrest":    "net/http github.com/jackc",
+	"internal/pgtest":                       "testing", // it would bring its flags into the quickstart
 }
 
 // maxLines is the length of a file that holds one idea.

@@ -4,20 +4,12 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"slices"
 	"strconv"
 	"time"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
+	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi/internal/negotiate"
 )
-
-// A question is what a request asks for.
-type question struct {
-	query  dbcontents.Query
-	answer answer
-	prefer preferences
-	parsed time.Duration // what it took to read it, if Options.ServerTiming is to say so
-}
 
 // contents answers with the rows of a table; an empty name is the default one.
 func (x *exchange) contents(table string) {
@@ -43,52 +35,11 @@ func (x *exchange) contents(table string) {
 	if !x.turn(x.r.Context(), x.ask.query) || !x.access() {
 		return
 	}
-	if x.ask.answer.format == html {
+	if x.ask.representation.Format == negotiate.HTML {
 		x.page(x.ask.query)
 		return
 	}
-	x.answer()
-}
-
-// question reads the request in the order that decides, as with PostgREST,
-// which of several mistakes is told. It takes no connection, and so what the
-// database knows comes last.
-func (x *exchange) question(schema, table string) (ask question, bad *problem) {
-	var wanted format
-	if ask.query, wanted, bad = x.parse(table); bad != nil {
-		return ask, bad
-	}
-	ask.query.Schema = schema
-	if bad = narrow(&ask.query, x.r); bad != nil {
-		return ask, bad
-	}
-	if wanted != "" {
-		ask.answer = wanted.plain()
-	} else if answer, ok := negotiate(x.r.Header); ok {
-		ask.answer = answer
-	} else {
-		return ask, notAcceptable(x.r.Header)
-	}
-	ask.prefer = preferencesIn(x.r.Header)
-	if ask.answer.format != html { // which is made of CSV, and has its own pages
-		q := &ask.query
-		q.Format, q.Output = dbcontents.Format(ask.answer.format), ask.answer.output
-		q.Count, q.TimeZone = dbcontents.Count(ask.prefer.count), ask.prefer.timezone
-		q.Pages = x.paged(q)
-	}
-	return ask, ask.prefer.refused()
-}
-
-// paged reports whether the answer may be a page with neighbours. Groups have
-// no place in an order, and not every order has pages; a table that is not known
-// yet is left to rows.
-func (x *exchange) paged(q *dbcontents.Query) bool {
-	if q.Limit < 0 || q.Limit == 0 && x.h.store.MaxRows() == 0 ||
-		slices.ContainsFunc(q.Select, func(f dbcontents.Field) bool { return f.Aggregate != "" }) {
-		return false
-	}
-	t := x.h.store.Known(q.Schema, q.Table)
-	return t == nil || t.Pages(q.Order)
+	x.respond()
 }
 
 // rows reads, without pages if the table turns out to have none.
@@ -116,10 +67,10 @@ func (x *exchange) rows(ctx context.Context, q *dbcontents.Query) (*dbcontents.R
 	return rows, err
 }
 
-// answer asks the Store, and asks again if the answer had to wait for its place.
-func (x *exchange) answer() {
+// respond reads from the Store, and reads again if the response had to wait for a place among the streams.
+func (x *exchange) respond() {
 	ctx := x.r.Context()
-	if wait := x.ask.prefer.wait; wait > 0 {
+	if wait := x.ask.prefer.Wait; wait > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, wait)
 		defer cancel()
@@ -155,17 +106,17 @@ func (x *exchange) read(ctx context.Context) bool {
 	x.seen.Wait += rows.Waited()
 	header := x.w.Header()
 	if total, known := rows.Total(); known && q.Offset > total && !q.Output.Object { // no rows are not one row
-		header.Set("Content-Range", string(contentRange(nil, 0, 0, total)))
+		header.Set("Content-Range", string(negotiate.AppendContentRange(nil, 0, 0, total)))
 		rows.Close() // before the client is written to
-		x.problem(*beyond(q.Offset, total))
+		x.problem(*beyondEnd(q.Offset, total))
 		return true
 	}
 	x.cacheControl(revalidated)
-	header["Content-Type"] = ask.answer.contentType
-	if ask.answer.format == csv {
+	header["Content-Type"] = ask.representation.ContentType
+	if ask.representation.Format == dbcontents.CSV {
 		header.Set("Content-Disposition", attachment(rows.Table().Name))
 	}
-	if applied := ask.prefer.applied(); applied != "" {
+	if applied := ask.prefer.Applied(); applied != "" {
 		header.Set("Preference-Applied", applied)
 	}
 	if x.profiled() {

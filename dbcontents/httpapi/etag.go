@@ -6,6 +6,8 @@ import (
 	"hash/crc32"
 	"net/http"
 	"strings"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi/internal/negotiate"
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -33,7 +35,7 @@ func appendTag(b []byte, contentType, profile string, body, headers []byte) []by
 // unchanged reports whether the client has the answer with this tag already.
 func unchanged(header http.Header, tag string) bool {
 	for _, line := range header["If-None-Match"] {
-		for known := range list(line) {
+		for known := range negotiate.List(line) {
 			known = strings.Trim(known, " \t")
 			if known == "*" || strings.TrimPrefix(known, "W/") == strings.TrimPrefix(tag, "W/") {
 				return true

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi/internal/negotiate"
 )
 
 // lines are headers that are set together: their text is one allocation and
@@ -74,16 +76,24 @@ func (s *stream) describe(l *lines, rows, total int64) (status int) {
 		if total < 0 {
 			return http.StatusOK
 		}
-		l.text = contentRange(l.text, 0, 0, total)
+		l.text = negotiate.AppendContentRange(l.text, 0, 0, total)
 		l.end("Content-Range")
 		return rangeStatus(max(rows, 0), total)
 	}
 	if rows < 0 {
 		return http.StatusOK
 	}
-	l.text = contentRange(l.text, q.Offset, rows, total)
+	l.text = negotiate.AppendContentRange(l.text, q.Offset, rows, total)
 	l.end("Content-Range")
 	return rangeStatus(rows, total)
+}
+
+// rangeStatus is the status of a response with so many rows out of total.
+func rangeStatus(rows, total int64) int {
+	if total > rows {
+		return http.StatusPartialContent
+	}
+	return http.StatusOK
 }
 
 // announce answers HEAD with what is known without looking at the rows.
@@ -149,7 +159,7 @@ func (s *stream) finish() {
 	}
 	s.committed = true
 	status := s.describe(l, rows, s.total())
-	l.text = appendTag(l.text, s.x.ask.answer.contentType[0], header.Get("Content-Profile"), *s.held, l.text)
+	l.text = appendTag(l.text, s.x.ask.representation.ContentType[0], header.Get("Content-Profile"), *s.held, l.text)
 	l.end("Etag")
 	l.text = strconv.AppendInt(l.text, int64(len(*s.held)), 10)
 	l.end("Content-Length")

@@ -2,7 +2,7 @@ package httpapi
 
 import (
 	"context"
-	stdjson "encoding/json"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
+	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi/internal/negotiate"
 )
 
 const (
@@ -148,10 +149,10 @@ func (h *Handler) status(w http.ResponseWriter, r *http.Request, route string, a
 		return
 	}
 	code, body := answer(x)
-	text, err := stdjson.Marshal(body)
+	text, err := json.Marshal(body)
 	if err != nil {
 		panic("unreachable: the document is made of strings: " + err.Error())
 	}
 	x.cacheControl(notStored)
-	x.send(code, contentTypes[json][0], append(text, '\n'))
+	x.send(code, negotiate.TypeJSON, append(text, '\n'))
 }

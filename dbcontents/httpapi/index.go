@@ -2,12 +2,13 @@ package httpapi
 
 import (
 	"context"
-	stdjson "encoding/json"
+	"encoding/json"
 	"html/template"
 	"net/http"
 	"slices"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
+	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi/internal/negotiate"
 )
 
 // An indexEntry is a table in the index.
@@ -45,7 +46,7 @@ func (h *Handler) Index(w http.ResponseWriter, r *http.Request) {
 	}
 	names := h.store.Names() // as Tables has just found them
 	entries := h.entries(tables, names)
-	if a, _ := negotiate(r.Header); a.format == html {
+	if r, _ := negotiate.Accept(r.Header["Accept"]); r.Format == negotiate.HTML {
 		x.cacheControl(revalidated)
 		x.render("index", indexData{Style: template.CSS(styleCSS), Tables: entries})
 		return
@@ -54,12 +55,12 @@ func (h *Handler) Index(w http.ResponseWriter, r *http.Request) {
 		Tables []indexEntry `json:"tables"`
 		Try    []string     `json:"try"`
 	}{entries, h.toTry(r.Context(), entries, names)}
-	text, err := stdjson.MarshalIndent(list, "", "  ")
+	text, err := json.MarshalIndent(list, "", "  ")
 	if err != nil {
 		panic("unreachable: the list is made of strings: " + err.Error())
 	}
 	x.cacheControl(revalidated)
-	x.send(http.StatusOK, contentTypes[json][0], append(text, '\n'))
+	x.send(http.StatusOK, negotiate.TypeJSON, append(text, '\n'))
 }
 
 // entries describes tables, of which names are those that lead to one.

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi/internal/negotiate"
 )
 
 // outer are the headers that the program around the handler had set on the
@@ -58,7 +60,7 @@ func united(first, second []string, wanted func(string) bool) []string {
 	var members []string
 	add := func(lines []string, wanted func(string) bool) {
 		for _, line := range lines {
-			for member := range list(line) {
+			for member := range negotiate.List(line) {
 				member = strings.Trim(member, " \t")
 				same := func(other string) bool { return strings.EqualFold(member, other) }
 				if member != "" && wanted(member) && !slices.ContainsFunc(members, same) {

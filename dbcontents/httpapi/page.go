@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
+	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi/internal/negotiate"
 	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi/internal/pgrest"
 )
 
@@ -101,13 +102,13 @@ func (d *pageData) links(raw string, offset, limit int64, more bool) {
 	with := func(key, value string) string {
 		var changed []pair
 		for k, v := range pgrest.Pairs(raw) {
-			if k != key || key == "format" && contentTypes[format(v)] == nil { // a column of that name
+			if k != key || key == "format" && !isFormat(v) { // a column of that name
 				changed = append(changed, pair{k, v})
 			}
 		}
 		return string(appendPairs(nil, append(changed, pair{key, value})))
 	}
-	for _, f := range []format{json, ndjson, csv} {
+	for _, f := range []dbcontents.Format{dbcontents.JSON, dbcontents.NDJSON, dbcontents.CSV} {
 		d.Formats = append(d.Formats, link{string(f), with("format", string(f))})
 	}
 	if more && limit > 0 {
@@ -118,6 +119,12 @@ func (d *pageData) links(raw string, offset, limit int64, more bool) {
 	}
 }
 
+// isFormat reports whether a value of the query key format names one.
+func isFormat(name string) bool {
+	_, ok := negotiate.ByName(dbcontents.Format(name))
+	return ok
+}
+
 func (x *exchange) render(name string, data any) {
 	var body bytes.Buffer
 	if err := templates.ExecuteTemplate(&body, name, data); err != nil {
@@ -126,5 +133,5 @@ func (x *exchange) render(name string, data any) {
 	}
 	x.w.Header().Set("Content-Security-Policy", pagePolicy)
 	x.w.Header().Set("Referrer-Policy", "no-referrer")
-	x.send(http.StatusOK, contentTypes[html][0], body.Bytes())
+	x.send(http.StatusOK, negotiate.TypeHTML, body.Bytes())
 }

@@ -2,7 +2,7 @@ package httpapi
 
 import (
 	"bytes"
-	stdjson "encoding/json"
+	"encoding/json"
 	"errors"
 	"math"
 	"math/rand/v2"
@@ -47,7 +47,7 @@ func (x *exchange) problem(p problem) {
 	}
 	p.Detail = p.Message
 	var body bytes.Buffer
-	encoder := stdjson.NewEncoder(&body)
+	encoder := json.NewEncoder(&body)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(p); err != nil {
 		panic("unreachable: a problem is made of strings: " + err.Error())

@@ -62,7 +62,7 @@ func (x *exchange) stream(rows *dbcontents.Rows, brief bool) bool {
 		return true
 	}
 	ask := &x.ask
-	if ask.query.Limit != 0 || ask.prefer.whole {
+	if ask.query.Limit != 0 || ask.prefer.AllRows {
 		s.most = holdBackMost // a page has headers that are known at its end
 	}
 	if x.r.Method != http.MethodHead && !x.r.ProtoAtLeast(1, 1) {
@@ -74,7 +74,7 @@ func (x *exchange) stream(rows *dbcontents.Rows, brief bool) bool {
 	if (err == nil || s.committed) && !s.unsized && !s.unplaced {
 		x.seen.Rows = rows.Count()
 	}
-	if err == nil && ask.prefer.whole && !s.unplaced && rows.Truncated() {
+	if err == nil && ask.prefer.AllRows && !s.unplaced && rows.Truncated() {
 		err = errCut
 	}
 	switch {
