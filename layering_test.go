@@ -25,11 +25,12 @@ var arrows = map[string]string{
 
 	// The library. Only these and what they import reach a program that imports them.
 	"dbcontents":            "internal/confidential internal/nearest",
-	"dbcontents/httpapi":    "dbcontents internal/confidential internal/nearest dbcontents/httpapi/internal/negotiate dbcontents/httpapi/internal/pgrest",
+	"dbcontents/httpapi":    "dbcontents internal/confidential internal/nearest dbcontents/httpapi/internal/admit dbcontents/httpapi/internal/negotiate dbcontents/httpapi/internal/pgrest",
 	"internal/confidential": "",
 	"internal/nearest":      "",
 
 	// The rooms of httpapi.
+	"dbcontents/httpapi/internal/admit":     "",
 	"dbcontents/httpapi/internal/negotiate": "dbcontents",
 	"dbcontents/httpapi/internal/pgrest":    "dbcontents internal/nearest",
 
@@ -65,6 +66,7 @@ const topTests = "internal/attacks internal/faults"
 var strangers = map[string]string{
 	"dbcontents":                            "net/http",
 	"dbcontents/httpapi":                    "github.com/jackc",
+	"dbcontents/httpapi/internal/admit":     "net/http github.com/jackc",
 	"dbcontents/httpapi/internal/negotiate": "net/http github.com/jackc",
 	"dbcontents/httpapi/internal/pgrest":    "net/http github.com/jackc",
 	"internal/pgtest":                       "testing", // it would bring its flags into the quickstart

@@ -32,7 +32,7 @@ func (x *exchange) contents(table string) {
 	if x.h.options.ServerTiming {
 		x.ask.parsed = time.Since(x.start)
 	}
-	if !x.turn(x.r.Context(), x.ask.query) || !x.access() {
+	if !x.takeTurn(x.r.Context(), x.ask.query) || !x.access() {
 		return
 	}
 	if x.ask.representation.Format == negotiate.HTML {
@@ -76,7 +76,7 @@ func (x *exchange) respond() {
 		defer cancel()
 	}
 	for !x.read(ctx) {
-		if !x.awaitPlace(ctx) {
+		if !x.takePlace(ctx) {
 			return
 		}
 	}
@@ -103,7 +103,7 @@ func (x *exchange) read(ctx context.Context) bool {
 	}
 	defer rows.Close()
 	x.seen.Table = rows.Table().String()
-	x.seen.Wait += rows.Waited()
+	x.permit.Waited += rows.Waited()
 	header := x.w.Header()
 	if total, known := rows.Total(); known && q.Offset > total && !q.Output.Object { // no rows are not one row
 		header.Set("Content-Range", string(negotiate.AppendContentRange(nil, 0, 0, total)))

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
+	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi/internal/admit"
 )
 
 // Options are the settings of a [Handler]. The zero value is ready to use.
@@ -120,7 +121,9 @@ type Handler struct {
 	store    *dbcontents.Store
 	options  Options
 	version  []string // value of the header, nil for none
-	limit    limiter
+	limiter  *admit.Limiter
+	sending  senders
+	held     *admit.Budget // of memory for whole responses that are written without a turn
 	counters counters
 	ready    readiness
 	draining atomic.Bool
@@ -141,6 +144,9 @@ func New(store *dbcontents.Store, o Options) *Handler {
 	if !matches(o.Prefix) {
 		panic(`httpapi: Options.Prefix must be a path as requests have it, such as "/a" or "/a/b": without a slash at its end, empty parts, dots as parts, and what a URL encodes`)
 	}
+	if o.QueueTimeout <= 0 {
+		o.QueueTimeout = defaultQueueTimeout
+	}
 	if o.WriteTimeout <= 0 {
 		o.WriteTimeout = defaultWriteTimeout
 	}
@@ -153,8 +159,10 @@ func New(store *dbcontents.Store, o Options) *Handler {
 	if err := o.checkAccess(store); err != nil {
 		panic("httpapi: Options.Access: " + err.Error())
 	}
-	h := &Handler{store: store, options: o}
-	h.limit.init(o, store.Stats().MaxConns)
+	limits := o.admission(store.Stats().MaxConns)
+	h := &Handler{store: store, options: o, held: admit.NewBudget(maxHeld)}
+	limits.OnWait = h.sending.hurry
+	h.limiter = admit.New(limits)
 	if o.Build.Version != "" {
 		h.version = []string{o.Build.Version}
 	}
@@ -192,20 +200,19 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // An exchange is one request and its response.
 type exchange struct {
-	h     *Handler
-	w     http.ResponseWriter
-	r     *http.Request
-	start time.Time
-	slot  bool // has one of the limiter's turns
-	seat  bool // has a place among the streams
-	ask   question
-	seen  Observation
-	id    [1]string // the value of X-Request-Id
-	outer *outer    // nil: nobody had set such headers
+	h      *Handler
+	w      http.ResponseWriter
+	r      *http.Request
+	start  time.Time
+	permit admit.Permit
+	ask    question
+	seen   Observation
+	id     [1]string // the value of X-Request-Id
+	outer  *outer    // nil: nobody had set such headers
 }
 
 func (h *Handler) begin(w http.ResponseWriter, r *http.Request) *exchange {
-	x := &exchange{h: h, w: w, r: r, start: time.Now()}
+	x := &exchange{h: h, w: w, r: r, start: time.Now(), permit: h.limiter.Permit()}
 	header := w.Header()
 	if len(header) > 0 {
 		x.outer = outerOf(header)
@@ -234,7 +241,8 @@ var (
 
 // end is deferred, so that an aborted response is observed too.
 func (x *exchange) end() {
-	x.leave()
+	x.permit.Release()
+	x.seen.Wait = x.permit.Waited
 	x.seen.Duration = time.Since(x.start)
 	x.h.counters.count(&x.seen)
 	if x.h.options.Observe != nil {

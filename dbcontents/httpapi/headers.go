@@ -142,7 +142,7 @@ func (s *stream) finish() {
 			s.x.problem(streamsFull("there is no memory left to write the answer from"))
 			return
 		}
-		defer s.x.h.limit.held.Add(-memory)
+		defer s.x.h.held.Return(memory)
 	}
 	l := s.headers.begin()
 	header, rows := s.x.w.Header(), s.rows.Count()

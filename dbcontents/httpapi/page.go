@@ -74,7 +74,7 @@ func (x *exchange) page(q dbcontents.Query) {
 	}
 	defer rows.Close()
 	x.seen.Table = rows.Table().String()
-	x.seen.Wait += rows.Waited()
+	x.permit.Waited += rows.Waited()
 	data := pageData{
 		Style: template.CSS(styleCSS), Title: rows.Table().String(), Comment: rows.Table().Comment, Columns: rows.Columns(),
 	}

@@ -32,7 +32,7 @@ func (x *exchange) profiled() bool {
 
 // exists answers with the problem if there is no such table.
 func (x *exchange) exists(schema, table string) bool {
-	if !x.turn(x.r.Context(), dbcontents.Query{Schema: schema, Table: table}) {
+	if !x.takeTurn(x.r.Context(), dbcontents.Query{Schema: schema, Table: table}) {
 		return false
 	}
 	if _, err := x.h.store.Table(x.r.Context(), schema, table); err != nil {

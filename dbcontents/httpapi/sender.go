@@ -113,7 +113,7 @@ func (s *sender) deadline(pressed bool) error {
 }
 
 // pressed reports whether other requests wait for what this one takes up.
-func (s *sender) pressed() bool { return s.x.slot && s.x.h.limit.waiting() }
+func (s *sender) pressed() bool { return s.x.permit.Contended() }
 
 // senders are those whose requests take up a turn while they write.
 type senders struct {
@@ -155,13 +155,13 @@ func (l *senders) hurry() {
 // send answers with a whole body. It gives the turn back first: the read is over, and
 // who does not take the body takes nobody's turn.
 func (x *exchange) send(status int, contentType string, body []byte) {
-	x.leave()
+	x.permit.Release()
 	memory, ok := x.reserve(cap(body))
 	if !ok {
 		x.problem(streamsFull("there is no memory left to write the answer from"))
 		return
 	}
-	defer x.h.limit.held.Add(-memory)
+	defer x.h.held.Return(memory)
 	x.seen.Status = status
 	x.w.Header().Set("Content-Type", contentType)
 	if x.r.Method == http.MethodHead {

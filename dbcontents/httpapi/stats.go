@@ -70,13 +70,12 @@ const statusGone = 499
 
 // Stats returns the counters. [dbcontents.Store.Stats] has those of the pool.
 func (h *Handler) Stats() Stats {
-	c, l := &h.counters, &h.limit
+	c, l := &h.counters, h.limiter.Stats()
 	s := Stats{
 		Requests: c.requests.Load(), Rows: c.rows.Load(), Bytes: c.bytes.Load(),
 		Shed: c.shed.Load(), Gone: c.gone.Load(), Aborted: c.aborted.Load(), SlowClients: c.slow.Load(),
-		InFlight: len(l.turns.rooms), Queued: int(l.turns.queued.Load() + l.streams.queued.Load()),
-		MaxInFlight: cap(l.turns.rooms), MaxQueued: int(max(l.queue, 0)),
-		Streams: len(l.streams.rooms), MaxStreams: cap(l.streams.rooms), Held: l.held.Load(), MaxHeld: heldMost,
+		InFlight: l.Turns, Queued: l.Waiting, MaxInFlight: l.MaxTurns, MaxQueued: l.MaxWaiting,
+		Streams: l.Places, MaxStreams: l.MaxPlaces, Held: h.held.Used(), MaxHeld: h.held.Size(),
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

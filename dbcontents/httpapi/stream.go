@@ -13,10 +13,10 @@ const (
 	// holdBack is how much is kept until it is known whether the whole answer
 	// fits in it: then a failure is a real status, and the length is known.
 	holdBack = 64 << 10
-	// holdBackMost is for clients and writers to which an answer cannot be
+	// maxHoldBack is for clients and writers to which an answer cannot be
 	// broken off visibly: they get whole answers up to this size, or an error. It is
 	// also how far an answer gets that finds no place among the streams.
-	holdBackMost = 1 << 20
+	maxHoldBack = 1 << 20
 	// commitAfter is when an answer whose rows come slowly is sent as far as it
 	// has come; that the first one was slow says nothing of the others.
 	commitAfter = time.Second
@@ -54,7 +54,7 @@ type stream struct {
 func (x *exchange) stream(rows *dbcontents.Rows, brief bool) bool {
 	s := &stream{
 		sender: sender{x: x, control: *http.NewResponseController(x.w)},
-		rows:   rows, start: time.Now(), most: holdBack, held: holds.Get().(*[]byte),
+		rows:   rows, start: time.Now(), most: holdBack, held: smallBuffers.Get().(*[]byte),
 	}
 	defer s.end()
 	if brief {
@@ -63,7 +63,7 @@ func (x *exchange) stream(rows *dbcontents.Rows, brief bool) bool {
 	}
 	ask := &x.ask
 	if ask.query.Limit != 0 || ask.prefer.AllRows {
-		s.most = holdBackMost // a page has headers that are known at its end
+		s.most = maxHoldBack // a page has headers that are known at its end
 	}
 	if x.r.Method != http.MethodHead && !x.r.ProtoAtLeast(1, 1) {
 		// HTTP/1.0 ends a body by closing the connection: cut short or
@@ -100,22 +100,22 @@ func (x *exchange) stream(rows *dbcontents.Rows, brief bool) bool {
 // end gives back what the stream has taken.
 func (s *stream) end() {
 	if s.placed {
-		s.x.h.limit.sending.part(&s.sender)
+		s.x.h.sending.part(&s.sender)
 	}
 	s.drop()
 }
 
 // place takes one among the streams, if there is one.
 func (s *stream) place() bool {
-	if s.x.place() {
+	if s.x.permit.TryPlace() {
 		s.placed = true
-		s.x.h.limit.sending.join(&s.sender)
+		s.x.h.sending.join(&s.sender)
 	}
 	return s.placed
 }
 
 // holdAll is for an answer that must not be streamed.
-func (s *stream) holdAll() { s.most, s.whole = holdBackMost, true }
+func (s *stream) holdAll() { s.most, s.whole = maxHoldBack, true }
 
 // streams reports whether the writer is fit for more than a whole answer. A
 // middleware's writer without Unwrap, or one that buffers, is not: neither a slow
@@ -126,7 +126,7 @@ func (s *stream) streams() bool {
 	}
 	if h := s.x.h; !h.warned.Swap(true) {
 		h.options.Log.Warn("answers are held back and limited in size: the ResponseWriter knows no write deadlines; a middleware's writer needs an Unwrap method, and http.TimeoutHandler cannot be used",
-			"limit_bytes", holdBackMost)
+			"limit_bytes", maxHoldBack)
 	}
 	return false
 }
@@ -158,7 +158,7 @@ func (s *stream) Write(block []byte) (int, error) {
 			return s.Write(block)
 		}
 		if !s.place() {
-			if size > holdBackMost {
+			if size > maxHoldBack {
 				s.unplaced = true
 				return s.leaveOff(block)
 			}

@@ -13,8 +13,8 @@ func (x *exchange) timing() {
 		return
 	}
 	b := appendStage(nil, "parse", x.ask.parsed)
-	b = appendStage(append(b, ", "...), "wait", x.seen.Wait)
-	b = appendStage(append(b, ", "...), "transaction", time.Since(x.start)-x.ask.parsed-x.seen.Wait)
+	b = appendStage(append(b, ", "...), "wait", x.permit.Waited)
+	b = appendStage(append(b, ", "...), "transaction", time.Since(x.start)-x.ask.parsed-x.permit.Waited)
 	// Not one of the lines, from which the entity tag is made.
 	x.w.Header().Add("Server-Timing", string(b))
 }

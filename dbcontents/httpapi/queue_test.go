@@ -106,13 +106,14 @@ func TestQueue(t *testing.T) {
 // stuck is a ResponseWriter whose client does not read.
 type stuck struct {
 	*httptest.ResponseRecorder
+	once             sync.Once
 	reached, release chan struct{}
 }
 
-func (w stuck) SetWriteDeadline(time.Time) error { return nil }
+func (w *stuck) SetWriteDeadline(time.Time) error { return nil }
 
-func (w stuck) Write(p []byte) (int, error) {
-	close(w.reached)
+func (w *stuck) Write(p []byte) (int, error) {
+	w.once.Do(func() { close(w.reached) })
 	<-w.release
 	return w.ResponseRecorder.Write(p)
 }
@@ -121,7 +122,7 @@ func (w stuck) Write(p []byte) (int, error) {
 func TestSlowReaderTakesNobodysTurn(t *testing.T) {
 	t.Parallel()
 	h, _ := held(t, httpapi.Options{MaxInFlight: 1, Queue: 1, QueueTimeout: time.Minute})
-	w := stuck{httptest.NewRecorder(), make(chan struct{}), make(chan struct{})}
+	w := &stuck{ResponseRecorder: httptest.NewRecorder(), reached: make(chan struct{}), release: make(chan struct{})}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
