@@ -22,7 +22,7 @@ func (x *exchange) contents(table string) {
 	if !x.readOnly(func() bool { return x.exists(schema, table) }) {
 		return
 	}
-	if !x.withoutBody() {
+	if !x.discardBody() {
 		return
 	}
 	if x.ask, bad = x.question(schema, table); bad != nil {
@@ -36,7 +36,7 @@ func (x *exchange) contents(table string) {
 		return
 	}
 	if x.ask.representation.Format == negotiate.HTML {
-		x.page(x.ask.query)
+		x.view(x.ask.query)
 		return
 	}
 	x.respond()

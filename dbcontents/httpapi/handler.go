@@ -15,58 +15,65 @@ import (
 // Options are the settings of a [Handler]. The zero value is ready to use.
 type Options struct {
 	// Prefix is the path under which the handler sees its requests, without a
-	// slash at its end and without characters that a URL encodes. Default "/dbcontents". It is never empty: a host
-	// program that strips the prefix itself must leave this much.
+	// slash at its end and without characters that a URL encodes. The default is
+	// "/dbcontents". The prefix is never empty: a program that strips prefixes itself
+	// must leave this much.
 	Prefix string
-	// Verbose puts the detail of an error, with host, role and table names and
-	// the database's own words, into responses. For development.
+	// Verbose puts the detail of an error into responses: host, role and table
+	// names, and the message of the database. It is for development.
 	Verbose bool
-	// Build is what Version shows, and, if it has a version, what the header
-	// Dbcontents-Version of every response says.
+	// Build is what Version shows. If it has a version, every response has it in the
+	// header Dbcontents-Version.
 	Build Build
-	// MaxInFlight is how many requests for contents are worked on at once.
-	// Default: the size of the pool, so that no request waits for a connection
-	// after it has waited for its turn.
+	// MaxInFlight is how many requests for contents are worked on at once. The
+	// default is the size of the pool, so that a request that has waited for its turn
+	// does not wait for a connection as well.
 	MaxInFlight int
-	// MaxStreams is how many of these may be streaming an answer of more than 64 KiB
-	// to a client, whose speed then decides how long they keep their connection. One that finds no
-	// place is held back up to 1 MiB; if it is larger, it gives its connection
-	// back, waits for a place as for its turn, and reads again, or is a 503.
-	// Answers of 64 KiB to 1 MiB that are being written share 64 MiB of memory; one
-	// that finds none needs a place too, or is a 503 at once.
-	// Default: three quarters of the pool or of MaxInFlight, whichever is smaller, but
-	// one less than all of it, so that small answers always find a connection. A
-	// pool of one has one place, and a large answer is then all it does.
+	// MaxStreams is how many of these may stream a response of more than 64 KiB. The
+	// speed of the client then decides how long they keep their connection. A
+	// response that finds no place is held back up to 1 MiB. If it is larger, the
+	// request gives its connection back, waits for a place as for a turn, and reads
+	// again; if it gets no place, it is a 503. Responses of 64 KiB to 1 MiB that are
+	// being written share 64 MiB of memory. One for which there is no memory left
+	// needs a place too, or is a 503 at once.
+	//
+	// The default is three quarters of the pool or of MaxInFlight, whichever is
+	// smaller, but one less than all of it, so that small responses always find a
+	// connection. A pool of one connection has one place, and no other request is
+	// served while a large response takes it.
 	MaxStreams int
 	// Queue is how many requests may wait for their turn or for a place, and
-	// QueueTimeout how long in all; others are answered with a 503 and Retry-After. What waits takes
-	// at most 64 MiB of memory. While requests are answered so fast that half of
-	// QueueTimeout will do, more than Queue may wait, and fewer while they are so slow that
-	// it would take more than twice QueueTimeout. Requests that are
-	// wrong and health checks do not wait. Default 2500 and 30 s; a negative Queue is none.
+	// QueueTimeout how long each may wait in all. Other requests get a 503 with
+	// Retry-After. All requests that wait take at most 64 MiB of memory. More than
+	// Queue may wait while requests end so fast that half of QueueTimeout is enough
+	// for all of them. Fewer may wait while requests end so slowly that the wait would
+	// be more than twice QueueTimeout. Requests that are wrong, and health checks, do
+	// not wait. The defaults are 2500 and 30 s; with a negative Queue none may wait.
 	Queue        int
 	QueueTimeout time.Duration
-	// WriteTimeout is how long one block of about 128 KiB may take to be sent
-	// before the client is given up; a quarter of it for a client that is streamed to
-	// while other requests wait. Default 30 s.
+	// WriteTimeout is how long a client may take to accept one block of about 128 KiB
+	// before the handler gives it up. A client that is streamed to while other
+	// requests wait has a quarter of this time. The default is 30 s.
 	WriteTimeout time.Duration
-	// MinRate is the fewest bytes per second, measured over a minute of
-	// waiting, at which a client may read; four times as many, over a quarter of a
-	// minute, while other requests wait. Default 1024; negative for no limit.
+	// MinRate is the lowest rate, in bytes per second, at which a client may read. It
+	// is measured over a minute of waiting for the client. While other requests wait,
+	// the rate is four times as high, measured over a quarter of a minute. The
+	// default is 1024; negative means no limit.
 	MinRate int
 	// Access narrows what requests may ask of single tables. Its keys are
 	// "schema.name", or "name" for a table of that name in every schema. Do not
-	// change it after New. A list belongs to a name: a table that is renamed has
-	// that of its new name, or none. Where all tables are exposed New cannot know
-	// whether a table of a name will ever be there, and takes any.
+	// change it after New. An Access belongs to a name: a table that is renamed gets
+	// the Access of its new name, or none. If all tables are exposed, New accepts any
+	// key, because a table of that name may be made later.
 	Access map[string]Access
-	// Origins are the origins, such as "https://example.org", whose pages may
-	// read the answers in a browser (CORS), with cookies and Authorization; "*"
-	// is every other one, without cookies. Default none.
+	// Origins are the origins, such as "https://example.org", whose scripts may read
+	// responses in a browser (CORS), with cookies and Authorization. "*" stands for
+	// every other origin, without cookies. The default is none.
 	Origins []string
-	// ServerTiming adds the header Server-Timing to answers: the milliseconds
-	// spent on the stages parse, wait (for its turn and a connection) and
-	// transaction, of a stream those before its first byte.
+	// ServerTiming adds the header Server-Timing to responses. It has the
+	// milliseconds of the stages parse, wait (for a turn and a connection) and
+	// transaction. For a streamed response, transaction covers only the time before
+	// the first byte.
 	ServerTiming bool
 	// Log gets a warning, once, if something around the handler keeps it from
 	// streaming safely. Nil discards it. Requests are not logged: see Observe.
@@ -160,7 +167,7 @@ func New(store *dbcontents.Store, o Options) *Handler {
 		panic("httpapi: Options.Access: " + err.Error())
 	}
 	limits := o.admission(store.Stats().MaxConns)
-	h := &Handler{store: store, options: o, held: admit.NewBudget(maxHeld)}
+	h := &Handler{store: store, options: o, held: admit.NewBudget(maxHeldMemory)}
 	limits.OnWait = h.sending.hurry
 	h.limiter = admit.New(limits)
 	if o.Build.Version != "" {
@@ -200,22 +207,22 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // An exchange is one request and its response.
 type exchange struct {
-	h      *Handler
-	w      http.ResponseWriter
-	r      *http.Request
-	start  time.Time
-	permit admit.Permit
-	ask    question
-	seen   Observation
-	id     [1]string // the value of X-Request-Id
-	outer  *outer    // nil: nobody had set such headers
+	h       *Handler
+	w       http.ResponseWriter
+	r       *http.Request
+	start   time.Time
+	permit  admit.Permit
+	ask     question
+	seen    Observation
+	id      [1]string       // the value of X-Request-Id
+	program *programHeaders // nil if there are none
 }
 
 func (h *Handler) begin(w http.ResponseWriter, r *http.Request) *exchange {
 	x := &exchange{h: h, w: w, r: r, start: time.Now(), permit: h.limiter.Permit()}
 	header := w.Header()
 	if len(header) > 0 {
-		x.outer = outerOf(header)
+		x.program = programHeadersIn(header)
 	}
 	x.identify(header)
 	header["X-Content-Type-Options"] = noSniff

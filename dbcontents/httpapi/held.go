@@ -7,16 +7,16 @@ import (
 
 const (
 	// maxSmallBuffer is the largest buffer of a small response.
-	maxSmallBuffer = holdBack + holdBack/4
-	// maxHeld is how much memory larger responses may take together while they are
+	maxSmallBuffer = maxSmall + maxSmall/4
+	// maxHeldMemory is how much memory larger responses may take together while they are
 	// written without a turn. Clients that read slowly are many.
-	maxHeld = 64 << 20
+	maxHeldMemory = 64 << 20
 )
 
 // The buffers of responses that are held back: small ones, and others.
 var (
-	smallBuffers = sync.Pool{New: func() any { return new(make([]byte, 0, holdBack)) }}
-	largeBuffers = sync.Pool{New: func() any { return new(make([]byte, 0, 4*holdBack)) }}
+	smallBuffers = sync.Pool{New: func() any { return new(make([]byte, 0, maxSmall)) }}
+	largeBuffers = sync.Pool{New: func() any { return new(make([]byte, 0, 4*maxSmall)) }}
 )
 
 // hold keeps a block back.
@@ -36,7 +36,7 @@ func (s *stream) drop() {
 	switch n := cap(*s.held); {
 	case n <= maxSmallBuffer:
 		smallBuffers.Put(s.held)
-	case n <= maxHoldBack+maxHoldBack/4:
+	case n <= maxWhole+maxWhole/4:
 		largeBuffers.Put(s.held)
 	}
 }

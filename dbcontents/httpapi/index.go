@@ -36,7 +36,7 @@ func (h *Handler) Index(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	x.vary(variesByType)
-	if !x.withoutBody() || !x.takeTurn(r.Context(), dbcontents.Query{}) {
+	if !x.discardBody() || !x.takeTurn(r.Context(), dbcontents.Query{}) {
 		return
 	}
 	tables, err := h.store.Tables(r.Context())

@@ -155,12 +155,12 @@ func stopping() problem {
 func (x *exchange) cannotStream() problem {
 	p := problem{
 		Status: http.StatusInternalServerError, Code: "PGRSTX00", Cause: "cannot_stream", Title: "the answer cannot be streamed",
-		Message: "the answer is larger than " + strconv.Itoa(maxHoldBack) + " bytes and something around the handler keeps it from streaming",
+		Message: "the answer is larger than " + strconv.Itoa(maxWhole) + " bytes and something around the handler keeps it from streaming",
 		Hint:    "give the middleware's ResponseWriter an Unwrap method, do not use http.TimeoutHandler, or ask for less with limit and select",
 	}
 	if !x.r.ProtoAtLeast(1, 1) {
 		p.Status, p.Cause = http.StatusHTTPVersionNotSupported, "http_1_0"
-		p.Message = "the answer is larger than " + strconv.Itoa(maxHoldBack) + " bytes, and over HTTP/1.0 a broken transfer cannot be told from a whole one"
+		p.Message = "the answer is larger than " + strconv.Itoa(maxWhole) + " bytes, and over HTTP/1.0 a broken transfer cannot be told from a whole one"
 		p.Hint = "use HTTP/1.1 (nginx: proxy_http_version 1.1), or ask for less with limit and select"
 	}
 	return p
