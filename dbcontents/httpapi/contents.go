@@ -11,7 +11,7 @@ import (
 	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi/internal/negotiate"
 )
 
-// contents answers with the rows of a table; an empty name is the default one.
+// contents responds with the rows of a table. An empty name is the default table.
 func (x *exchange) contents(table string) {
 	x.vary(varies)
 	schema, bad := x.profile()
@@ -42,10 +42,12 @@ func (x *exchange) contents(table string) {
 	x.respond()
 }
 
-// rows reads, without pages if the table turns out to have none.
+// rows reads from the Store. If the table turns out to have no pages, it reads
+// without them.
 func (x *exchange) rows(ctx context.Context, q *dbcontents.Query) (*dbcontents.Rows, error) {
 	if q.Pages && q.After == "" && x.h.store.Known(q.Schema, q.Table) == nil {
-		// The read would look the table up as well; to learn it from its failure would count as one.
+		// The read would look up the table as well. Learning from its failure that there
+		// are no pages would count as a failed read.
 		t, err := x.h.store.Table(ctx, q.Schema, q.Table)
 		if err != nil {
 			return nil, err
@@ -82,13 +84,14 @@ func (x *exchange) respond() {
 	}
 }
 
-// read answers with what the Store gives. It reports false, and has sent nothing, if
-// the answer needs a place among the streams.
+// read responds with what the Store returns. If the response needs a place among
+// the streams, read reports false and has sent nothing.
 func (x *exchange) read(ctx context.Context) bool {
 	ask := &x.ask
 	q := &ask.query
-	// Of the rows of a HEAD, a page is read as for a GET, to know its length;
-	// of a whole table only what it takes to find every error before the first row.
+	// For a HEAD with a limit, the rows are read as for a GET, to find out their
+	// length. Without a limit, one row is enough to find every error that occurs
+	// before the first row.
 	brief := x.r.Method == http.MethodHead && q.Limit == 0 && !q.Output.Object
 	if brief {
 		q.Limit, q.Pages = 1, false
@@ -105,9 +108,9 @@ func (x *exchange) read(ctx context.Context) bool {
 	x.seen.Table = rows.Table().String()
 	x.permit.Waited += rows.Waited()
 	header := x.w.Header()
-	if total, known := rows.Total(); known && q.Offset > total && !q.Output.Object { // no rows are not one row
+	if total, known := rows.Total(); known && q.Offset > total && !q.Output.Object { // for an object, no row is another error: not one row
 		header.Set("Content-Range", string(negotiate.AppendContentRange(nil, 0, 0, total)))
-		rows.Close() // before the client is written to
+		rows.Close() // gives the connection back before the response is written
 		x.problem(*beyondEnd(q.Offset, total))
 		return true
 	}
@@ -125,7 +128,7 @@ func (x *exchange) read(ctx context.Context) bool {
 	return x.stream(rows, brief)
 }
 
-// fail answers an error of the Store, as long as nothing was sent.
+// fail responds with an error of the Store. Nothing may have been sent yet.
 func (x *exchange) fail(err error) {
 	x.seen.Err = err
 	if x.stopped(err) {
@@ -142,14 +145,14 @@ func (x *exchange) fail(err error) {
 	x.problem(x.problemOf(e))
 }
 
-// stopped tells a request that the server ended from one whose client left:
-// net/http gives the latter's context no cause of its own.
+// stopped reports whether the server ended the request, and not a client that has
+// gone: for that, net/http cancels the context without a cause of its own.
 func (x *exchange) stopped(err error) bool {
 	return errors.Is(err, context.Canceled) && context.Cause(x.r.Context()) != context.Canceled
 }
 
-// attachment names the file that a browser saves CSV as: ASCII for old ones
-// and the true name by RFC 8187.
+// attachment is the Content-Disposition with the file name for CSV: in ASCII for old
+// browsers, and the true name by RFC 8187 for others.
 func attachment(table string) string {
 	ascii := make([]byte, 0, len(table))
 	extended := make([]byte, 0, len(table))

@@ -13,7 +13,7 @@ import (
 func (x *exchange) noRoute() problem {
 	return problem{
 		Status: http.StatusNotFound, Code: "PGRST125", Cause: "path_unknown", Title: "no such path",
-		Message: "there is nothing at " + shown(x.r.URL.Path), Hint: x.whatExists(""), logged: "there is nothing at " + cut(confidential.Name(x.r.URL.Path)),
+		Message: "there is nothing at " + quote(x.r.URL.Path), Hint: x.whatExists(""), logged: "there is nothing at " + cut(confidential.Name(x.r.URL.Path)),
 	}
 }
 
@@ -43,7 +43,7 @@ func (x *exchange) whatExists(wrong string) string {
 		hint += "; names are case-sensitive"
 	}
 	if meant := nearest.Of(wrong, names...); meant != "" && !x.h.closed(meant) {
-		hint = "perhaps you meant " + shown(meant) + "; " + hint
+		hint = "perhaps you meant " + quote(meant) + "; " + hint
 	}
 	return hint
 }

@@ -75,15 +75,15 @@ type Options struct {
 	// transaction. For a streamed response, transaction covers only the time before
 	// the first byte.
 	ServerTiming bool
-	// Log gets a warning, once, if something around the handler keeps it from
-	// streaming safely. Nil discards it. Requests are not logged: see Observe.
+	// Log gets one warning if something around the handler keeps it from streaming
+	// safely. Nil discards it. Requests are not logged: see Observe.
 	Log *slog.Logger
-	// Observe, if not nil, is called at the end of every request, from its
-	// goroutine, also when the response is aborted.
+	// Observe, if it is not nil, is called at the end of every request, in the
+	// goroutine of the request. It is also called if the response is aborted.
 	Observe func(*http.Request, Observation)
 }
 
-// Build says which build of the program runs. Empty members are left out.
+// Build identifies the build of the running program. Empty members are left out.
 type Build struct {
 	Version  string `json:"version,omitempty"`
 	Revision string `json:"revision,omitempty"`
@@ -92,27 +92,27 @@ type Build struct {
 	Go       string `json:"go,omitempty"`
 }
 
-// Observation is what one request came to, for access logs and metrics.
+// Observation is the outcome of one request, for access logs and metrics.
 type Observation struct {
-	// Route is the pattern that was matched, such as "/dbcontents/{table}";
-	// "*" if none was. Table is the table as "schema.name", if one was found.
+	// Route is the pattern that the path matched, such as "/dbcontents/{table}", or
+	// "*" if it matched none. Table is "schema.name", if a table was found.
 	Route, Table string
 	RequestID    string
-	// Status is the status that was sent; 499 if the client went away before.
+	// Status is the status code that was sent, or 499 if the client had gone before.
 	Status int
 	Rows   int64
 	Bytes  int64 // of the body
-	// Duration is the whole request, Wait what of it was the wait for
-	// its turn, for a place among the streams and for a connection.
+	// Duration is how long the whole request took. Wait is how much of that it waited
+	// for its turn, for a place among the streams and for a connection.
 	Duration, Wait time.Duration
-	// Aborted tells that the response had begun and was broken off.
+	// Aborted is true if the response was broken off after it had begun.
 	Aborted bool
-	// Cause is the stable name of what went wrong, as in the problem document;
-	// "slow_client" for a client that was given up. Empty for a success.
+	// Cause is the stable name of what went wrong, as in the problem document. It is
+	// "slow_client" if the client read too slowly, and empty for a success.
 	Cause string
-	// Err is what went wrong, nil for a success. What is wrong with the request
-	// itself is told by the name of the parameter, not by its value, which may be a
-	// key of the client's; the words of the database may quote any value.
+	// Err is what went wrong, or nil for a success. For a mistake in the request it
+	// has the name of the parameter, but not the value, which may be a secret of the
+	// client. Messages of the database may quote any value.
 	Err error
 }
 
@@ -127,20 +127,20 @@ const (
 type Handler struct {
 	store    *dbcontents.Store
 	options  Options
-	version  []string // value of the header, nil for none
+	version  []string // the value of the header Dbcontents-Version; nil for none
 	limiter  *admit.Limiter
 	sending  senders
-	held     *admit.Budget // of memory for whole responses that are written without a turn
+	held     *admit.Budget // memory for whole responses that are written without a turn
 	counters counters
 	ready    readiness
 	draining atomic.Bool
 	warned   atomic.Bool
 }
 
-// New makes a Handler that reads from store, which stays the caller's to close.
-// It panics if store is nil, if the prefix is not a path like "/a" or "/a/b", or if
-// Options.Access has a key that names no exposed table or a name that no column
-// can have: these are mistakes of the program.
+// New makes a Handler that reads from store. The caller closes store. New panics on
+// mistakes of the program: if store is nil, if the prefix is not a path like "/a"
+// or "/a/b", or if Options.Access has a key that names no exposed table or a name
+// that no column can have.
 func New(store *dbcontents.Store, o Options) *Handler {
 	if store == nil {
 		panic("httpapi: New needs a Store")
@@ -176,16 +176,16 @@ func New(store *dbcontents.Store, o Options) *Handler {
 	return h
 }
 
-// ServeHTTP answers {prefix}, {prefix}/ and {prefix}/{table} with contents, and
-// every other path with a 404 that says what exists.
+// ServeHTTP responds with contents to {prefix}, {prefix}/ and {prefix}/{table}, and
+// to every other path with a 404 that says what exists.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := h.begin(w, r)
 	defer x.end()
 	if x.crossOrigin() {
 		return
 	}
-	// Not ServeMux: it redirects odd paths and answers 405 in plain text
-	// before a handler sees them.
+	// A ServeMux would redirect unusual paths and respond with 405 in plain text before
+	// a handler sees the request.
 	rest, ok := strings.CutPrefix(r.URL.EscapedPath(), h.options.Prefix)
 	switch {
 	case ok && (rest == "" || rest == "/"):
@@ -203,88 +203,4 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.seen.Route = "*"
 		x.problem(x.noRoute())
 	}
-}
-
-// An exchange is one request and its response.
-type exchange struct {
-	h       *Handler
-	w       http.ResponseWriter
-	r       *http.Request
-	start   time.Time
-	permit  admit.Permit
-	ask     question
-	seen    Observation
-	id      [1]string       // the value of X-Request-Id
-	program *programHeaders // nil if there are none
-}
-
-func (h *Handler) begin(w http.ResponseWriter, r *http.Request) *exchange {
-	x := &exchange{h: h, w: w, r: r, start: time.Now(), permit: h.limiter.Permit()}
-	header := w.Header()
-	if len(header) > 0 {
-		x.program = programHeadersIn(header)
-	}
-	x.identify(header)
-	header["X-Content-Type-Options"] = noSniff
-	if h.version != nil {
-		header["Dbcontents-Version"] = h.version
-	}
-	return x
-}
-
-// Header values that are always the same are shared between responses: Set
-// would make a slice for each of them in each response. They are never
-// changed; Add, which a middleware may call, makes a new slice.
-var (
-	noSniff      = []string{"nosniff"}
-	varies       = []string{"Accept, Accept-Profile, Prefer, Range, Origin"}
-	variesByType = []string{"Accept"}
-	revalidated  = []string{"private, no-cache"}
-	notStored    = []string{"no-store"}
-	preflights   = []string{"Origin, Access-Control-Request-Method, Access-Control-Request-Headers"}
-	complete     = []string{"complete"}
-	maxRows      = []string{"max-rows"}
-)
-
-// end is deferred, so that an aborted response is observed too.
-func (x *exchange) end() {
-	x.permit.Release()
-	x.seen.Wait = x.permit.Waited
-	x.seen.Duration = time.Since(x.start)
-	x.h.counters.count(&x.seen)
-	if x.h.options.Observe != nil {
-		x.h.options.Observe(x.r, x.seen)
-	}
-}
-
-// empty answers without a body.
-func (x *exchange) empty(status int) {
-	x.seen.Status = status
-	setLength(x.w.Header(), 0)
-	x.w.WriteHeader(status)
-}
-
-// allow are the methods that there are.
-const allow = "OPTIONS,GET,HEAD"
-
-// readOnly answers OPTIONS if what is asked about exists, refuses what is not
-// a read, and reports whether the request goes on.
-func (x *exchange) readOnly(exists func() bool) bool {
-	switch x.r.Method {
-	case http.MethodGet, http.MethodHead:
-		return true
-	case http.MethodOptions:
-		if exists != nil && !exists() {
-			break
-		}
-		x.w.Header().Set("Allow", allow)
-		x.empty(http.StatusOK)
-	default:
-		x.w.Header().Set("Allow", allow)
-		x.problem(problem{
-			Status: http.StatusMethodNotAllowed, Code: "PGRST117", Cause: "method_not_allowed", Title: "method not allowed",
-			Message: "Unsupported HTTP method: " + cut(x.r.Method), Hint: "only reading is possible: use GET, HEAD or OPTIONS",
-		})
-	}
-	return false
 }

@@ -155,7 +155,7 @@ func (s *stream) finish() {
 	header, rows := s.x.w.Header(), s.rows.Count()
 	header["Dbcontents-Status"] = complete
 	if s.rows.Truncated() {
-		header["Dbcontents-Status"] = maxRows
+		header["Dbcontents-Status"] = truncated
 	}
 	batch.text = strconv.AppendInt(batch.text, rows, 10)
 	batch.end("Dbcontents-Rows")

@@ -19,7 +19,7 @@ type question struct {
 }
 
 // question reads the request. The order of its steps decides which of several
-// mistakes is reported, as in PostgREST. It takes no connection, so mistakes that
+// mistakes is reported; it is the order of PostgREST. It takes no connection, so mistakes that
 // only the database can find are reported last.
 func (x *exchange) question(schema, table string) (ask question, bad *problem) {
 	request, invalid := pgrest.Parse(x.r.URL.RawQuery)

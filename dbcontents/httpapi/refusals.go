@@ -37,7 +37,7 @@ func badQuery(bad *pgrest.Error) *problem {
 func badName(raw string) problem {
 	return problem{
 		Status: http.StatusBadRequest, Code: "PGRST125", Cause: "name_invalid", Title: "invalid name",
-		Message: "the percent-encoding of " + shown(raw) + " is wrong", Hint: "percent-encode the table's name as UTF-8",
+		Message: "the percent-encoding of " + quote(raw) + " is wrong", Hint: "percent-encode the table's name as UTF-8",
 	}
 }
 
@@ -73,7 +73,7 @@ func unsatisfiable(details string) *problem {
 	}
 }
 
-// beyondEnd is the problem of an offset behind the last row.
+// beyondEnd is the problem of an offset after the last row.
 func beyondEnd(offset, total int64) *problem {
 	return unsatisfiable("An offset of " + strconv.FormatInt(offset, 10) + " was requested, but there are only " + strconv.FormatInt(total, 10) + " rows.")
 }
