@@ -18,9 +18,9 @@ type question struct {
 	parsed         time.Duration // how long it took to parse; set for Options.ServerTiming only
 }
 
-// question reads the request. The order of its steps decides which of several
-// mistakes is reported; it is the order of PostgREST. It takes no connection, so mistakes that
-// only the database can find are reported last.
+// question reads the request. Its steps are in the order of PostgREST, which
+// decides which of several mistakes is reported. It takes no connection, so mistakes
+// that only the database can find are reported last.
 func (x *exchange) question(schema, table string) (ask question, bad *problem) {
 	request, invalid := pgrest.Parse(x.r.URL.RawQuery)
 	if invalid != nil {

@@ -101,6 +101,7 @@ func TestOrderOfArrival(t *testing.T) {
 		}
 		first.Release()
 		time.Sleep(5 * time.Second)
+		synctest.Wait()
 		if want := []int{0, 1, 2}; !slices.Equal(order, want) {
 			t.Errorf("got %v, want %v", order, want)
 		}

@@ -1,7 +1,7 @@
-// Package pgrest reads the query language of PostgREST, for one table: it turns
-// a raw query string into a [dbcontents.Query]. It knows the language, not the
-// database: whether a column exists, or an operator fits its type, is for the
-// Store to say.
+// Package pgrest reads the query language of PostgREST for one table. It turns a raw
+// query string into a [dbcontents.Query]. It knows the language and not the
+// database: the Store checks whether a column exists and whether an operator fits
+// its type.
 //
 //	select  = item ("," item)* | ""
 //	item    = "*" | (name ":")? "count()" cast? | (name ":")? field cast? ("." aggregate "()")? cast?
@@ -14,6 +14,6 @@
 //	order   = key ("," key)*
 //	key     = field ("." ("asc" | "desc"))? ("." ("nullsfirst" | "nullslast"))?
 //
-// A parser here is a method of scanner that moves over what it has read; one
-// that can fail returns an *Error, nil for success.
+// Each parser is a method of scanner, which moves over what it has read. A parser
+// that can fail returns an *Error, which is nil for success.
 package pgrest

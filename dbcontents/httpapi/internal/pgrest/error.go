@@ -16,22 +16,22 @@ type Error struct {
 	Code   string // PostgREST's, or an SQLSTATE
 	// Cause is the stable name of the kind of mistake.
 	Cause string
-	// Parameter is the name of the one that is wrong, as far as one is. Unlike the texts
+	// Parameter is the name of the parameter that is wrong, or empty. Unlike the texts
 	// below, which quote the request, it may be logged.
 	Parameter              string
 	Message, Details, Hint string
 }
 
-// Error is the message, so that tests and logs can print it.
+// Error returns the message and the details.
 func (e *Error) Error() string { return e.Message + ": " + e.Details }
 
 func newError(code, message, details, hint string) *Error {
 	return &Error{Status: 400, Code: code, Cause: "query_invalid", Message: message, Details: details, Hint: hint}
 }
 
-// expected is the error at the scanner's position: what is there, after what,
-// and what should be. The message is PostgREST's. The hint names the one of the
-// words that was probably meant, and the rule.
+// expected is the error at the scanner's position. It says what is there, what
+// precedes it, and what should be there. The message is PostgREST's. The hint has
+// the rule, and the one of the words that was probably meant.
 func (s *scanner) expected(what string, words ...string) *Error {
 	shown := s.text[s.hidden:]
 	message := fmt.Sprintf(`"failed to parse %s (%s)" (line 1, column %d)`, s.what, cut(shown), 1+utf8.RuneCountInString(s.text[:s.pos]))
@@ -50,7 +50,7 @@ func (s *scanner) expected(what string, words ...string) *Error {
 	return newError("PGRST100", message, details+", expecting "+what, hint)
 }
 
-// rules are what a hint says about each thing that can be parsed.
+// rules are the rules that hints state, by what is parsed.
 var rules = map[string]string{
 	aSelect:    "select is a list of alias:column->path::cast; a name with other characters than letters, digits, _, $, spaces and inner dashes needs double quotes",
 	anOrder:    "order is a list of column.asc or column.desc, each with .nullsfirst or .nullslast if wanted",
@@ -74,21 +74,21 @@ func (s *scanner) unexpected() string {
 	return rest[:end]
 }
 
-// most bounds what of a stranger's text is repeated to him.
-const most = 100
+// maxQuoted is how many bytes of a client's text a message repeats.
+const maxQuoted = 100
 
 func quote(s string) string { return `"` + cut(s) + `"` }
 
 func cut(s string) string {
-	if len(s) <= most {
+	if len(s) <= maxQuoted {
 		return s
 	}
-	return strings.ToValidUTF8(s[:most], "") + "..."
+	return strings.ToValidUTF8(s[:maxQuoted], "") + "..."
 }
 
 func tail(s string) string {
-	if len(s) <= most {
+	if len(s) <= maxQuoted {
 		return s
 	}
-	return "..." + strings.ToValidUTF8(s[len(s)-most:], "")
+	return "..." + strings.ToValidUTF8(s[len(s)-maxQuoted:], "")
 }

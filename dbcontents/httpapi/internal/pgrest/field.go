@@ -7,7 +7,7 @@ import (
 	"github.com/dbcontents/dbcontents-go/dbcontents"
 )
 
-// maxSteps bounds a JSON path, because PostgreSQL's stack does.
+// maxSteps is how many steps a JSON path can have. PostgreSQL's stack limits it.
 const maxSteps = 100
 
 // name is a column's name or an alias.
@@ -22,9 +22,9 @@ func (s *scanner) name() (string, *Error) {
 	return s.dashed(isIdent, "field name (* or [a..z0..9_$])")
 }
 
-// dashed is ident ("-" ident)*; a dash that begins an arrow is none.
+// dashed is ident ("-" ident)*. A dash that begins an arrow does not count.
 func (s *scanner) dashed(char func(rune) bool, what string) (string, *Error) {
-	var before strings.Builder // what ended with a dash: mostly nothing
+	var before strings.Builder // the parts that end with a dash; usually empty
 	for {
 		part := strings.TrimSpace(s.while(char))
 		if part == "" {
@@ -65,7 +65,7 @@ func (s *scanner) path(f *dbcontents.Field) *Error {
 	return nil
 }
 
-// step is an index of an array, if it is a number to its end, else a key.
+// step is an index of an array if all of it is a number, and otherwise a key.
 func (s *scanner) step() (any, *Error) {
 	start := s.pos
 	s.take("-")
@@ -85,7 +85,7 @@ func (s *scanner) step() (any, *Error) {
 	return s.dashed(func(c rune) bool { return !strings.ContainsRune("(-:.,>)", c) }, "any non reserved character different from: .,>()")
 }
 
-// intoText is what PostgreSQL would say of a step into the text that ->> gave.
+// intoText is the error for a step after ->>, as PostgreSQL would report it.
 func (s *scanner) intoText() *Error {
 	e := s.expected("the end of the path")
 	e.Status, e.Code = 404, "42883"

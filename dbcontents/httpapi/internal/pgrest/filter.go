@@ -13,7 +13,7 @@ const (
 	config   // of a text search
 )
 
-// operators are the operators and what each may have in parentheses.
+// operators are the operators, with what each may have in parentheses.
 var operators = map[string]int{
 	"in": nothing, "is": nothing, "isdistinct": nothing,
 	"fts": config, "plfts": config, "phfts": config, "wfts": config,
@@ -23,7 +23,7 @@ var operators = map[string]int{
 	"like": anyOrAll, "ilike": anyOrAll, "match": anyOrAll, "imatch": anyOrAll,
 }
 
-// operatorNames are those of operators, in the order of a hint.
+// operatorNames are the names of the operators in the order in which hints list them.
 var operatorNames = []string{
 	"eq", "neq", "gt", "gte", "lt", "lte", "like", "ilike", "match", "imatch", "in", "is", "isdistinct",
 	"fts", "plfts", "phfts", "wfts", "cs", "cd", "ov", "sl", "sr", "nxr", "nxl", "adj",
@@ -42,7 +42,7 @@ func parseFilter(key, value string) (dbcontents.Filter, *Error) {
 	return s.operation(f, (*scanner).rest)
 }
 
-// parseKey reads a filter's key. What follows the path is ignored.
+// parseKey reads the key of a filter. Text after the path is ignored.
 func parseKey(key string) (f dbcontents.Field, bad *Error) {
 	s := scanner{what: aTreePath, text: key}
 	if f.Column, bad = s.name(); bad != nil {
@@ -80,7 +80,7 @@ func (s *scanner) operation(f dbcontents.Field, value func(*scanner) string) (no
 	return filter, nil
 }
 
-// operator is an operator with what it has in parentheses, and the dot.
+// operator reads an operator, what it has in parentheses, and the dot.
 func (s *scanner) operator() (op dbcontents.Op, name string, bad *Error) {
 	start := s.pos
 	name = s.word()
@@ -103,7 +103,7 @@ func (s *scanner) operator() (op dbcontents.Op, name string, bad *Error) {
 	return op, name, nil
 }
 
-// modifier is what follows an opening parenthesis; it reads the closing one too.
+// modifier reads what follows an opening parenthesis, and the closing one.
 func (s *scanner) modifier(kind int) (inside string, bad *Error) {
 	start := s.pos
 	if kind == config {
@@ -120,14 +120,14 @@ func (s *scanner) modifier(kind int) (inside string, bad *Error) {
 	return inside, nil
 }
 
-// rest is a value outside of lists: all that there is, without any quoting.
+// rest is a value outside of lists: the whole rest of the text, without quoting.
 func (s *scanner) rest() string {
 	text := s.text[s.pos:]
 	s.pos = len(s.text)
 	return text
 }
 
-// truth is the operand of is. What follows it is ignored outside of lists.
+// truth is the operand of is. Outside of lists, text after it is ignored.
 func (s *scanner) truth() (string, *Error) {
 	rest := s.text[s.pos:]
 	for _, word := range truths {
@@ -164,7 +164,8 @@ func (s *scanner) list() ([]string, *Error) {
 	}
 }
 
-// listItem is a quoted text that ends where an item must, else all up to there.
+// listItem is a quoted text that ends where an item can end, or else all text up to
+// that point.
 func (s *scanner) listItem() string {
 	start := s.pos
 	if text, ok := s.quoted(); ok && (s.end() || s.at(",") || s.at(")")) {

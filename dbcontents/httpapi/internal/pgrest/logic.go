@@ -6,14 +6,14 @@ import (
 	"github.com/dbcontents/dbcontents-go/dbcontents"
 )
 
-// maxDepth bounds the lists within lists. With not before each, a filter is
-// still less deep than the Store takes.
+// maxDepth is how deep lists can be nested. Even with not before each of them, a
+// filter is less deep than the Store accepts.
 const maxDepth = 40
 
-// parseLogic reads a logic tree: the operator, "and" or "or", comes from the
-// key. What follows the closing parenthesis is ignored: clients send one more.
+// parseLogic reads a logic tree. The operator, "and" or "or", comes from the key.
+// Text after the closing parenthesis is ignored, because clients send one too many.
 func parseLogic(key, op string, negated bool, value string) (dbcontents.Filter, *Error) {
-	// PostgREST reads the operator and the list as one text, and counts so.
+	// PostgREST reads the operator and the list as one text, and counts columns in it.
 	s := scanner{what: aLogicTree, before: key + "=", text: op + value, pos: len(op), hidden: len(op)}
 	filter, bad := s.logicList(op)
 	if negated {
@@ -54,8 +54,8 @@ func (s *scanner) logicList(op string) (none dbcontents.Filter, bad *Error) {
 	}
 }
 
-// term is a list with its operator, or a filter. A column may be called and,
-// or or not: only a parenthesis makes a list.
+// term is a list with its operator, or a filter. A column may be called "and", "or"
+// or "not": only a parenthesis begins a list.
 func (s *scanner) term() (dbcontents.Filter, *Error) {
 	start := s.pos
 	negated := s.take("not.")
@@ -85,8 +85,8 @@ func (s *scanner) term() (dbcontents.Filter, *Error) {
 	return s.operation(f, (*scanner).logicValue)
 }
 
-// logicValue is a value in a list: quoted, an array in braces, or all up to the
-// comma or parenthesis that ends it.
+// logicValue is a value in a list: a quoted text, an array in braces, or all text up
+// to a comma or a parenthesis.
 func (s *scanner) logicValue() string {
 	if s.at("{") {
 		start := s.pos

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// Pairs are the parameters of a query string in their order, decoded. It is
-// split at & and at ;, a plus is a space, and a percent sign without two
-// hexadecimal digits is itself. What has no = is left out. (net/url refuses a
-// semicolon and loses the order.)
+// Pairs returns the decoded parameters of a query string in their order. Parameters
+// end at & and at ;. A plus is a space, and a percent sign without two hexadecimal
+// digits stands for itself. Parts without = are left out. (net/url refuses
+// semicolons and does not keep the order.)
 func Pairs(raw string) iter.Seq2[string, string] {
 	return func(yield func(key, value string) bool) {
 		for raw != "" {

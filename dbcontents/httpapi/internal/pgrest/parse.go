@@ -11,34 +11,37 @@ import (
 	"github.com/dbcontents/dbcontents-go/internal/nearest"
 )
 
-// MaxBytes is the longest query string that is read. With it there cannot be
-// more values than the 65535 that a statement can have.
+// MaxBytes is the length of the longest query string that is read. A string of that
+// length cannot have more values than a statement, which has at most 65535.
 const MaxBytes = 32 << 10
 
-// formats are the values by which the key format is ours and no column.
+// formats are the values with which the key format chooses a format. With any other
+// value it is a filter on a column.
 var formats = []string{"json", "ndjson", "csv", "text", "html", "binary"}
 
-// TokenKey carries the token of a page. It takes no column's name away: a
-// filter has a dot behind its operator, and a token has none.
+// TokenKey is the key for the token of a page. A column may have the same name: a
+// filter has a dot after its operator, and a token has no dot.
 const TokenKey = "after"
 
-// IsToken tells the token of a page from a filter on a column of the same name.
+// IsToken reports whether a parameter is the token of a page, and not a filter on a
+// column of the same name.
 func IsToken(key, value string) bool {
 	return key == TokenKey && value != "" && !strings.Contains(value, ".")
 }
 
-// reserved are the keys that are no filters, for a hint.
+// reserved are the keys that are not filters. Hints suggest them.
 var reserved = []string{"select", "order", "limit", "offset", "and", "or", "not.and", "not.or", "format", TokenKey, "columns", "on_conflict"}
 
 // Request is what a query string asks for.
 type Request struct {
-	// Query has Select, Where, Order, Limit, Offset and After.
+	// Query has Select, Where, Order, Limit, Offset and After set.
 	Query dbcontents.Query
-	// Format is json, ndjson, csv, text, html or binary, or empty if it was not asked for.
+	// Format is json, ndjson, csv, text, html or binary. It is empty if the query string
+	// does not choose one.
 	Format string
 }
 
-// parser is a Request in the making. Of some keys the first counts.
+// parser builds a Request. If select or order is repeated, the first one counts.
 type parser struct {
 	Request
 	filters                     []dbcontents.Filter
@@ -118,7 +121,10 @@ func (p *parser) pair(key, value string) (bad *Error) {
 		if path != "" {
 			return notEmbedded(path, key)
 		}
-		return p.page(key, value)
+		if key == "order" {
+			return p.order(value)
+		}
+		return p.number(key, value)
 	}
 	return p.filter(key, value)
 }
@@ -147,17 +153,18 @@ func (p *parser) logic(key, path, op, value string) *Error {
 	return bad
 }
 
-// page reads order, limit and offset. Of a repeated number the last one counts;
-// an empty one says nothing, as a form sends it. PostgREST takes text that is no
-// number for nothing said as well, and gives all rows.
-func (p *parser) page(key, value string) *Error {
-	if key == "order" {
-		order, bad := parseOrder(value)
-		if !p.ordered {
-			p.ordered, p.Query.Order = true, order
-		}
-		return bad
+func (p *parser) order(value string) *Error {
+	order, bad := parseOrder(value)
+	if !p.ordered {
+		p.ordered, p.Query.Order = true, order
 	}
+	return bad
+}
+
+// number reads limit or offset. If one is repeated, the last one counts. An empty
+// value, which a form sends, is ignored. PostgREST also ignores text that is not a
+// number, and returns all rows.
+func (p *parser) number(key, value string) *Error {
 	if strings.TrimSpace(value) == "" {
 		return nil
 	}
@@ -178,8 +185,8 @@ func (p *parser) page(key, value string) *Error {
 	return nil
 }
 
-// integer reads a number of any length; what 64 bits cannot hold is the
-// nearest that they can.
+// integer reads a number of any length. A number that does not fit into 64 bits
+// becomes the nearest one that does.
 func integer(s string) (n int64, ok bool) {
 	s = strings.TrimSpace(s)
 	digits := strings.TrimPrefix(s, "-")

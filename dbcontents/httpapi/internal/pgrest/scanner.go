@@ -19,14 +19,14 @@ const (
 
 // A scanner reads one key or value from left to right.
 type scanner struct {
-	what   string // is parsed
-	before string // precedes the text: a value's key
+	what   string // what is parsed
+	before string // what precedes the text: the key of a value
 	text   string
 	pos    int // in bytes
-	// hidden is how much of the text's begin was put there to make it regular
-	// and is not shown: the operator before a logic list.
+	// hidden is the length of the operator before a logic list. It was put before the
+	// text so that the list can be parsed, and messages do not show it.
 	hidden int
-	depth  int // of logic lists
+	depth  int // how deep logic lists are nested here
 }
 
 func (s *scanner) end() bool { return s.pos == len(s.text) }
@@ -63,7 +63,7 @@ func (s *scanner) until(chars string) string {
 
 func (s *scanner) space() { s.while(func(c rune) bool { return c == ' ' || c == '\t' }) }
 
-// word is a run of ASCII letters: all that operators are made of.
+// word is a run of ASCII letters, such as the name of an operator.
 func (s *scanner) word() string {
 	return s.while(func(c rune) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' })
 }
@@ -94,7 +94,7 @@ func (s *scanner) quoted() (text string, ok bool) {
 		case c == '\\':
 			continue
 		}
-		b.WriteByte(c) // the bytes of a longer character follow by themselves
+		b.WriteByte(c) // the other bytes of a longer character follow in the next rounds
 	}
 	s.pos = start
 	return "", false

@@ -7,13 +7,13 @@ import (
 	"github.com/dbcontents/dbcontents-go/dbcontents"
 )
 
-// maxItems bounds select and order: PostgreSQL's target list, to which the
-// order belongs, has at most 1664 entries.
+// maxItems is how many items select and order can have each. PostgreSQL's target
+// list, which includes the order, has at most 1664 entries.
 const maxItems = 800
 
 var aggregates = []string{"sum", "avg", "count", "min", "max"}
 
-// parseSelect reads a list of items; nil for an empty one, which means all columns.
+// parseSelect reads a list of items. It returns nil for an empty list, which means all columns.
 func parseSelect(text string) ([]dbcontents.Field, *Error) {
 	if text == "" {
 		return nil, nil
