@@ -24,13 +24,30 @@ var arrows = map[string]string{
 	".": "",
 
 	// The library. Only these and what they import reach a program that imports them.
-	"dbcontents":                    "dbcontents/internal/diagnosis dbcontents/internal/encode internal/confidential internal/nearest",
+	"dbcontents": "dbcontents/internal/catalog dbcontents/internal/compile dbcontents/internal/diagnosis dbcontents/internal/encode " +
+		"dbcontents/internal/interrupt dbcontents/internal/message dbcontents/internal/pool dbcontents/internal/probe dbcontents/internal/wire " +
+		"internal/confidential",
+	"dbcontents/httpapi": "dbcontents dbcontents/httpapi/internal/admit dbcontents/httpapi/internal/negotiate dbcontents/httpapi/internal/pgrest " +
+		"internal/confidential internal/nearest",
+	"internal/confidential": "",
+	"internal/nearest":      "",
+
+	// The rooms of dbcontents.
+	"dbcontents/internal/cache":     "",
+	"dbcontents/internal/catalog":   "dbcontents/internal/cache dbcontents/internal/diagnosis dbcontents/internal/wire",
+	"dbcontents/internal/compile":   "dbcontents/internal/cache dbcontents/internal/catalog dbcontents/internal/diagnosis dbcontents/internal/encode dbcontents/internal/wire internal/confidential internal/nearest",
 	"dbcontents/internal/diagnosis": "",
 	"dbcontents/internal/encode":    "",
-	"dbcontents/httpapi":            "dbcontents internal/confidential internal/nearest internal/pgrest",
-	"internal/confidential":         "",
-	"internal/nearest":              "",
-	"internal/pgrest":               "dbcontents internal/nearest",
+	"dbcontents/internal/interrupt": "dbcontents/internal/diagnosis",
+	"dbcontents/internal/message":   "dbcontents/internal/catalog dbcontents/internal/compile dbcontents/internal/diagnosis dbcontents/internal/wire",
+	"dbcontents/internal/pool":      "dbcontents/internal/diagnosis dbcontents/internal/interrupt dbcontents/internal/probe dbcontents/internal/wire internal/confidential",
+	"dbcontents/internal/probe":     "dbcontents/internal/diagnosis",
+	"dbcontents/internal/wire":      "dbcontents/internal/cache",
+
+	// The rooms of httpapi.
+	"dbcontents/httpapi/internal/admit":     "",
+	"dbcontents/httpapi/internal/negotiate": "dbcontents",
+	"dbcontents/httpapi/internal/pgrest":    "dbcontents internal/nearest",
 
 	// The program.
 	"cmd/server":      "internal/server",
@@ -62,10 +79,12 @@ const topTests = "internal/attacks internal/faults"
 
 // strangers are imports from outside of the module that a package may not have.
 var strangers = map[string]string{
-	"dbcontents":         "net/http",
-	"dbcontents/httpapi": "github.com/jackc",
-	"internal/pgrest":    "net/http github.com/jackc",
-	"internal/pgtest":    "testing", // it would bring its flags into the quickstart
+	"dbcontents":                            "net/http",
+	"dbcontents/httpapi":                    "github.com/jackc",
+	"dbcontents/httpapi/internal/admit":     "net/http github.com/jackc",
+	"dbcontents/httpapi/internal/negotiate": "net/http github.com/jackc",
+	"dbcontents/httpapi/internal/pgrest":    "net/http github.com/jackc",
+	"internal/pgtest":                       "testing", // it would bring its flags into the quickstart
 }
 
 // maxLines is the length of a file that holds one idea.

@@ -10,27 +10,27 @@ import (
 	"github.com/dbcontents/dbcontents-go/dbcontents"
 )
 
-// Access narrows what requests may ask of one table. The zero Access narrows
-// nothing. Its names are those of columns and computed columns.
+// Access narrows what requests may ask of one table. The zero value narrows
+// nothing. Its lists have the names of columns and computed columns.
 type Access struct {
-	// Columns are those that may be read; what is not named here does not exist
-	// for any request, see [dbcontents.Query].Allowed. Nil means all columns and
-	// computed columns. A list that names no column of the table, an empty one
-	// too, makes every request for the table a 403.
+	// Columns are the columns that may be read. For requests, other columns do not
+	// exist: see [dbcontents.Query].Allowed. Nil means all columns and computed
+	// columns. If the list names no column of the table, or is empty, every request
+	// for the table is a 403.
 	Columns []string
-	// Filters are the columns by which rows may be chosen, Orders those by
-	// which they may be sorted: typically those with an index. Nil means
-	// Columns, an empty list none.
+	// Filters are the columns that filters may use, and Orders those that the sort
+	// order may use: typically columns with an index. Nil means the same as Columns,
+	// and an empty list means none.
 	Filters, Orders []string
-	// Operators are those that filters may use, to keep out "match" and "like",
-	// say, where no index serves them. "eq" allows "eq(any)" too. Nil means all,
-	// an empty list none.
+	// Operators are the operators that filters may use. A list can leave out "match"
+	// and "like", for example, where no index serves them. "eq" allows "eq(any)" too.
+	// Nil means all operators, and an empty list means none.
 	Operators []dbcontents.Op
 }
 
-// access applies Options.Access to the query and reports whether the request
-// goes on. The columns that may be read become the query's allow-list, which
-// the Store applies: to it the others do not exist.
+// access applies Options.Access to the query, and reports whether the request goes
+// on. The columns that may be read become the allow-list of the query. The Store
+// treats other columns as if they did not exist.
 func (x *exchange) access() bool {
 	if len(x.h.options.Access) == 0 {
 		return true
@@ -41,8 +41,8 @@ func (x *exchange) access() bool {
 		x.fail(err)
 		return false
 	}
-	// The table that was asked about is the one that is read, also if there is
-	// no Access to it: a table of that name in another schema may have one.
+	// Read exactly the table that was checked, even if it has no Access: a table of
+	// that name in another schema may have one.
 	q.Schema, q.Table = t.Schema, t.Name
 	a, ok := x.h.options.accessTo(t)
 	if !ok {
@@ -50,7 +50,7 @@ func (x *exchange) access() bool {
 	}
 	q.Allowed = a.Columns
 	if !a.reads("count") {
-		x.countRows(q) // it is as if there were no such column
+		x.countRows(q) // to this request there is no such column
 	}
 	if bad := a.check(q); bad != nil {
 		x.problem(*bad)
@@ -67,7 +67,7 @@ func (o *Options) accessTo(t *dbcontents.Table) (a Access, ok bool) {
 	return a, ok
 }
 
-// closes reports whether the allow-list for t leaves nothing of all columns.
+// closes reports whether the allow-list for t leaves no columns.
 func (o *Options) closes(t *dbcontents.Table) bool {
 	a, _ := o.accessTo(t)
 	return a.Columns != nil && len(t.Only(a.Columns).Columns) == 0
@@ -75,11 +75,11 @@ func (o *Options) closes(t *dbcontents.Table) bool {
 
 func (a *Access) reads(column string) bool { return allows(a.Columns, column) }
 
-// allows reports whether a list, of which nil means all, has a name.
+// allows reports whether a list has a name. A nil list has all names.
 func allows[T comparable](list []T, name T) bool { return list == nil || slices.Contains(list, name) }
 
-// check refuses what a does not allow of columns that may be read. Others are
-// left to the Store, which refuses them as it does columns that do not exist.
+// check refuses what a does not allow for columns that may be read. Other columns
+// are left to the Store, which refuses them like columns that do not exist.
 func (a *Access) check(q *dbcontents.Query) *problem {
 	for f, op := range q.Where.Fields() {
 		switch {
@@ -98,14 +98,14 @@ func (a *Access) check(q *dbcontents.Query) *problem {
 	return nil
 }
 
-// readable are those names in a list that may be read, and so may be told.
+// readable returns the names in a list that may be read. Only these may be shown.
 func (a *Access) readable(list []string) []string {
 	return slices.DeleteFunc(slices.Clone(list), func(name string) bool { return !a.reads(name) })
 }
 
-// checkAccess is what is wrong with Options.Access as far as can be told
-// without the database: a key that no table can have, behind which the table
-// that was meant would be open, and names that no column can have.
+// checkAccess returns what is wrong with Options.Access, as far as that can be found
+// out without the database: names that no column can have, and keys that no table
+// can have. With such a key, the table that was meant would be open.
 func (o *Options) checkAccess(store *dbcontents.Store) error {
 	for key, a := range o.Access {
 		if !exposes(store, key) {
@@ -123,9 +123,9 @@ func (o *Options) checkAccess(store *dbcontents.Store) error {
 	return nil
 }
 
-// exposes reports whether a key of Options.Access may be that of an exposed
-// table. A name that holds a dot must come with its schema where all tables
-// are exposed, since else no schema could be wrong.
+// exposes reports whether a key of Options.Access can belong to an exposed table. If
+// all tables are exposed, a name with a dot needs its schema. Otherwise a wrong
+// schema would pass as part of a name.
 func exposes(store *dbcontents.Store, key string) bool {
 	exposed := func(schema, name string) bool {
 		err := store.Validate(dbcontents.Query{Schema: schema, Table: name})

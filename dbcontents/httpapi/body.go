@@ -9,32 +9,32 @@ import (
 )
 
 const (
-	// bodyMost is how large the body of a request may be. It is read and means nothing.
-	bodyMost = 64 << 10
-	// bodyTimeout is how long it may take to arrive.
+	// maxBody is how large the body of a request may be. It is read and ignored.
+	maxBody = 64 << 10
+	// bodyTimeout is how long the body may take to arrive.
 	bodyTimeout = 5 * time.Second
 )
 
-// withoutBody reads the body that a request may have although it is a GET, and reports
-// whether the request goes on. It takes no turn meanwhile. As long as
-// the body has not been read to its end, net/http does not listen for the client's
-// leaving, and the query would go on without it. HTTP/2 always listens.
-func (x *exchange) withoutBody() bool {
+// discardBody reads the body that even a GET may have, and reports whether the
+// request goes on. The request has no turn yet. Before the end of the body,
+// net/http does not notice that the client has gone, and the query would go on
+// for nobody. Over HTTP/2 it always notices.
+func (x *exchange) discardBody() bool {
 	body := x.r.Body
 	if body == nil || body == http.NoBody || x.r.ProtoMajor != 1 {
 		return true
 	}
 	control := http.NewResponseController(x.w)
-	// Without read deadlines the server's own, if it has any, is the limit. net/http
-	// clears the deadline at the end of the body.
+	// If the writer has no read deadlines, the server's own timeout applies, if there is
+	// one. net/http clears the deadline at the end of the body.
 	control.SetReadDeadline(time.Now().Add(bodyTimeout))
-	n, err := io.Copy(io.Discard, io.LimitReader(body, bodyMost+1))
-	var tooLarge *http.MaxBytesError // of a middleware
+	n, err := io.Copy(io.Discard, io.LimitReader(body, maxBody+1))
+	var tooLarge *http.MaxBytesError // set by a middleware
 	switch {
-	case n > bodyMost || errors.As(err, &tooLarge):
+	case n > maxBody || errors.As(err, &tooLarge):
 		x.refuseBody(problem{
 			Status: http.StatusRequestEntityTooLarge, Code: "PGRST102", Cause: "body_too_large", Title: "the body of the request is too large",
-			Message: "the request has a body of more than " + strconv.Itoa(bodyMost) + " bytes", Hint: "leave the body out; a read has no use for it",
+			Message: "the request has a body of more than " + strconv.Itoa(maxBody) + " bytes", Hint: "leave the body out; a read has no use for it",
 		})
 		return false
 	case err != nil:
@@ -47,8 +47,8 @@ func (x *exchange) withoutBody() bool {
 	return true
 }
 
-// refuseBody answers, and has the connection closed, as what follows on it is
-// the rest of the body.
+// refuseBody responds, and has the connection closed, because the rest of the body
+// may follow on it.
 func (x *exchange) refuseBody(p problem) {
 	x.w.Header().Set("Connection", "close")
 	x.problem(p)

@@ -6,11 +6,11 @@ import (
 )
 
 const (
-	// cellMost is how many bytes of a value are shown.
-	cellMost = 500
-	// viewMost bounds what a page of the HTML view keeps, and with it what the page is
-	// made of. A cell counts as cellCost more than its text.
-	viewMost = 4 << 20
+	// maxCell is how many bytes of a value the HTML view shows.
+	maxCell = 500
+	// maxView is how many bytes one view keeps. A cell counts for its text and
+	// cellCost more.
+	maxView  = 4 << 20
 	cellCost = 64
 )
 
@@ -19,25 +19,25 @@ type cell struct {
 	Null, Cut bool
 }
 
-// cells takes CSV as Rows.WriteTo writes it, which has values as PostgreSQL prints
-// them, and keeps what the HTML view shows: the first rows, and of each value its beginning.
-// A large value is never kept as a whole.
+// cells is a writer for CSV as Rows.WriteTo writes it, which has values as
+// PostgreSQL prints them. It keeps what the HTML view shows: the first rows, and
+// the beginning of each value. It never holds the whole of a large value.
 type cells struct {
 	columns int
-	most    int    // rows to keep
+	maxRows int    // how many rows to keep
 	stop    func() // ends the read
 
 	rows [][]cell
-	more bool // there are rows beyond those that are kept
-	full bool // because they would be too large
+	more bool // there are rows behind those that are kept
+	full bool // the reason is their size
 	size int
 
-	begun  bool   // the header line is over
-	row    []cell // as far as it has come
-	text   []byte // of the present field, its beginning
-	quoted bool   // the field is in quotes
-	open   bool   // it is not yet known whether they have ended
-	closed bool   // the last byte was a quote: the end, or the first half of one in the text
+	begun  bool   // the header line has been read
+	row    []cell // the fields of the current row so far
+	text   []byte // the beginning of the current field
+	quoted bool   // the current field is in quotes
+	open   bool   // its closing quote has not been seen for certain
+	closed bool   // the last byte was a quote, which either closes the field or is the first half of an escaped quote
 }
 
 // Write takes the next part of the CSV.
@@ -66,7 +66,7 @@ func (c *cells) Write(block []byte) (int, error) {
 	return len(block), nil
 }
 
-// plain takes a byte outside of quotes.
+// plain handles a byte outside of quotes.
 func (c *cells) plain(b byte) {
 	switch b {
 	case '"':
@@ -82,15 +82,16 @@ func (c *cells) plain(b byte) {
 	}
 }
 
-// keep keeps what is needed of a value: one byte more than is shown tells that it goes on.
+// keep appends to the current field, up to one byte more than is shown. That byte
+// tells that the value goes on.
 func (c *cells) keep(text []byte) {
-	c.text = append(c.text, text[:min(len(text), cellMost+1-len(c.text))]...)
+	c.text = append(c.text, text[:min(len(text), maxCell+1-len(c.text))]...)
 }
 
 func (c *cells) endField() {
 	f := cell{Null: len(c.text) == 0 && !c.quoted}
-	if len(c.text) > cellMost {
-		end := cellMost
+	if len(c.text) > maxCell {
+		end := maxCell
 		for !utf8.RuneStart(c.text[end]) {
 			end--
 		}
@@ -98,7 +99,7 @@ func (c *cells) endField() {
 	}
 	f.Text = string(c.text)
 	c.text, c.quoted = c.text[:0], false
-	if c.begun && len(c.rows) < c.most {
+	if c.begun && len(c.rows) < c.maxRows {
 		c.row = append(c.row, f)
 		c.size += cellCost + len(f.Text)
 	}
@@ -109,12 +110,12 @@ func (c *cells) endRow() {
 	case !c.begun:
 		c.begun = true
 		return
-	case len(c.rows) == c.most, c.size > viewMost && len(c.rows) > 0:
-		c.full = len(c.rows) < c.most
+	case len(c.rows) == c.maxRows, c.size > maxView && len(c.rows) > 0:
+		c.full = len(c.rows) < c.maxRows
 		c.more = true
 		c.stop()
 		return
 	}
-	c.rows = append(c.rows, c.row[:min(len(c.row), c.columns)]) // a row without columns is an empty line
+	c.rows = append(c.rows, c.row[:min(len(c.row), c.columns)]) // a table without columns has empty lines
 	c.row = make([]cell, 0, c.columns)
 }

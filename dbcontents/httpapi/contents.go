@@ -4,22 +4,14 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"slices"
 	"strconv"
 	"time"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
+	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi/internal/negotiate"
 )
 
-// A question is what a request asks for.
-type question struct {
-	query  dbcontents.Query
-	answer answer
-	prefer preferences
-	parsed time.Duration // what it took to read it, if Options.ServerTiming is to say so
-}
-
-// contents answers with the rows of a table; an empty name is the default one.
+// contents responds with the rows of a table. An empty name is the default table.
 func (x *exchange) contents(table string) {
 	x.vary(varies)
 	schema, bad := x.profile()
@@ -30,7 +22,7 @@ func (x *exchange) contents(table string) {
 	if !x.readOnly(func() bool { return x.exists(schema, table) }) {
 		return
 	}
-	if !x.withoutBody() {
+	if !x.discardBody() {
 		return
 	}
 	if x.ask, bad = x.question(schema, table); bad != nil {
@@ -40,61 +32,22 @@ func (x *exchange) contents(table string) {
 	if x.h.options.ServerTiming {
 		x.ask.parsed = time.Since(x.start)
 	}
-	if !x.turn(x.r.Context(), x.ask.query) || !x.access() {
+	if !x.takeTurn(x.r.Context(), x.ask.query) || !x.access() {
 		return
 	}
-	if x.ask.answer.format == html {
-		x.page(x.ask.query)
+	if x.ask.representation.Format == negotiate.HTML {
+		x.view(x.ask.query)
 		return
 	}
-	x.answer()
+	x.respond()
 }
 
-// question reads the request in the order that decides, as with PostgREST,
-// which of several mistakes is told. It takes no connection, and so what the
-// database knows comes last.
-func (x *exchange) question(schema, table string) (ask question, bad *problem) {
-	var wanted format
-	if ask.query, wanted, bad = x.parse(table); bad != nil {
-		return ask, bad
-	}
-	ask.query.Schema = schema
-	if bad = narrow(&ask.query, x.r); bad != nil {
-		return ask, bad
-	}
-	if wanted != "" {
-		ask.answer = wanted.plain()
-	} else if answer, ok := negotiate(x.r.Header); ok {
-		ask.answer = answer
-	} else {
-		return ask, notAcceptable(x.r.Header)
-	}
-	ask.prefer = preferencesIn(x.r.Header)
-	if ask.answer.format != html { // which is made of CSV, and has its own pages
-		q := &ask.query
-		q.Format, q.Output = dbcontents.Format(ask.answer.format), ask.answer.output
-		q.Count, q.TimeZone = dbcontents.Count(ask.prefer.count), ask.prefer.timezone
-		q.Pages = x.paged(q)
-	}
-	return ask, ask.prefer.refused()
-}
-
-// paged reports whether the answer may be a page with neighbours. Groups have
-// no place in an order, and not every order has pages; a table that is not known
-// yet is left to rows.
-func (x *exchange) paged(q *dbcontents.Query) bool {
-	if q.Limit < 0 || q.Limit == 0 && x.h.store.MaxRows() == 0 ||
-		slices.ContainsFunc(q.Select, func(f dbcontents.Field) bool { return f.Aggregate != "" }) {
-		return false
-	}
-	t := x.h.store.Known(q.Schema, q.Table)
-	return t == nil || t.Pages(q.Order)
-}
-
-// rows reads, without pages if the table turns out to have none.
+// rows reads from the Store. If the table turns out to have no pages, it reads
+// without them.
 func (x *exchange) rows(ctx context.Context, q *dbcontents.Query) (*dbcontents.Rows, error) {
 	if q.Pages && q.After == "" && x.h.store.Known(q.Schema, q.Table) == nil {
-		// The read would look the table up as well; to learn it from its failure would count as one.
+		// The read would look up the table as well. Learning from its failure that there
+		// are no pages would count as a failed read.
 		t, err := x.h.store.Table(ctx, q.Schema, q.Table)
 		if err != nil {
 			return nil, err
@@ -116,28 +69,29 @@ func (x *exchange) rows(ctx context.Context, q *dbcontents.Query) (*dbcontents.R
 	return rows, err
 }
 
-// answer asks the Store, and asks again if the answer had to wait for its place.
-func (x *exchange) answer() {
+// respond reads from the Store, and reads again if the response had to wait for a place among the streams.
+func (x *exchange) respond() {
 	ctx := x.r.Context()
-	if wait := x.ask.prefer.wait; wait > 0 {
+	if wait := x.ask.prefer.Wait; wait > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, wait)
 		defer cancel()
 	}
 	for !x.read(ctx) {
-		if !x.awaitPlace(ctx) {
+		if !x.takePlace(ctx) {
 			return
 		}
 	}
 }
 
-// read answers with what the Store gives. It reports false, and has sent nothing, if
-// the answer needs a place among the streams.
+// read responds with what the Store returns. If the response needs a place among
+// the streams, read reports false and has sent nothing.
 func (x *exchange) read(ctx context.Context) bool {
 	ask := &x.ask
 	q := &ask.query
-	// Of the rows of a HEAD, a page is read as for a GET, to know its length;
-	// of a whole table only what it takes to find every error before the first row.
+	// For a HEAD with a limit, the rows are read as for a GET, to find out their
+	// length. Without a limit, one row is enough to find every error that occurs
+	// before the first row.
 	brief := x.r.Method == http.MethodHead && q.Limit == 0 && !q.Output.Object
 	if brief {
 		q.Limit, q.Pages = 1, false
@@ -152,20 +106,20 @@ func (x *exchange) read(ctx context.Context) bool {
 	}
 	defer rows.Close()
 	x.seen.Table = rows.Table().String()
-	x.seen.Wait += rows.Waited()
+	x.permit.Waited += rows.Waited()
 	header := x.w.Header()
-	if total, known := rows.Total(); known && q.Offset > total && !q.Output.Object { // no rows are not one row
-		header.Set("Content-Range", string(contentRange(nil, 0, 0, total)))
-		rows.Close() // before the client is written to
-		x.problem(*beyond(q.Offset, total))
+	if total, known := rows.Total(); known && q.Offset > total && !q.Output.Object { // for an object, no row is another error: not one row
+		header.Set("Content-Range", string(negotiate.AppendContentRange(nil, 0, 0, total)))
+		rows.Close() // gives the connection back before the response is written
+		x.problem(*beyondEnd(q.Offset, total))
 		return true
 	}
 	x.cacheControl(revalidated)
-	header["Content-Type"] = ask.answer.contentType
-	if ask.answer.format == csv {
+	header["Content-Type"] = ask.representation.ContentType
+	if ask.representation.Format == dbcontents.CSV {
 		header.Set("Content-Disposition", attachment(rows.Table().Name))
 	}
-	if applied := ask.prefer.applied(); applied != "" {
+	if applied := ask.prefer.Applied(); applied != "" {
 		header.Set("Preference-Applied", applied)
 	}
 	if x.profiled() {
@@ -174,7 +128,7 @@ func (x *exchange) read(ctx context.Context) bool {
 	return x.stream(rows, brief)
 }
 
-// fail answers an error of the Store, as long as nothing was sent.
+// fail responds with an error of the Store. Nothing may have been sent yet.
 func (x *exchange) fail(err error) {
 	x.seen.Err = err
 	if x.stopped(err) {
@@ -191,14 +145,14 @@ func (x *exchange) fail(err error) {
 	x.problem(x.problemOf(e))
 }
 
-// stopped tells a request that the server ended from one whose client left:
-// net/http gives the latter's context no cause of its own.
+// stopped reports whether the server ended the request, and not a client that has
+// gone: for that, net/http cancels the context without a cause of its own.
 func (x *exchange) stopped(err error) bool {
 	return errors.Is(err, context.Canceled) && context.Cause(x.r.Context()) != context.Canceled
 }
 
-// attachment names the file that a browser saves CSV as: ASCII for old ones
-// and the true name by RFC 8187.
+// attachment is the Content-Disposition with the file name for CSV: in ASCII for old
+// browsers, and the true name by RFC 8187 for others.
 func attachment(table string) string {
 	ascii := make([]byte, 0, len(table))
 	extended := make([]byte, 0, len(table))

@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// readable are the headers of an answer that a script of another origin may read.
+// readable are the response headers that a script of another origin may read.
 const readable = "Content-Location, Content-Profile, Content-Range, Dbcontents-Rows, Dbcontents-Status, ETag, Link, " +
 	"Preference-Applied, Proxy-Status, Retry-After, X-Request-Id"
 
-// crossOrigin lets a browser give the answer to a page of another origin, if
-// Options.Origins says so, and reports whether the request was only the
-// browser's question whether it may ask, which is answered here.
+// crossOrigin allows scripts of another origin to read the response, if
+// Options.Origins lists it. It reports whether the request was a preflight, to
+// which it has responded.
 func (x *exchange) crossOrigin() (preflight bool) {
 	allowed := x.h.options.Origins
 	if len(allowed) == 0 {

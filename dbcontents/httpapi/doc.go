@@ -15,103 +15,122 @@
 //	GET {prefix}, {prefix}/     contents of the default table
 //	GET {prefix}/{table}        contents of that table
 //
-// HEAD gives the same status and headers, OPTIONS the methods. Every other
+// HEAD has the same status and headers, and OPTIONS lists the methods. Every other
 // path is a 404 that says what exists. [Handler.Livez], [Handler.Readyz],
-// [Handler.Version] and [Handler.Index] are handlers of their own, for a
-// program to mount where it likes.
+// [Handler.Version] and [Handler.Index] are handlers of their own. The program
+// mounts them where it likes.
 //
 // # Query
 //
 // The query string is PostgREST's read language for one table: select=a,b
 // chooses columns, with aliases (n:a), JSON paths (a->b->>c) and casts (a::text);
 // a=eq.1, b=not.in.(1,2) and or=(a.gt.1,b.is.null) filter; order=a.desc.nullslast,b
-// sorts; limit and offset cut. format=json, ndjson, csv, text or html overrides
-// Accept; with any other value format is a column. A name with other characters
-// than letters, digits, _, $, spaces and inner dashes goes into double quotes.
+// sorts; limit and offset choose rows. format=json, ndjson, csv, text, html or
+// binary overrides Accept; with any other value format is a column. Put a name in
+// double quotes if it has other characters than letters, digits, _, $, spaces and
+// inner dashes.
 //
 // # Formats
 //
-// By Accept: application/json (also for */* and without Accept), an array of
-// objects whose values are what PostgreSQL's to_jsonb makes of them;
-// application/x-ndjson, an object a line; text/csv by RFC 4180 with a header;
-// text/plain, one column, a value a line (the only one selected, else the
-// second); text/html, a page for a person, a hundred rows at a time;
-// application/octet-stream, the bytes of one bytea column. PostgREST's
-// application/vnd.pgrst.array+json and application/vnd.pgrst.object+json (the
-// only row as an object, else 406) take its parameter nulls=stripped.
+// Accept chooses the format:
 //
-// Further parameters are ours: numbers=string on every kind of JSON writes
-// bigint and numeric as strings; separator=semicolon (or comma, tab, pipe, or
-// the character itself in quotes) and cells=safe are for text/csv, the latter
-// for spreadsheets, see [dbcontents.Output].
+//   - application/json, also for */* and without Accept: an array of objects,
+//     whose values are those of PostgreSQL's to_jsonb
+//   - application/x-ndjson: one object on each line
+//   - text/csv: RFC 4180 with a header line
+//   - text/plain: one column, one value on each line. The column is the only one
+//     selected, or else the second one.
+//   - text/html: a view for people, of a hundred rows at a time
+//   - application/octet-stream: the bytes of one bytea column
+//
+// PostgREST's application/vnd.pgrst.array+json and
+// application/vnd.pgrst.object+json (the only row as an object, or else a 406) take
+// its parameter nulls=stripped.
+//
+// Some parameters are not PostgREST's. numbers=string, on every kind of JSON, writes
+// bigint and numeric as strings. separator=semicolon (or comma, tab, pipe, or the
+// character itself in quotes) and cells=safe are for text/csv. The latter is for
+// spreadsheets: see [dbcontents.Output].
 //
 // # Ranges and preferences
 //
-// Range: 0-9 and limit and offset narrow the rows together. Content-Range says
-// which they are, whenever that is known at the beginning: of every answer
-// that fits, of a page asked for with a limit, and with a count. Prefer knows
-// count=exact, planned and estimated, handling=strict, timezone=, wait=SECONDS (a deadline for this request, within the limits of
-// the Store), and max-rows=fail, which makes an answer that Config.MaxRows
-// would cut an error instead; Preference-Applied repeats what was used. An
-// answer that fits has a weak ETag, and If-None-Match spares sending it again.
-// A page of a table with a primary key leads to its neighbours by Link.
-// docs/postgrest.md compares all this with PostgREST.
+// The header Range: 0-9 narrows the rows, together with limit and offset.
+// Content-Range says which rows a response has, if that is known when the response
+// begins: if the response is small, has a limit, or has a count. Prefer takes
+// count=exact, count=planned, count=estimated, handling=strict and timezone=, and
+// also wait=SECONDS, which is a deadline for this request within the limits of the
+// Store, and max-rows=fail, which turns a response that Config.MaxRows would cut
+// into an error. Preference-Applied repeats the preferences that were used.
+//
+// A response that is not streamed has a weak ETag, and a matching If-None-Match gets
+// a 304. A page of a table with a primary key has the
+// addresses of the next and the previous page in Link. docs/postgrest.md compares
+// all this with PostgREST.
 //
 // # Statuses
 //
 // Errors are problem documents (RFC 9457, application/problem+json) with a
 // stable cause, a hint that says what to do, and the members code, message,
-// details and hint of PostgREST. 400: the request is wrong; 403: the role may
-// not read the table, or Options.Access leaves none of its columns; 404: there is no such table or path; 405, 406, 414: as
-// usual; 503 with Retry-After: no capacity, or no database; 504: the query ran
-// out of time; 505: see below; and what a function of the database asks for by
-// raising an SQLSTATE PTnnn. Host, role and database names and the
-// database's own words are left out unless Options.Verbose is set.
+// details and hint of PostgREST:
 //
-// # Whole or visibly broken
+//   - 400: the request is wrong
+//   - 403: the role may not read the table, or Options.Access leaves none of its columns
+//   - 404: there is no such table or path
+//   - 405, 406, 414, 416: as usual
+//   - 503 with Retry-After: there is no capacity, or no database
+//   - 504: the query took too long
+//   - 505: see below
+//   - the status nnn that a function of the database chooses by raising SQLSTATE PTnnn
 //
-// Nothing is sent until 128 KiB are encoded, the answer is complete, or a
-// second has passed; a failure before that is a real status. An answer of up to
+// Host, role and database names, and the database's own messages, are left out
+// unless Options.Verbose is set.
+//
+// # Complete or visibly broken
+//
+// Nothing is sent until 128 KiB are encoded, the response is complete, or a
+// second has passed. A failure before that has a real status. A response of up to
 // 64 KiB has a Content-Length, and its connection is back in the pool before the
-// first byte goes to the client. A longer one needs a place among the streams
-// (Options.MaxStreams). Without one it is held back up to 1 MiB, and if it is
-// larger it waits for a place and is read again. It is streamed in constant memory
-// and ends with the trailers Dbcontents-Status ("complete", or "max-rows" if
-// [dbcontents.Config].MaxRows cut it) and Dbcontents-Rows. If it fails midway
-// the transfer is broken off: no last chunk in HTTP/1.1, a reset stream in
-// HTTP/2. It never ends cleanly.
+// first byte is sent to the client. A larger one needs a place among the streams
+// (Options.MaxStreams). Without a place it is held back up to 1 MiB. If it is
+// larger than that, the request waits for a place and reads again.
 //
-// That needs a ResponseWriter with write deadlines. Around the handler, a
-// middleware's writer must have an Unwrap method (see
-// [http.ResponseController]), and [http.TimeoutHandler] cannot be used for
-// large answers. Without deadlines, and for HTTP/1.0 clients, for whom a broken
-// transfer looks like a whole one, answers are held back as a whole up to
-// 1 MiB; larger ones are an error (500, 505), and a warning is logged once.
+// A stream takes constant memory. It ends with the trailers Dbcontents-Status
+// ("complete", or "max-rows" if [dbcontents.Config].MaxRows cut it) and
+// Dbcontents-Rows. If it fails midway, the transfer is broken off: HTTP/1.1 has no
+// last chunk, and HTTP/2 resets the stream. It never ends cleanly.
+//
+// This needs a ResponseWriter with write deadlines. If a middleware wraps the
+// writer, its type must have an Unwrap method (see [http.ResponseController]).
+// [http.TimeoutHandler] cannot be used for large responses. Without deadlines, and
+// for HTTP/1.0 clients, which cannot tell a broken transfer from a complete one,
+// responses are held back as a whole up to 1 MiB. Larger ones are an error (500 or
+// 505), and a warning is logged once.
 //
 // # Headers of the program
 //
-// What the program around the handler has set on the response before is added to.
-// Vary and Link have its members and ours. Cache-Control is ours with what the
-// program forbids beyond that, such as no-store; what it allows beyond ours, such as
-// public or max-age, does not count: a program that knows better changes the header as it
-// is written. X-Request-Id, if it is set, is the id of the request in the log and in
-// problem documents.
+// The handler adds to headers that the program around it has set on the response.
+// Vary and Link have the program's members and ours. Cache-Control is ours, plus
+// what the program forbids beyond that, such as no-store. What the program allows
+// beyond ours, such as public or max-age, does not count; to allow it, the program
+// must change the header as it is written. X-Request-Id, if the program has set it,
+// is the id of the request in the log and in problem documents. Otherwise it is the
+// id that the client sent, if it is harmless, or a new one.
 //
 // # Limits
 //
 // Options.MaxInFlight requests for contents are worked on at once, and
-// Options.MaxStreams of them may stream; Options.Queue
-// more wait for up to Options.QueueTimeout, and the others are a 503 at once.
-// What is wrong with a request is said without waiting, and health checks do
-// not wait. [Handler.Stats] counts what happens.
+// Options.MaxStreams of them may stream. Options.Queue more requests wait for up to
+// Options.QueueTimeout, and others get a 503 at once. Requests that are wrong are
+// refused without waiting, and health checks do not wait. [Handler.Stats] has the
+// counters.
 //
-// A whole answer is written when its turn is over already, so that a client that does not
-// read takes nobody's turn; answers of more than 64 KiB take at most 64 MiB of memory
-// together meanwhile, and beyond that a place among the streams. The body that
-// a request may have is read, up to 64 KiB, and means nothing.
+// A whole response is written after its turn is over, so a client that does not
+// read takes nobody's turn. Responses of more than 64 KiB together take at most
+// 64 MiB of memory meanwhile. One that finds no memory left needs a place among the
+// streams. The body that a request may have is read, up to 64 KiB, and ignored.
 //
-// A query string has at most 32 KiB. One block of 128 KiB must be taken by the
-// client within Options.WriteTimeout, and over a minute of waiting at
-// Options.MinRate at least; else the transfer is broken off, which frees the
-// connection. The limits of the read itself are those of the Store.
+// A query string has at most 32 KiB. A client must accept one block of 128 KiB
+// within Options.WriteTimeout, and read at least at Options.MinRate over a minute
+// of waiting. Otherwise the transfer is broken off, which frees the connection. The
+// limits of the read itself are those of the Store.
 package httpapi

@@ -6,18 +6,20 @@ import (
 	"hash/crc32"
 	"net/http"
 	"strings"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi/internal/negotiate"
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// appendTag appends a weak entity tag of a response: of its body and its other
-// headers, and of its media type and the schema, if it says one, as the same bytes
-// in another type are another representation. Two CRCs with different polynomials
-// are one of 64 bits, and processors have instructions for both: a tag costs less
-// than sending what it stands for.
+// appendTag appends a weak entity tag for a response. It covers the body, the
+// other headers, and the media type and schema, because the same bytes in another
+// type are another representation. The tag is two CRC-32 sums with different
+// polynomials, which processors have instructions for: computing it costs less
+// than sending the body.
 func appendTag(b []byte, contentType, profile string, body, headers []byte) []byte {
 	var buffer [256]byte
-	// The parts are told apart by what none of them holds.
+	// A zero byte, which none of the parts contains, separates them.
 	kind := append(append(append(append(buffer[:0], contentType...), 0), profile...), 0)
 	var one, two uint32
 	for _, part := range [...][]byte{kind, body, {0}, headers} {
@@ -30,10 +32,10 @@ func appendTag(b []byte, contentType, profile string, body, headers []byte) []by
 	return append(hex.AppendEncode(append(b, `W/"`...), sum[:]), '"')
 }
 
-// unchanged reports whether the client has the answer with this tag already.
+// unchanged reports whether the client already has the response with this tag.
 func unchanged(header http.Header, tag string) bool {
 	for _, line := range header["If-None-Match"] {
-		for known := range list(line) {
+		for known := range negotiate.List(line) {
 			known = strings.Trim(known, " \t")
 			if known == "*" || strings.TrimPrefix(known, "W/") == strings.TrimPrefix(tag, "W/") {
 				return true

@@ -9,25 +9,25 @@ import (
 	"github.com/dbcontents/dbcontents-go/internal/nearest"
 )
 
-// noRoute is the answer to a path that does not exist.
+// noRoute is the response to a path that does not exist.
 func (x *exchange) noRoute() problem {
 	return problem{
 		Status: http.StatusNotFound, Code: "PGRST125", Cause: "path_unknown", Title: "no such path",
-		Message: "there is nothing at " + shown(x.r.URL.Path), Hint: x.whatExists(""), logged: "there is nothing at " + cut(confidential.Name(x.r.URL.Path)),
+		Message: "there is nothing at " + quote(x.r.URL.Path), Hint: x.whatExists(""), logged: "there is nothing at " + cut(confidential.Name(x.r.URL.Path)),
 	}
 }
 
-// pathsMost is how many paths a hint lists.
-const pathsMost = 20
+// maxPaths is how many paths a hint lists.
+const maxPaths = 20
 
-// whatExists names the table that was probably meant, and lists the paths that
-// can be read, as far as is known without asking the database.
+// whatExists is a hint that names the table that was probably meant, and lists the
+// paths that can be read. It does not ask the database.
 func (x *exchange) whatExists(wrong string) string {
 	names := x.h.store.Names()
 	var paths []string
 	more := false
 	for i, name := range names {
-		if more = len(paths) == pathsMost || i == 2*pathsMost; more {
+		if more = len(paths) == maxPaths || i == 2*maxPaths; more {
 			break
 		}
 		if path, ok := x.h.path(name); ok && !x.h.closed(name) {
@@ -43,13 +43,14 @@ func (x *exchange) whatExists(wrong string) string {
 		hint += "; names are case-sensitive"
 	}
 	if meant := nearest.Of(wrong, names...); meant != "" && !x.h.closed(meant) {
-		hint = "perhaps you meant " + shown(meant) + "; " + hint
+		hint = "perhaps you meant " + quote(meant) + "; " + hint
 	}
 	return hint
 }
 
-// path is that of a table by its name alone, or of the default one if the name
-// is empty. Not ok is a name that is no path to a browser.
+// path returns the path of a table in the first schema that has one of this name,
+// or of the default table if the name is empty. It reports false for the names "."
+// and "..", which a browser resolves.
 func (h *Handler) path(name string) (path string, ok bool) {
 	switch name {
 	case "":
@@ -60,7 +61,7 @@ func (h *Handler) path(name string) (path string, ok bool) {
 	return h.options.Prefix + "/" + url.PathEscape(name), true
 }
 
-// closed reports whether Options.Access closes the table of a name, as far as is known.
+// closed reports whether Options.Access is known to close the table of this name.
 func (h *Handler) closed(name string) bool {
 	if len(h.options.Access) == 0 {
 		return false

@@ -9,73 +9,81 @@ import (
 	"time"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
+	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi/internal/admit"
 )
 
 // Options are the settings of a [Handler]. The zero value is ready to use.
 type Options struct {
 	// Prefix is the path under which the handler sees its requests, without a
-	// slash at its end and without characters that a URL encodes. Default "/dbcontents". It is never empty: a host
-	// program that strips the prefix itself must leave this much.
+	// slash at its end and without characters that a URL encodes. The default is
+	// "/dbcontents". The prefix is never empty: a program that strips prefixes itself
+	// must leave this much.
 	Prefix string
-	// Verbose puts the detail of an error, with host, role and table names and
-	// the database's own words, into responses. For development.
+	// Verbose puts the detail of an error into responses: host, role and table
+	// names, and the message of the database. It is for development.
 	Verbose bool
-	// Build is what Version shows, and, if it has a version, what the header
-	// Dbcontents-Version of every response says.
+	// Build is what Version shows. If it has a version, every response has it in the
+	// header Dbcontents-Version.
 	Build Build
-	// MaxInFlight is how many requests for contents are worked on at once.
-	// Default: the size of the pool, so that no request waits for a connection
-	// after it has waited for its turn.
+	// MaxInFlight is how many requests for contents are worked on at once. The
+	// default is the size of the pool, so that a request that has waited for its turn
+	// does not wait for a connection as well.
 	MaxInFlight int
-	// MaxStreams is how many of these may be streaming an answer of more than 64 KiB
-	// to a client, whose speed then decides how long they keep their connection. One that finds no
-	// place is held back up to 1 MiB; if it is larger, it gives its connection
-	// back, waits for a place as for its turn, and reads again, or is a 503.
-	// Answers of 64 KiB to 1 MiB that are being written share 64 MiB of memory; one
-	// that finds none needs a place too, or is a 503 at once.
-	// Default: three quarters of the pool or of MaxInFlight, whichever is smaller, but
-	// one less than all of it, so that small answers always find a connection. A
-	// pool of one has one place, and a large answer is then all it does.
+	// MaxStreams is how many of these may stream a response of more than 64 KiB. The
+	// speed of the client then decides how long they keep their connection. A
+	// response that finds no place is held back up to 1 MiB. If it is larger, the
+	// request gives its connection back, waits for a place as for a turn, and reads
+	// again; if it gets no place, it is a 503. Responses of 64 KiB to 1 MiB that are
+	// being written share 64 MiB of memory. One for which there is no memory left
+	// needs a place too, or is a 503 at once.
+	//
+	// The default is three quarters of the pool or of MaxInFlight, whichever is
+	// smaller, but one less than all of it, so that small responses always find a
+	// connection. A pool of one connection has one place, and no other request is
+	// served while a large response takes it.
 	MaxStreams int
 	// Queue is how many requests may wait for their turn or for a place, and
-	// QueueTimeout how long in all; others are answered with a 503 and Retry-After. What waits takes
-	// at most 64 MiB of memory. While requests are answered so fast that half of
-	// QueueTimeout will do, more than Queue may wait, and fewer while they are so slow that
-	// it would take more than twice QueueTimeout. Requests that are
-	// wrong and health checks do not wait. Default 2500 and 30 s; a negative Queue is none.
+	// QueueTimeout how long each may wait in all. Other requests get a 503 with
+	// Retry-After. All requests that wait take at most 64 MiB of memory. More than
+	// Queue may wait while requests end so fast that half of QueueTimeout is enough
+	// for all of them. Fewer may wait while requests end so slowly that the wait would
+	// be more than twice QueueTimeout. Requests that are wrong, and health checks, do
+	// not wait. The defaults are 2500 and 30 s; with a negative Queue none may wait.
 	Queue        int
 	QueueTimeout time.Duration
-	// WriteTimeout is how long one block of about 128 KiB may take to be sent
-	// before the client is given up; a quarter of it for a client that is streamed to
-	// while other requests wait. Default 30 s.
+	// WriteTimeout is how long a client may take to accept one block of about 128 KiB
+	// before the handler gives it up. A client that is streamed to while other
+	// requests wait has a quarter of this time. The default is 30 s.
 	WriteTimeout time.Duration
-	// MinRate is the fewest bytes per second, measured over a minute of
-	// waiting, at which a client may read; four times as many, over a quarter of a
-	// minute, while other requests wait. Default 1024; negative for no limit.
+	// MinRate is the lowest rate, in bytes per second, at which a client may read. It
+	// is measured over a minute of waiting for the client. While other requests wait,
+	// the rate is four times as high, measured over a quarter of a minute. The
+	// default is 1024; negative means no limit.
 	MinRate int
 	// Access narrows what requests may ask of single tables. Its keys are
 	// "schema.name", or "name" for a table of that name in every schema. Do not
-	// change it after New. A list belongs to a name: a table that is renamed has
-	// that of its new name, or none. Where all tables are exposed New cannot know
-	// whether a table of a name will ever be there, and takes any.
+	// change it after New. An Access belongs to a name: a table that is renamed gets
+	// the Access of its new name, or none. If all tables are exposed, New accepts any
+	// key, because a table of that name may be made later.
 	Access map[string]Access
-	// Origins are the origins, such as "https://example.org", whose pages may
-	// read the answers in a browser (CORS), with cookies and Authorization; "*"
-	// is every other one, without cookies. Default none.
+	// Origins are the origins, such as "https://example.org", whose scripts may read
+	// responses in a browser (CORS), with cookies and Authorization. "*" stands for
+	// every other origin, without cookies. The default is none.
 	Origins []string
-	// ServerTiming adds the header Server-Timing to answers: the milliseconds
-	// spent on the stages parse, wait (for its turn and a connection) and
-	// transaction, of a stream those before its first byte.
+	// ServerTiming adds the header Server-Timing to responses. It has the
+	// milliseconds of the stages parse, wait (for a turn and a connection) and
+	// transaction. For a streamed response, transaction covers only the time before
+	// the first byte.
 	ServerTiming bool
-	// Log gets a warning, once, if something around the handler keeps it from
-	// streaming safely. Nil discards it. Requests are not logged: see Observe.
+	// Log gets one warning if something around the handler keeps it from streaming
+	// safely. Nil discards it. Requests are not logged: see Observe.
 	Log *slog.Logger
-	// Observe, if not nil, is called at the end of every request, from its
-	// goroutine, also when the response is aborted.
+	// Observe, if it is not nil, is called at the end of every request, in the
+	// goroutine of the request. It is also called if the response is aborted.
 	Observe func(*http.Request, Observation)
 }
 
-// Build says which build of the program runs. Empty members are left out.
+// Build identifies the build of the running program. Empty members are left out.
 type Build struct {
 	Version  string `json:"version,omitempty"`
 	Revision string `json:"revision,omitempty"`
@@ -84,27 +92,27 @@ type Build struct {
 	Go       string `json:"go,omitempty"`
 }
 
-// Observation is what one request came to, for access logs and metrics.
+// Observation is the outcome of one request, for access logs and metrics.
 type Observation struct {
-	// Route is the pattern that was matched, such as "/dbcontents/{table}";
-	// "*" if none was. Table is the table as "schema.name", if one was found.
+	// Route is the pattern that the path matched, such as "/dbcontents/{table}", or
+	// "*" if it matched none. Table is "schema.name", if a table was found.
 	Route, Table string
 	RequestID    string
-	// Status is the status that was sent; 499 if the client went away before.
+	// Status is the status code that was sent, or 499 if the client had gone before.
 	Status int
 	Rows   int64
 	Bytes  int64 // of the body
-	// Duration is the whole request, Wait what of it was the wait for
-	// its turn, for a place among the streams and for a connection.
+	// Duration is how long the whole request took. Wait is how much of that it waited
+	// for its turn, for a place among the streams and for a connection.
 	Duration, Wait time.Duration
-	// Aborted tells that the response had begun and was broken off.
+	// Aborted is true if the response was broken off after it had begun.
 	Aborted bool
-	// Cause is the stable name of what went wrong, as in the problem document;
-	// "slow_client" for a client that was given up. Empty for a success.
+	// Cause is the stable name of what went wrong, as in the problem document. It is
+	// "slow_client" if the client read too slowly, and empty for a success.
 	Cause string
-	// Err is what went wrong, nil for a success. What is wrong with the request
-	// itself is told by the name of the parameter, not by its value, which may be a
-	// key of the client's; the words of the database may quote any value.
+	// Err is what went wrong, or nil for a success. For a mistake in the request it
+	// has the name of the parameter, but not the value, which may be a secret of the
+	// client. Messages of the database may quote any value.
 	Err error
 }
 
@@ -119,18 +127,20 @@ const (
 type Handler struct {
 	store    *dbcontents.Store
 	options  Options
-	version  []string // value of the header, nil for none
-	limit    limiter
+	version  []string // the value of the header Dbcontents-Version; nil for none
+	limiter  *admit.Limiter
+	sending  senders
+	held     *admit.Budget // memory for whole responses that are written without a turn
 	counters counters
 	ready    readiness
 	draining atomic.Bool
 	warned   atomic.Bool
 }
 
-// New makes a Handler that reads from store, which stays the caller's to close.
-// It panics if store is nil, if the prefix is not a path like "/a" or "/a/b", or if
-// Options.Access has a key that names no exposed table or a name that no column
-// can have: these are mistakes of the program.
+// New makes a Handler that reads from store. The caller closes store. New panics on
+// mistakes of the program: if store is nil, if the prefix is not a path like "/a"
+// or "/a/b", or if Options.Access has a key that names no exposed table or a name
+// that no column can have.
 func New(store *dbcontents.Store, o Options) *Handler {
 	if store == nil {
 		panic("httpapi: New needs a Store")
@@ -140,6 +150,9 @@ func New(store *dbcontents.Store, o Options) *Handler {
 	}
 	if !matches(o.Prefix) {
 		panic(`httpapi: Options.Prefix must be a path as requests have it, such as "/a" or "/a/b": without a slash at its end, empty parts, dots as parts, and what a URL encodes`)
+	}
+	if o.QueueTimeout <= 0 {
+		o.QueueTimeout = defaultQueueTimeout
 	}
 	if o.WriteTimeout <= 0 {
 		o.WriteTimeout = defaultWriteTimeout
@@ -153,24 +166,26 @@ func New(store *dbcontents.Store, o Options) *Handler {
 	if err := o.checkAccess(store); err != nil {
 		panic("httpapi: Options.Access: " + err.Error())
 	}
-	h := &Handler{store: store, options: o}
-	h.limit.init(o, store.Stats().MaxConns)
+	limits := o.admission(store.Stats().MaxConns)
+	h := &Handler{store: store, options: o, held: admit.NewBudget(maxHeldMemory)}
+	limits.OnWait = h.sending.hurry
+	h.limiter = admit.New(limits)
 	if o.Build.Version != "" {
 		h.version = []string{o.Build.Version}
 	}
 	return h
 }
 
-// ServeHTTP answers {prefix}, {prefix}/ and {prefix}/{table} with contents, and
-// every other path with a 404 that says what exists.
+// ServeHTTP responds with contents to {prefix}, {prefix}/ and {prefix}/{table}, and
+// to every other path with a 404 that says what exists.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := h.begin(w, r)
 	defer x.end()
 	if x.crossOrigin() {
 		return
 	}
-	// Not ServeMux: it redirects odd paths and answers 405 in plain text
-	// before a handler sees them.
+	// A ServeMux would redirect unusual paths and respond with 405 in plain text before
+	// a handler sees the request.
 	rest, ok := strings.CutPrefix(r.URL.EscapedPath(), h.options.Prefix)
 	switch {
 	case ok && (rest == "" || rest == "/"):
@@ -188,88 +203,4 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.seen.Route = "*"
 		x.problem(x.noRoute())
 	}
-}
-
-// An exchange is one request and its response.
-type exchange struct {
-	h     *Handler
-	w     http.ResponseWriter
-	r     *http.Request
-	start time.Time
-	slot  bool // has one of the limiter's turns
-	seat  bool // has a place among the streams
-	ask   question
-	seen  Observation
-	id    [1]string // the value of X-Request-Id
-	outer *outer    // nil: nobody had set such headers
-}
-
-func (h *Handler) begin(w http.ResponseWriter, r *http.Request) *exchange {
-	x := &exchange{h: h, w: w, r: r, start: time.Now()}
-	header := w.Header()
-	if len(header) > 0 {
-		x.outer = outerOf(header)
-	}
-	x.identify(header)
-	header["X-Content-Type-Options"] = noSniff
-	if h.version != nil {
-		header["Dbcontents-Version"] = h.version
-	}
-	return x
-}
-
-// Header values that are always the same are shared between responses: Set
-// would make a slice for each of them in each response. They are never
-// changed; Add, which a middleware may call, makes a new slice.
-var (
-	noSniff      = []string{"nosniff"}
-	varies       = []string{"Accept, Accept-Profile, Prefer, Range, Origin"}
-	variesByType = []string{"Accept"}
-	revalidated  = []string{"private, no-cache"}
-	notStored    = []string{"no-store"}
-	preflights   = []string{"Origin, Access-Control-Request-Method, Access-Control-Request-Headers"}
-	complete     = []string{"complete"}
-	maxRows      = []string{"max-rows"}
-)
-
-// end is deferred, so that an aborted response is observed too.
-func (x *exchange) end() {
-	x.leave()
-	x.seen.Duration = time.Since(x.start)
-	x.h.counters.count(&x.seen)
-	if x.h.options.Observe != nil {
-		x.h.options.Observe(x.r, x.seen)
-	}
-}
-
-// empty answers without a body.
-func (x *exchange) empty(status int) {
-	x.seen.Status = status
-	setLength(x.w.Header(), 0)
-	x.w.WriteHeader(status)
-}
-
-// allow are the methods that there are.
-const allow = "OPTIONS,GET,HEAD"
-
-// readOnly answers OPTIONS if what is asked about exists, refuses what is not
-// a read, and reports whether the request goes on.
-func (x *exchange) readOnly(exists func() bool) bool {
-	switch x.r.Method {
-	case http.MethodGet, http.MethodHead:
-		return true
-	case http.MethodOptions:
-		if exists != nil && !exists() {
-			break
-		}
-		x.w.Header().Set("Allow", allow)
-		x.empty(http.StatusOK)
-	default:
-		x.w.Header().Set("Allow", allow)
-		x.problem(problem{
-			Status: http.StatusMethodNotAllowed, Code: "PGRST117", Cause: "method_not_allowed", Title: "method not allowed",
-			Message: "Unsupported HTTP method: " + cut(x.r.Method), Hint: "only reading is possible: use GET, HEAD or OPTIONS",
-		})
-	}
-	return false
 }

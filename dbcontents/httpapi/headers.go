@@ -5,43 +5,50 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi/internal/negotiate"
 )
 
-// lines are headers that are set together: their text is one allocation and
-// their values another, however many they are.
-type lines struct {
+// A headerBatch collects headers that are set together. All of them take two
+// allocations, one for the text and one for the values.
+//
+// Setting the five headers of a small response one by one takes eight allocations
+// more, on top of the 30 of the whole request. It takes 0.2 µs of CPU more, which
+// is 0.3 % of a small request of 66 µs.
+type headerBatch struct {
 	buffer [320]byte
-	text   []byte // of all values, one after the other
+	text   []byte // all values, one after the other
 	names  [8]string
 	ends   [8]int
 	n      int
 }
 
-// begin is for the first header of several.
-func (l *lines) begin() *lines {
-	l.text, l.n = l.buffer[:0], 0
-	return l
+// begin begins a batch.
+func (b *headerBatch) begin() *headerBatch {
+	b.text, b.n = b.buffer[:0], 0
+	return b
 }
 
-// end names what was appended to text since the last end.
-func (l *lines) end(name string) {
-	l.names[l.n], l.ends[l.n] = name, len(l.text)
-	l.n++
+// end ends one header: its value is what was appended to text since the last end.
+func (b *headerBatch) end(name string) {
+	b.names[b.n], b.ends[b.n] = name, len(b.text)
+	b.n++
 }
 
-func (l *lines) set(header http.Header) {
-	text, values, start := string(l.text), make([]string, l.n), 0
-	for i := range l.n {
-		values[i] = text[start:l.ends[i]]
-		header[l.names[i]] = values[i : i+1 : i+1]
-		start = l.ends[i]
+// set sets the headers of the batch.
+func (b *headerBatch) set(header http.Header) {
+	text, values, start := string(b.text), make([]string, b.n), 0
+	for i := range b.n {
+		values[i] = text[start:b.ends[i]]
+		header[b.names[i]] = values[i : i+1 : i+1]
+		start = b.ends[i]
 	}
 }
 
-// unknown is a number that is not known.
+// unknown stands for a number that is not known.
 const unknown = -1
 
-// total is how many rows there are without limit and offset, if that was asked.
+// total is how many rows there are without limit and offset, if the client asked for it.
 func (s *stream) total() int64 {
 	if n, known := s.rows.Total(); known {
 		return n
@@ -49,60 +56,69 @@ func (s *stream) total() int64 {
 	return unknown
 }
 
-// expected is how many rows an answer will have, as far as the total tells.
+// expected is how many rows the response will have, if the total is known.
 func (s *stream) expected(total int64) int64 {
 	if total < 0 {
 		return unknown
 	}
 	q := &s.x.ask.query
 	rows := max(0, total-q.Offset)
-	for _, most := range [2]int64{q.Limit, s.x.h.store.MaxRows()} {
-		if most != 0 {
-			rows = max(0, min(rows, most))
+	for _, limit := range [2]int64{q.Limit, s.x.h.store.MaxRows()} {
+		if limit != 0 {
+			rows = max(0, min(rows, limit))
 		}
 	}
 	return rows
 }
 
-// describe adds what an answer with so many rows says of itself, and returns its status.
-func (s *stream) describe(l *lines, rows, total int64) (status int) {
+// describe adds the headers that describe a response with so many rows, and returns
+// its status.
+func (s *stream) describe(batch *headerBatch, rows, total int64) (status int) {
 	s.x.timing()
-	l.text = s.x.appendLocation(l.text, s.rows.Table().Name)
-	l.end("Content-Location")
+	batch.text = s.x.appendLocation(batch.text, s.rows.Table().Name)
+	batch.end("Content-Location")
 	q := &s.x.ask.query
-	if q.After != "" { // where its rows are is not known, but perhaps how many there are
+	if q.After != "" { // the position of its rows is not known; the total may be
 		if total < 0 {
 			return http.StatusOK
 		}
-		l.text = contentRange(l.text, 0, 0, total)
-		l.end("Content-Range")
+		batch.text = negotiate.AppendContentRange(batch.text, 0, 0, total)
+		batch.end("Content-Range")
 		return rangeStatus(max(rows, 0), total)
 	}
 	if rows < 0 {
 		return http.StatusOK
 	}
-	l.text = contentRange(l.text, q.Offset, rows, total)
-	l.end("Content-Range")
+	batch.text = negotiate.AppendContentRange(batch.text, q.Offset, rows, total)
+	batch.end("Content-Range")
 	return rangeStatus(rows, total)
 }
 
-// announce answers HEAD with what is known without looking at the rows.
+// rangeStatus is the status of a response with so many rows out of total.
+func rangeStatus(rows, total int64) int {
+	if total > rows {
+		return http.StatusPartialContent
+	}
+	return http.StatusOK
+}
+
+// announce responds to HEAD with what is known before the rows are read.
 func (s *stream) announce() {
-	l := s.headers.begin()
+	batch := s.headers.begin()
 	total := s.total()
-	s.x.seen.Status = s.describe(l, s.expected(total), total)
-	l.set(s.x.w.Header())
+	s.x.seen.Status = s.describe(batch, s.expected(total), total)
+	batch.set(s.x.w.Header())
 	s.x.w.WriteHeader(s.x.seen.Status)
 }
 
-// commit sends the status line of an answer whose length is not known. From
-// here on a failure can only break it off.
+// commit sends the status line and the headers of a response whose length is not
+// known. A failure after that can only break the response off.
 func (s *stream) commit() {
-	l := s.headers.begin()
+	batch := s.headers.begin()
 	total := s.total()
-	s.x.seen.Status = s.describe(l, s.expected(total), total)
+	s.x.seen.Status = s.describe(batch, s.expected(total), total)
 	header := s.x.w.Header()
-	l.set(header)
+	batch.set(header)
 	ours := trailers
 	if s.x.ask.query.Pages {
 		ours = trailersOfPage
@@ -113,8 +129,8 @@ func (s *stream) commit() {
 	header["Trailer"] = ours
 	s.committed = true
 	s.x.w.WriteHeader(s.x.seen.Status)
-	if s.x.outer != nil && s.x.ask.query.Pages {
-		delete(header, "Link") // it has gone out, and is not to come again as a trailer
+	if s.x.program != nil && s.x.ask.query.Pages {
+		delete(header, "Link") // it has been sent, and must not come again as a trailer
 	}
 }
 
@@ -123,7 +139,8 @@ var (
 	trailersOfPage = []string{"Dbcontents-Status, Dbcontents-Rows, Link"}
 )
 
-// finish ends a complete answer: in trailers if it was streamed, else in headers.
+// finish ends a complete response. What is known at its end goes into trailers if
+// it was streamed, and otherwise into headers.
 func (s *stream) finish() {
 	if !s.committed {
 		memory, ok := s.detach()
@@ -132,40 +149,41 @@ func (s *stream) finish() {
 			s.x.problem(streamsFull("there is no memory left to write the answer from"))
 			return
 		}
-		defer s.x.h.limit.held.Add(-memory)
+		defer s.x.h.held.Return(memory)
 	}
-	l := s.headers.begin()
+	batch := s.headers.begin()
 	header, rows := s.x.w.Header(), s.rows.Count()
 	header["Dbcontents-Status"] = complete
 	if s.rows.Truncated() {
-		header["Dbcontents-Status"] = maxRows
+		header["Dbcontents-Status"] = truncated
 	}
-	l.text = strconv.AppendInt(l.text, rows, 10)
-	l.end("Dbcontents-Rows")
-	linked := s.x.ask.query.Pages && s.x.link(l, s.rows.NextPage(), s.rows.PrevPage())
+	batch.text = strconv.AppendInt(batch.text, rows, 10)
+	batch.end("Dbcontents-Rows")
+	linked := s.x.ask.query.Pages && s.x.link(batch, s.rows.NextPage(), s.rows.PrevPage())
 	if s.committed {
-		l.set(header)
+		batch.set(header)
 		return
 	}
 	s.committed = true
-	status := s.describe(l, rows, s.total())
-	l.text = appendTag(l.text, s.x.ask.answer.contentType[0], header.Get("Content-Profile"), *s.held, l.text)
-	l.end("Etag")
-	l.text = strconv.AppendInt(l.text, int64(len(*s.held)), 10)
-	l.end("Content-Length")
-	l.set(header)
+	status := s.describe(batch, rows, s.total())
+	batch.text = appendTag(batch.text, s.x.ask.representation.ContentType[0], header.Get("Content-Profile"), *s.held, batch.text)
+	batch.end("Etag")
+	batch.text = strconv.AppendInt(batch.text, int64(len(*s.held)), 10)
+	batch.end("Content-Length")
+	batch.set(header)
 	if linked {
-		s.x.linked(header)
+		s.x.mergeLinks(header)
 	}
 	s.deliver(status)
 }
 
-// deliver sends an answer that was held back as a whole, unless the client has it.
+// deliver sends a response that was held back as a whole, unless the client
+// already has it.
 func (s *stream) deliver(status int) {
 	x := s.x
 	header := x.w.Header()
 	if unchanged(x.r.Header, header["Etag"][0]) {
-		for _, name := range ofABody {
+		for _, name := range bodyHeaders {
 			header.Del(name)
 		}
 		x.seen.Status = http.StatusNotModified
@@ -179,8 +197,8 @@ func (s *stream) deliver(status int) {
 	}
 	err := s.send(*s.held)
 	if err == nil {
-		// Out of net/http's buffer: what is counted and logged is what was
-		// written, and the client need not wait until that is done.
+		// Without Flush the response would wait in net/http's buffer while the request
+		// is counted and logged, and only then be written.
 		if err = s.control.Flush(); errors.Is(err, http.ErrNotSupported) {
 			err = nil
 		}
@@ -188,5 +206,5 @@ func (s *stream) deliver(status int) {
 	x.unsent(err)
 }
 
-// ofABody are the headers that an answer without its body does not have.
-var ofABody = []string{"Content-Type", "Content-Length", "Content-Disposition", "Dbcontents-Rows", "Dbcontents-Status"}
+// bodyHeaders are the headers that a 304 does not have.
+var bodyHeaders = []string{"Content-Type", "Content-Length", "Content-Disposition", "Dbcontents-Rows", "Dbcontents-Status"}

@@ -2,7 +2,7 @@ package httpapi
 
 import (
 	"context"
-	stdjson "encoding/json"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
@@ -11,10 +11,11 @@ import (
 	"time"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
+	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi/internal/negotiate"
 )
 
 const (
-	// readyFor is how long the outcome of a check is taken for the present state.
+	// readyFor is how long the outcome of a check is used again.
 	readyFor = 2 * time.Second
 	// checkTimeout bounds one check.
 	checkTimeout = 10 * time.Second
@@ -24,27 +25,27 @@ const (
 type readiness struct {
 	mu     sync.Mutex
 	report dbcontents.Report
-	until  time.Time // when it is too old
+	until  time.Time // when the report is too old
 }
 
-// Drain makes Readyz say that the server is stopping, so that load balancers
-// send no more requests. Requests are answered all the same.
+// Drain makes Readyz report that the server is stopping, so that load balancers
+// send no more requests. Requests that still come are served.
 func (h *Handler) Drain() { h.draining.Store(true) }
 
-// Livez answers 200 as long as the process answers at all. It never asks the
-// database: a restart of this program would not bring that back.
+// Livez responds with 200 as long as the process responds at all. It never asks the
+// database, because restarting this program would not bring the database back.
 func (h *Handler) Livez(w http.ResponseWriter, r *http.Request) {
 	h.status(w, r, "/livez", func(*exchange) (int, any) {
 		return http.StatusOK, map[string]string{"status": "ok"}
 	})
 }
 
-// Version answers with Options.Build.
+// Version responds with Options.Build.
 func (h *Handler) Version(w http.ResponseWriter, r *http.Request) {
 	h.status(w, r, "/version", func(*exchange) (int, any) { return http.StatusOK, h.options.Build })
 }
 
-// readyz is the body of Readyz.
+// readyz is the body of a response of Readyz.
 type readyz struct {
 	Status string            `json:"status"`
 	Cause  string            `json:"cause,omitempty"`
@@ -59,18 +60,19 @@ type brokenStep struct {
 	Hint  string `json:"hint"`
 }
 
-// Readyz answers 200 if the default table can be read, else 503 with the cause
-// and its cure; other tables that could not be read when they were last looked at
-// are listed under the 200, and do not delay it by more than half a second: see
-// [dbcontents.Store.Ready]. A
-// server that is busy with all its connections is ready: sent away, its load
-// would make the next one busy. The database is asked at most every two seconds,
-// while it is away when the Store's next attempt is due. With ?verbose every step is
-// shown with its detail, which names hosts, roles and tables; what the database
-// says of a failed read, which may quote what is stored, takes Options.Verbose.
+// Readyz responds with 200 if the default table can be read, and otherwise with
+// 503, the cause, and what to do. A 200 lists the other tables that could not be
+// read when they were last checked. They delay it by half a second at most: see
+// [dbcontents.Store.Ready]. A server with all connections in use is ready: if its
+// load were sent elsewhere, the next server would be busy too.
 //
-// Neither this nor the other health checks wait for their turn among requests
-// for contents.
+// Readyz asks the database at most every two seconds, and, while the database is
+// away, when the Store's next attempt is due. With ?verbose the response has every
+// step with its detail, which names hosts, roles and tables. The database's own
+// message about a failed read may quote stored values, so it is shown only with
+// Options.Verbose.
+//
+// Health checks do not wait for a turn among requests for contents.
 func (h *Handler) Readyz(w http.ResponseWriter, r *http.Request) {
 	h.status(w, r, "/readyz", func(x *exchange) (int, any) {
 		if h.draining.Load() {
@@ -104,7 +106,7 @@ func (h *Handler) Readyz(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// steps are those of a report, as strangers may see them.
+// steps returns the steps of a report without what only Options.Verbose shows.
 func (x *exchange) steps(found []dbcontents.Step) []dbcontents.Step {
 	if x.h.options.Verbose {
 		return found
@@ -119,8 +121,9 @@ func (x *exchange) steps(found []dbcontents.Step) []dbcontents.Step {
 	return steps
 }
 
-// check is one at a time: those who come while it runs wait for its outcome.
-// It goes on when its caller leaves, for the others.
+// check checks the Store, unless the last check is recent. Only one check runs at a
+// time. Callers that come meanwhile wait for its outcome, so it goes on even if the
+// caller that began it has gone.
 func (c *readiness) check(ctx context.Context, store *dbcontents.Store) dbcontents.Report {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -133,25 +136,25 @@ func (c *readiness) check(ctx context.Context, store *dbcontents.Store) dbconten
 	age := readyFor
 	var e *dbcontents.Error
 	if errors.As(c.report.Err(), &e) && e.RetryAfter > 0 {
-		age = min(age, e.RetryAfter) // the return is not to be noticed later than by reads
+		age = min(age, e.RetryAfter) // so that it notices the return of the database as early as reads do
 	}
 	c.until = time.Now().Add(age)
 	return c.report
 }
 
-// status answers a small JSON document that is never stored.
-func (h *Handler) status(w http.ResponseWriter, r *http.Request, route string, answer func(*exchange) (int, any)) {
+// status responds with a small JSON document that caches may not store.
+func (h *Handler) status(w http.ResponseWriter, r *http.Request, route string, document func(*exchange) (int, any)) {
 	x := h.begin(w, r)
 	defer x.end()
 	x.seen.Route = route
 	if !x.readOnly(nil) {
 		return
 	}
-	code, body := answer(x)
-	text, err := stdjson.Marshal(body)
+	code, body := document(x)
+	text, err := json.Marshal(body)
 	if err != nil {
 		panic("unreachable: the document is made of strings: " + err.Error())
 	}
 	x.cacheControl(notStored)
-	x.send(code, contentTypes[json][0], append(text, '\n'))
+	x.send(code, negotiate.TypeJSON, append(text, '\n'))
 }

@@ -2,12 +2,13 @@ package httpapi
 
 import (
 	"context"
-	stdjson "encoding/json"
+	"encoding/json"
 	"html/template"
 	"net/http"
 	"slices"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
+	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi/internal/negotiate"
 )
 
 // An indexEntry is a table in the index.
@@ -17,16 +18,16 @@ type indexEntry struct {
 	Comment string `json:"comment,omitempty"`
 	// URL is empty if no URL leads to the table.
 	URL string `json:"url,omitempty"`
-	// Profile is the Accept-Profile that the URL needs: without it, it leads to
+	// Profile is the Accept-Profile that the URL needs. Without it, the URL leads to
 	// the table of that name in another schema.
 	Profile string   `json:"accept_profile,omitempty"`
 	Note    string   `json:"note,omitempty"`
 	Columns []string `json:"columns"`
 }
 
-// Index answers with what is exposed and which URLs to try: a page for a
-// browser, else JSON. A table whose URL leads to another one of its name in an
-// earlier schema says which Accept-Profile leads to it.
+// Index responds with the tables that are exposed and with URLs to try, as HTML for
+// a browser and as JSON for others. If the URL of a table leads to another table of
+// that name in an earlier schema, its entry has the Accept-Profile that it needs.
 func (h *Handler) Index(w http.ResponseWriter, r *http.Request) {
 	x := h.begin(w, r)
 	defer x.end()
@@ -35,7 +36,7 @@ func (h *Handler) Index(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	x.vary(variesByType)
-	if !x.withoutBody() || !x.turn(r.Context(), dbcontents.Query{}) {
+	if !x.discardBody() || !x.takeTurn(r.Context(), dbcontents.Query{}) {
 		return
 	}
 	tables, err := h.store.Tables(r.Context())
@@ -45,7 +46,7 @@ func (h *Handler) Index(w http.ResponseWriter, r *http.Request) {
 	}
 	names := h.store.Names() // as Tables has just found them
 	entries := h.entries(tables, names)
-	if a, _ := negotiate(r.Header); a.format == html {
+	if r, _ := negotiate.Accept(r.Header["Accept"]); r.Format == negotiate.HTML {
 		x.cacheControl(revalidated)
 		x.render("index", indexData{Style: template.CSS(styleCSS), Tables: entries})
 		return
@@ -54,18 +55,18 @@ func (h *Handler) Index(w http.ResponseWriter, r *http.Request) {
 		Tables []indexEntry `json:"tables"`
 		Try    []string     `json:"try"`
 	}{entries, h.toTry(r.Context(), entries, names)}
-	text, err := stdjson.MarshalIndent(list, "", "  ")
+	text, err := json.MarshalIndent(list, "", "  ")
 	if err != nil {
 		panic("unreachable: the list is made of strings: " + err.Error())
 	}
 	x.cacheControl(revalidated)
-	x.send(http.StatusOK, contentTypes[json][0], append(text, '\n'))
+	x.send(http.StatusOK, negotiate.TypeJSON, append(text, '\n'))
 }
 
-// entries describes tables, of which names are those that lead to one.
+// entries describes tables. Names are the names that lead to a table without a schema.
 func (h *Handler) entries(tables []*dbcontents.Table, names []string) []indexEntry {
 	entries := []indexEntry{}
-	leads := map[string]bool{} // names that lead to a table, and not yet to one of tables
+	leads := map[string]bool{} // whether the next table of this name is the one it leads to
 	for _, name := range names {
 		leads[name] = true
 	}
@@ -95,7 +96,7 @@ func (h *Handler) entries(tables []*dbcontents.Table, names []string) []indexEnt
 	return entries
 }
 
-// toTry are URLs that can be read now: of the default table, else of another.
+// toTry returns URLs that can be read now: of the default table, or else of another one.
 func (h *Handler) toTry(ctx context.Context, entries []indexEntry, names []string) []string {
 	url := ""
 	if len(names) > 0 && names[0] == "" && !h.defaultClosed(ctx) {
@@ -112,7 +113,8 @@ func (h *Handler) toTry(ctx context.Context, entries []indexEntry, names []strin
 	return []string{url, url + "?format=csv&limit=10"}
 }
 
-// defaultClosed reports whether Options.Access closes the default table, or it cannot be known.
+// defaultClosed reports whether Options.Access closes the default table. If it
+// cannot find out, it reports true.
 func (h *Handler) defaultClosed(ctx context.Context) bool {
 	if len(h.options.Access) == 0 {
 		return false

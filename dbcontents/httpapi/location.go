@@ -6,15 +6,15 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/dbcontents/dbcontents-go/internal/pgrest"
+	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi/internal/pgrest"
 )
 
-// appendLocation appends the answer's own address: the table's path and the
-// parameters, sorted by name and encoded anew. A prefix that http.StripPrefix
-// took off is put back.
+// appendLocation appends the address of the response: the path of the table and
+// the parameters, sorted by name and encoded again. If http.StripPrefix has removed
+// a prefix, appendLocation puts it back.
 func (x *exchange) appendLocation(b []byte, table string) []byte {
 	path, _, _ := strings.Cut(x.r.RequestURI, "?")
-	if _, rest, ok := strings.Cut(path, "://"); ok && path[0] != '/' { // as a proxy is asked
+	if _, rest, ok := strings.Cut(path, "://"); ok && path[0] != '/' { // the form that clients send to a proxy
 		path = rest[max(strings.IndexByte(rest, '/'), 0):]
 	}
 	if outer, ok := strings.CutSuffix(path, x.r.URL.EscapedPath()); ok && strings.HasPrefix(outer, "/") {
@@ -28,7 +28,7 @@ func (x *exchange) appendLocation(b []byte, table string) []byte {
 	return appendPairs(b, sortedPairs(x.r.URL.RawQuery))
 }
 
-// A pair is a parameter of the query string, decoded.
+// A pair is a decoded parameter of the query string.
 type pair struct{ key, value string }
 
 func sortedPairs(raw string) (pairs []pair) {
@@ -39,7 +39,8 @@ func sortedPairs(raw string) (pairs []pair) {
 	return pairs
 }
 
-// appendPairs appends a query string with its question mark; none for no pairs.
+// appendPairs appends a query string with its question mark, or nothing if there
+// are no pairs.
 func appendPairs(b []byte, pairs []pair) []byte {
 	for i, p := range pairs {
 		b = append(b, "?&"[min(i, 1)])
@@ -48,32 +49,32 @@ func appendPairs(b []byte, pairs []pair) []byte {
 	return b
 }
 
-// link adds the addresses of the neighbouring pages. They are queries only,
-// relative to the address that was asked for, which a proxy may have changed. It
-// reports whether there are any.
-func (x *exchange) link(l *lines, next, prev string) bool {
-	start := len(l.text)
+// link adds links to the next and the previous page, and reports whether there
+// are any. They are query strings only, relative to the address that the client
+// asked for: a proxy may have changed the path.
+func (x *exchange) link(batch *headerBatch, next, prev string) bool {
+	start := len(batch.text)
 	for _, page := range [2]struct{ token, rel string }{{next, `>; rel="next"`}, {prev, `>; rel="prev"`}} {
 		if page.token == "" {
 			continue
 		}
-		if len(l.text) > start {
-			l.text = append(l.text, ", "...)
+		if len(batch.text) > start {
+			batch.text = append(batch.text, ", "...)
 		}
-		l.text = append(l.text, '<')
-		l.text = appendPairs(l.text, x.pagePairs(page.token))
-		l.text = append(l.text, page.rel...)
+		batch.text = append(batch.text, '<')
+		batch.text = appendPairs(batch.text, x.pagePairs(page.token))
+		batch.text = append(batch.text, page.rel...)
 	}
-	if len(l.text) == start {
+	if len(batch.text) == start {
 		return false
 	}
-	l.end("Link")
+	batch.end("Link")
 	return true
 }
 
-// pagePairs are the parameters of a page by its token: those of this request
-// with the limit that a Range header may have set. The page begins at the token
-// and not at an offset.
+// pagePairs are the parameters for the page of a token: those of this request,
+// with the limit that a Range header may have set. The page begins at the token,
+// so it has no offset.
 func (x *exchange) pagePairs(token string) (pairs []pair) {
 	for key, value := range pgrest.Pairs(x.r.URL.RawQuery) {
 		if key != "limit" && key != "offset" && !pgrest.IsToken(key, value) {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// matches reports whether there are requests whose path begins with a prefix:
-// those that a client or a mux would clean or encode never arrive as they are.
+// matches reports whether the path of a request can begin with a prefix. A client
+// or a mux cleans and encodes paths, so some prefixes never arrive unchanged.
 func matches(prefix string) bool {
 	u, err := url.ParseRequestURI(prefix)
 	return err == nil && prefix != "/" && path.Clean(prefix) == prefix &&

@@ -2,7 +2,7 @@ package httpapi
 
 import (
 	"bytes"
-	stdjson "encoding/json"
+	"encoding/json"
 	"errors"
 	"math"
 	"math/rand/v2"
@@ -14,7 +14,7 @@ import (
 	"github.com/dbcontents/dbcontents-go/dbcontents"
 )
 
-// problemBase is what the type of a problem begins with; the cause follows.
+// problemBase is the beginning of the type of a problem. The cause follows it.
 const problemBase = "https://github.com/dbcontents/dbcontents-go/blob/main/docs/errors.md#"
 
 // A problem is an RFC 9457 problem document that also has the members by which
@@ -31,14 +31,15 @@ type problem struct {
 	Details   *string `json:"details"`
 	Hint      string  `json:"hint"`
 
-	retryAfter time.Duration // zero: soon
-	logged     string        // what Observation.Err says; empty is the title, as the message may quote the request
+	retryAfter time.Duration // zero means soon
+	logged     string        // the text of Observation.Err; if it is empty, the title, because the message may quote the request
 }
 
-// ofAnAnswer are the headers that were set for an answer and do not hold for a problem.
-var ofAnAnswer = []string{"Content-Disposition", "Content-Location", "Content-Profile", "Preference-Applied"}
+// contentsHeaders are headers that may have been set for contents, and that a
+// problem does not have.
+var contentsHeaders = []string{"Content-Disposition", "Content-Location", "Content-Profile", "Preference-Applied"}
 
-// problem sends p; nothing may have been sent yet.
+// problem responds with p. Nothing may have been sent yet.
 func (x *exchange) problem(p problem) {
 	p.Type = problemBase + p.Cause
 	p.RequestID = x.seen.RequestID
@@ -47,20 +48,20 @@ func (x *exchange) problem(p problem) {
 	}
 	p.Detail = p.Message
 	var body bytes.Buffer
-	encoder := stdjson.NewEncoder(&body)
+	encoder := json.NewEncoder(&body)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(p); err != nil {
 		panic("unreachable: a problem is made of strings: " + err.Error())
 	}
 	header := x.w.Header()
-	for _, name := range ofAnAnswer {
+	for _, name := range contentsHeaders {
 		header.Del(name)
 	}
 	x.cacheControl(notStored)
 	header.Add("Proxy-Status", "dbcontents; error="+p.Code)
 	if p.Status == http.StatusServiceUnavailable && header.Get("Retry-After") == "" {
-		// A second more for some, so that those who were turned away at once do
-		// not come back at once.
+		// Some get a second more, so that clients that were turned away together do not
+		// come back together.
 		seconds := max(1, int(math.Ceil(p.retryAfter.Seconds())))
 		header.Set("Retry-After", strconv.Itoa(seconds+rand.IntN(2)))
 	}
@@ -74,8 +75,9 @@ func (x *exchange) problem(p problem) {
 	x.send(p.Status, "application/problem+json", body.Bytes())
 }
 
-// problemOf describes an error of the Store: by title and hint, and by what the
-// Store says may be told to anyone. What the database itself says is for Verbose.
+// problemOf is the problem for an error of the Store. It has the title, the hint,
+// and the message that anyone may see. The database's own message is shown only
+// with Options.Verbose.
 func (x *exchange) problemOf(e *dbcontents.Error) problem {
 	p := problem{
 		Status: e.HTTPStatus(), Title: e.Title(), Cause: e.Code, Message: e.Message, Hint: e.Hint, Code: codeOf(e),
@@ -84,7 +86,7 @@ func (x *exchange) problemOf(e *dbcontents.Error) problem {
 	if e.Addition != "" {
 		p.Details = &e.Addition
 	}
-	if x.h.options.Verbose && e.Code != "status_raised" { // whose author speaks to the client
+	if x.h.options.Verbose && e.Code != "status_raised" { // its author wrote the message for the client
 		p.Message = e.Error()
 	}
 	switch e.Code {
@@ -98,18 +100,22 @@ func (x *exchange) problemOf(e *dbcontents.Error) problem {
 	return p
 }
 
-// shown quotes a part of what the client sent, cut to a bearable length.
-func shown(s string) string { return strconv.Quote(cut(s)) }
+// maxQuoted is how many bytes of what a client sent are repeated to it.
+const maxQuoted = 200
 
+// quote quotes a part of what the client sent.
+func quote(s string) string { return strconv.Quote(cut(s)) }
+
+// cut shortens s to maxQuoted bytes of valid UTF-8.
 func cut(s string) string {
-	const most = 200
-	if len(s) <= most {
+	if len(s) <= maxQuoted {
 		return strings.ToValidUTF8(s, "\uFFFD")
 	}
-	return strings.ToValidUTF8(s[:most], "") + "..."
+	return strings.ToValidUTF8(s[:maxQuoted], "") + "..."
 }
 
-// codes are PostgREST's, or PostgreSQL's that it passes on, for causes of ours.
+// codes are PostgREST's codes for causes of ours, or the codes of PostgreSQL that
+// PostgREST passes on.
 var codes = map[string]string{
 	"column_unknown": "42703",
 	"type_unknown":   "42704",
@@ -118,10 +124,10 @@ var codes = map[string]string{
 	"not_one_row":    "PGRST116",
 	"not_one_bytea":  "PGRST107",
 	"pool_busy":      "PGRST003",
-	"too_costly":     "54001", // as from extensions of PostgreSQL that limit the cost
+	"too_costly":     "54001", // which extensions of PostgreSQL that limit the cost use
 }
 
-// codeOf is PostgREST's code where it has one for the case, else the SQLSTATE.
+// codeOf is PostgREST's code for an error, if it has one, or else the SQLSTATE.
 func codeOf(e *dbcontents.Error) string {
 	if code := codes[e.Code]; code != "" {
 		return code
@@ -132,7 +138,7 @@ func codeOf(e *dbcontents.Error) string {
 	case e.SQLState != "":
 		return e.SQLState
 	case errors.Is(e, dbcontents.ErrTimeout):
-		return "57014" // what a query that ran out of its time is for a client of PostgREST
+		return "57014" // which is what PostgREST sends for a query that took too long
 	case errors.Is(e, dbcontents.ErrInvalid):
 		return "PGRST100"
 	case errors.Is(e, dbcontents.ErrUnavailable):
@@ -143,8 +149,8 @@ func codeOf(e *dbcontents.Error) string {
 	return "PGRSTX00"
 }
 
-// stopping is the answer to a request whose context the server has ended. The
-// client has not gone away.
+// stopping is the response to a request that the server has cancelled. The client
+// is still there.
 func stopping() problem {
 	return problem{
 		Status: http.StatusServiceUnavailable, Code: "PGRST001", Cause: "stopping", Title: "the server is stopping",
@@ -152,20 +158,24 @@ func stopping() problem {
 	}
 }
 
+// cannotStream is the response to a request whose contents are too large to be held
+// back, and cannot be streamed.
 func (x *exchange) cannotStream() problem {
 	p := problem{
 		Status: http.StatusInternalServerError, Code: "PGRSTX00", Cause: "cannot_stream", Title: "the answer cannot be streamed",
-		Message: "the answer is larger than " + strconv.Itoa(holdBackMost) + " bytes and something around the handler keeps it from streaming",
+		Message: "the answer is larger than " + strconv.Itoa(maxWhole) + " bytes and something around the handler keeps it from streaming",
 		Hint:    "give the middleware's ResponseWriter an Unwrap method, do not use http.TimeoutHandler, or ask for less with limit and select",
 	}
 	if !x.r.ProtoAtLeast(1, 1) {
 		p.Status, p.Cause = http.StatusHTTPVersionNotSupported, "http_1_0"
-		p.Message = "the answer is larger than " + strconv.Itoa(holdBackMost) + " bytes, and over HTTP/1.0 a broken transfer cannot be told from a whole one"
+		p.Message = "the answer is larger than " + strconv.Itoa(maxWhole) + " bytes, and over HTTP/1.0 a broken transfer cannot be told from a whole one"
 		p.Hint = "use HTTP/1.1 (nginx: proxy_http_version 1.1), or ask for less with limit and select"
 	}
 	return p
 }
 
+// tooManyRows is the response to a client that wants all rows or none, where the
+// server's maximum would cut them.
 func tooManyRows() problem {
 	return problem{
 		Status: http.StatusBadRequest, Code: "PGRST124", Cause: "max_rows", Title: "more rows than the server gives at once",

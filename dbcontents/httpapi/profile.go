@@ -8,8 +8,8 @@ import (
 	"github.com/dbcontents/dbcontents-go/dbcontents"
 )
 
-// profile is the schema that Accept-Profile names, empty if there is no such
-// header. It must be an exposed one, exactly.
+// profile returns the schema that Accept-Profile names, or nothing without that
+// header. The schema must be exposed, and its name must match exactly.
 func (x *exchange) profile() (schema string, bad *problem) {
 	sent := x.r.Header["Accept-Profile"]
 	if len(sent) == 0 {
@@ -25,14 +25,14 @@ func (x *exchange) profile() (schema string, bad *problem) {
 	}
 }
 
-// profiled reports whether the answer says which schema it is from.
+// profiled reports whether the response has Content-Profile.
 func (x *exchange) profiled() bool {
 	return len(x.r.Header["Accept-Profile"]) > 0 || len(x.h.store.Schemas()) > 1
 }
 
-// exists answers with the problem if there is no such table.
+// exists reports whether there is such a table. If not, it has responded.
 func (x *exchange) exists(schema, table string) bool {
-	if !x.turn(x.r.Context(), dbcontents.Query{Schema: schema, Table: table}) {
+	if !x.takeTurn(x.r.Context(), dbcontents.Query{Schema: schema, Table: table}) {
 		return false
 	}
 	if _, err := x.h.store.Table(x.r.Context(), schema, table); err != nil {

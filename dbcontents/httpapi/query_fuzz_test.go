@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
-	"github.com/dbcontents/dbcontents-go/internal/pgrest"
+	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi/internal/pgrest"
 )
 
 // Whatever the query string, an answer comes, and what is wrong in itself is

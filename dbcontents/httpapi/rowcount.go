@@ -6,10 +6,10 @@ import (
 	"github.com/dbcontents/dbcontents-go/dbcontents"
 )
 
-// countRows makes count() of each column called count that q selects, and reports
-// whether there is one and aggregates are on. Before PostgREST had aggregates,
-// select=count counted the rows of a table without such a column, and
-// clients still write it.
+// countRows replaces each selected column called count by count(). It reports
+// whether there was one, and aggregates are on. Before PostgREST had aggregates,
+// select=count counted the rows of a table without such a column, and some clients
+// still send it.
 func (x *exchange) countRows(q *dbcontents.Query) bool {
 	counted := *q
 	counted.Select, counted.Pages = slices.Clone(q.Select), false

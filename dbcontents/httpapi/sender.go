@@ -9,30 +9,31 @@ import (
 )
 
 const (
-	// sendBlock is how much is sent within one write deadline. What is left
-	// over joins the last block, which is up to twice as large.
+	// sendBlock is how much is sent within one write deadline. The last block is up
+	// to twice as large, because it includes the remainder.
 	sendBlock = 128 << 10
-	// rateWindow is the time spent waiting for a client before its rate counts.
+	// rateWindow is how long the handler waits for a client before it checks the
+	// client's rate.
 	rateWindow = time.Minute
-	// hurry is how many times less patient the handler is with a client that takes
-	// up a turn while other requests wait for one.
-	hurry = 4
+	// contendedFactor is how many times faster a client must read that takes up a
+	// turn while other requests wait.
+	contendedFactor = 4
 )
 
-// errSlowClient: the client reads slower than Options.MinRate.
+// errSlowClient is for a client that reads more slowly than Options.MinRate.
 var errSlowClient = errors.New("the client reads too slowly")
 
-// A sender writes the body of a response: block by block, each with a deadline of
-// its own, and it watches the client's rate.
+// A sender writes the body of a response block by block. Each block has its own
+// deadline. The sender also checks the rate at which the client reads.
 type sender struct {
 	x         *exchange
 	control   http.ResponseController
-	err       error // of the first write that failed
-	waited    time.Duration
-	waitedFor int64 // bytes sent in that time
+	err       error         // the error of the first write that failed
+	waited    time.Duration // how long writes have taken since the last check of the rate
+	waitedFor int64         // how many bytes were sent in that time
 
-	mu    sync.Mutex // of since, and of write deadlines set for a block under way
-	since time.Time  // when the block under way was begun; zero if there is none
+	mu    sync.Mutex // guards since, and the write deadline of the current block
+	since time.Time  // when the current block was begun; zero if there is none
 }
 
 // send writes p.
@@ -54,7 +55,7 @@ func (s *sender) block(p []byte) error {
 	s.starts(start)
 	n, err := s.x.w.Write(p)
 	if n < len(p) && err == nil {
-		err = io.ErrShortWrite // a middleware's writer that loses a part without a word
+		err = io.ErrShortWrite // a middleware's writer that reports no error
 	}
 	s.ends()
 	s.x.seen.Bytes += int64(n)
@@ -69,11 +70,11 @@ func (s *sender) block(p []byte) error {
 	return err
 }
 
-// tooSlow checks the client's rate once a window.
+// tooSlow checks the client's rate once in each window.
 func (s *sender) tooSlow() error {
 	window, least := rateWindow, float64(s.x.h.options.MinRate)
-	if s.pressed() {
-		window, least = window/hurry, least*hurry
+	if s.x.permit.Contended() {
+		window, least = window/contendedFactor, least*contendedFactor
 	}
 	if s.waited < window {
 		return nil
@@ -86,12 +87,12 @@ func (s *sender) tooSlow() error {
 	return nil
 }
 
-// starts sets the deadline of a block.
+// starts begins a block and sets its deadline.
 func (s *sender) starts(now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.since = now
-	s.deadline(s.pressed())
+	s.deadline(s.x.permit.Contended())
 }
 
 func (s *sender) ends() {
@@ -100,30 +101,27 @@ func (s *sender) ends() {
 	s.since = time.Time{}
 }
 
-// deadline sets that of a block which began at since. A block under way has the
-// shorter time from when others began to wait.
-func (s *sender) deadline(pressed bool) error {
+// deadline sets the deadline of the block that began at since. If other requests
+// wait, the shorter time counts from now.
+func (s *sender) deadline(contended bool) error {
 	patience := s.x.h.options.WriteTimeout
 	end := s.since.Add(patience)
-	if soon := time.Now().Add(patience / hurry); pressed && soon.Before(end) {
+	if soon := time.Now().Add(patience / contendedFactor); contended && soon.Before(end) {
 		end = soon
 	}
-	// A writer that knows no deadlines is no reason to withhold a small body.
+	// A writer without deadlines can still send a small body.
 	return s.control.SetWriteDeadline(end)
 }
 
-// pressed reports whether other requests wait for what this one takes up.
-func (s *sender) pressed() bool { return s.x.slot && s.x.h.limit.waiting() }
-
-// senders are those whose requests take up a turn while they write.
+// senders are the senders that have a turn while they write.
 type senders struct {
 	mu  sync.Mutex
 	all map[*sender]struct{}
 }
 
-// join makes s one of those that are hurried. The caller must part it before the
-// request ends: no deadline may be set later.
-func (l *senders) join(s *sender) {
+// add makes s one of the senders that can be hurried. The caller must remove it
+// before the request ends, because no deadline may be set after that.
+func (l *senders) add(s *sender) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.all == nil {
@@ -132,14 +130,14 @@ func (l *senders) join(s *sender) {
 	l.all[s] = struct{}{}
 }
 
-func (l *senders) part(s *sender) {
+func (l *senders) remove(s *sender) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.all, s)
 }
 
-// hurry shortens the deadlines of the blocks under way, when requests begin to wait.
-// A block that begins later sees by itself that they do.
+// hurry shortens the deadlines of the current blocks. It is called when a request
+// begins to wait. Blocks that begin later have the shorter deadline anyway.
 func (l *senders) hurry() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -152,16 +150,16 @@ func (l *senders) hurry() {
 	}
 }
 
-// send answers with a whole body. It gives the turn back first: the read is over, and
-// who does not take the body takes nobody's turn.
+// send responds with a whole body. It gives the turn back first: the read is over,
+// so a client that does not read takes nobody's turn.
 func (x *exchange) send(status int, contentType string, body []byte) {
-	x.leave()
+	x.permit.Release()
 	memory, ok := x.reserve(cap(body))
 	if !ok {
 		x.problem(streamsFull("there is no memory left to write the answer from"))
 		return
 	}
-	defer x.h.limit.held.Add(-memory)
+	defer x.h.held.Return(memory)
 	x.seen.Status = status
 	x.w.Header().Set("Content-Type", contentType)
 	if x.r.Method == http.MethodHead {

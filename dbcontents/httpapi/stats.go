@@ -6,28 +6,29 @@ import (
 	"sync/atomic"
 )
 
-// Stats are counters since New, as of one moment. Health checks count as
-// requests like any other.
+// Stats are the counters since New, and what is under way now. Health checks count
+// as requests.
 type Stats struct {
-	// Requests counts those that have come to an end, Rows and Bytes what was
-	// sent in answers to them.
+	// Requests counts the requests that have ended. Rows and Bytes count what was sent
+	// in response to them.
 	Requests, Rows, Bytes int64
-	// Shed counts requests that were turned away with a 503, as too many were
-	// under way; Gone those whose client left before an answer.
+	// Shed counts the requests that got a 503 because too many were under way. Gone
+	// counts the requests whose client had gone before the response.
 	Shed, Gone int64
-	// Aborted counts answers that had begun and were broken off, SlowClients
-	// those of them whose client was the reason.
+	// Aborted counts the responses that were broken off after they had begun.
+	// SlowClients counts those of them whose client read too slowly.
 	Aborted, SlowClients int64
-	// InFlight and Queued are the requests for contents that are under way now
-	// and that wait for their turn, or for a place among the streams; MaxInFlight and MaxQueued are Options.MaxInFlight and Queue.
+	// InFlight is how many requests for contents have a turn now. Queued is how many
+	// wait for a turn or for a place among the streams. MaxInFlight and MaxQueued are
+	// Options.MaxInFlight and Options.Queue.
 	InFlight, Queued, MaxInFlight, MaxQueued int
-	// Streams are the places taken by answers that are streamed now, and MaxStreams is Options.MaxStreams.
+	// Streams is how many responses are streamed now. MaxStreams is Options.MaxStreams.
 	Streams, MaxStreams int
-	// Held is the memory, in bytes, of whole answers of more than 64 KiB that are
-	// written now without a turn, and MaxHeld the most that there may be of it.
+	// Held is how many bytes of memory are taken by whole responses of more than
+	// 64 KiB that are being written without a turn. MaxHeld is how many may be.
 	Held, MaxHeld int64
-	// Causes counts what went wrong, by the stable name that problem documents
-	// and Observation.Cause have; aborted answers included.
+	// Causes counts what went wrong, including aborted responses, by the stable name
+	// that problem documents and Observation.Cause have.
 	Causes map[string]int64
 }
 
@@ -35,7 +36,7 @@ type counters struct {
 	requests, rows, bytes, shed, gone, aborted, slow atomic.Int64
 
 	mu     sync.Mutex
-	causes map[string]int64 // nothing but our own names, so there are few
+	causes map[string]int64 // only our own names, so there are few
 }
 
 func (c *counters) count(o *Observation) {
@@ -65,18 +66,17 @@ func (c *counters) count(o *Observation) {
 	c.causes[o.Cause]++
 }
 
-// statusGone is what proxies log for a client that left before the answer.
+// statusGone is the status that proxies log for a client that has gone before the response.
 const statusGone = 499
 
 // Stats returns the counters. [dbcontents.Store.Stats] has those of the pool.
 func (h *Handler) Stats() Stats {
-	c, l := &h.counters, &h.limit
+	c, l := &h.counters, h.limiter.Stats()
 	s := Stats{
 		Requests: c.requests.Load(), Rows: c.rows.Load(), Bytes: c.bytes.Load(),
 		Shed: c.shed.Load(), Gone: c.gone.Load(), Aborted: c.aborted.Load(), SlowClients: c.slow.Load(),
-		InFlight: len(l.turns.rooms), Queued: int(l.turns.queued.Load() + l.streams.queued.Load()),
-		MaxInFlight: cap(l.turns.rooms), MaxQueued: int(max(l.queue, 0)),
-		Streams: len(l.streams.rooms), MaxStreams: cap(l.streams.rooms), Held: l.held.Load(), MaxHeld: heldMost,
+		InFlight: l.Turns, Queued: l.Waiting, MaxInFlight: l.MaxTurns, MaxQueued: l.MaxWaiting,
+		Streams: l.Places, MaxStreams: l.MaxPlaces, Held: h.held.Used(), MaxHeld: h.held.Size(),
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

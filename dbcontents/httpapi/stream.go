@@ -10,51 +10,52 @@ import (
 )
 
 const (
-	// holdBack is how much is kept until it is known whether the whole answer
-	// fits in it: then a failure is a real status, and the length is known.
-	holdBack = 64 << 10
-	// holdBackMost is for clients and writers to which an answer cannot be
-	// broken off visibly: they get whole answers up to this size, or an error. It is
-	// also how far an answer gets that finds no place among the streams.
-	holdBackMost = 1 << 20
-	// commitAfter is when an answer whose rows come slowly is sent as far as it
-	// has come; that the first one was slow says nothing of the others.
+	// maxSmall is how large a response may be that is held back until it is complete.
+	// Then a failure has a real status, and the length is known.
+	maxSmall = 64 << 10
+	// maxWhole is how large a response may be that cannot be streamed: because the
+	// client could not tell a broken one from a complete one, because the writer has
+	// no deadlines, or because there is no place among the streams.
+	maxWhole = 1 << 20
+	// commitAfter is how long a response is held back while its rows come slowly.
 	commitAfter = time.Second
 )
 
-// errCannotStream: the answer is too large to hold back and cannot be streamed.
+// errCannotStream is for a response that is too large to hold back and cannot be streamed.
 var errCannotStream = errors.New("the answer is too large to be sent in one piece")
 
-// errCut: the server's maximum cut an answer that the client wanted whole or not at all.
+// errCut is for a response that the server's maximum of rows cut short, although
+// the client wanted all rows or none.
 var errCut = errors.New("the answer has more rows than the server gives at once")
 
-// causeSlowClient is the cause of an answer broken off for that reason.
+// causeSlowClient is the cause of a response that was broken off because its client
+// read too slowly.
 const causeSlowClient = "slow_client"
 
 // A stream is the writer between Rows.WriteTo and the client. It holds the
-// answer back until it is complete or larger than holdBack ("late commit"), and
-// needs a place among the streams for one that is.
+// response back until it is complete or larger than maxSmall. A larger one needs a
+// place among the streams.
 type stream struct {
 	sender
-	rows      *dbcontents.Rows
-	start     time.Time
-	most      int  // how much is held back
-	whole     bool // the answer must be held back as a whole
-	unsized   bool // it is one to HEAD, too large to know its length
-	unplaced  bool // it is too large to hold back, and too many are streamed already
-	held      *[]byte
-	placed    bool // has a place among the streams
-	committed bool
-	headers   lines
+	rows       *dbcontents.Rows
+	start      time.Time
+	limit      int     // how much may be held back
+	whole      bool    // the response must not be streamed
+	unmeasured bool    // it is a response to HEAD, and too large to find out its length
+	needsPlace bool    // it is too large to hold back, and there is no place among the streams
+	held       *[]byte // what is held back
+	streaming  bool    // it has a place among the streams
+	committed  bool    // the status line has been sent
+	headers    headerBatch
 }
 
-// stream answers with rows. A brief answer is one to HEAD whose rows are not looked at.
-// It reports false, and has sent nothing, if the answer needs a place among the streams
-// and there was none; its connection is free.
+// stream responds with rows. A brief response is one to HEAD for which the rows
+// are not read. If the response needs a place among the streams and there is none,
+// stream reports false: nothing has been sent, and the connection is free.
 func (x *exchange) stream(rows *dbcontents.Rows, brief bool) bool {
 	s := &stream{
 		sender: sender{x: x, control: *http.NewResponseController(x.w)},
-		rows:   rows, start: time.Now(), most: holdBack, held: holds.Get().(*[]byte),
+		rows:   rows, start: time.Now(), limit: maxSmall, held: smallBuffers.Get().(*[]byte),
 	}
 	defer s.end()
 	if brief {
@@ -62,25 +63,25 @@ func (x *exchange) stream(rows *dbcontents.Rows, brief bool) bool {
 		return true
 	}
 	ask := &x.ask
-	if ask.query.Limit != 0 || ask.prefer.whole {
-		s.most = holdBackMost // a page has headers that are known at its end
+	if ask.query.Limit != 0 || ask.prefer.AllRows {
+		s.limit = maxWhole // a page has headers that are only known at its end
 	}
 	if x.r.Method != http.MethodHead && !x.r.ProtoAtLeast(1, 1) {
-		// HTTP/1.0 ends a body by closing the connection: cut short or
-		// complete look the same to its client.
+		// HTTP/1.0 ends a body by closing the connection, so a client cannot tell a
+		// broken response from a complete one.
 		s.holdAll()
 	}
 	_, err := rows.WriteTo(s)
-	if (err == nil || s.committed) && !s.unsized && !s.unplaced {
+	if (err == nil || s.committed) && !s.unmeasured && !s.needsPlace {
 		x.seen.Rows = rows.Count()
 	}
-	if err == nil && ask.prefer.whole && !s.unplaced && rows.Truncated() {
+	if err == nil && ask.prefer.AllRows && !s.needsPlace && rows.Truncated() {
 		err = errCut
 	}
 	switch {
-	case err == nil && s.unsized:
+	case err == nil && s.unmeasured:
 		s.announce()
-	case err == nil && s.unplaced:
+	case err == nil && s.needsPlace:
 		return false
 	case err == nil:
 		s.finish()
@@ -97,70 +98,70 @@ func (x *exchange) stream(rows *dbcontents.Rows, brief bool) bool {
 	return true
 }
 
-// end gives back what the stream has taken.
+// end gives the buffer back and leaves the senders that can be hurried.
 func (s *stream) end() {
-	if s.placed {
-		s.x.h.limit.sending.part(&s.sender)
+	if s.streaming {
+		s.x.h.sending.remove(&s.sender)
 	}
 	s.drop()
 }
 
-// place takes one among the streams, if there is one.
+// place takes a place among the streams, and reports whether there was one.
 func (s *stream) place() bool {
-	if s.x.place() {
-		s.placed = true
-		s.x.h.limit.sending.join(&s.sender)
+	if s.x.permit.TryPlace() {
+		s.streaming = true
+		s.x.h.sending.add(&s.sender)
 	}
-	return s.placed
+	return s.streaming
 }
 
-// holdAll is for an answer that must not be streamed.
-func (s *stream) holdAll() { s.most, s.whole = holdBackMost, true }
+// holdAll holds the whole response back.
+func (s *stream) holdAll() { s.limit, s.whole = maxWhole, true }
 
-// streams reports whether the writer is fit for more than a whole answer. A
-// middleware's writer without Unwrap, or one that buffers, is not: neither a slow
-// client nor a broken-off answer could be dealt with through it.
-func (s *stream) streams() bool {
+// canStream reports whether the writer has deadlines. A middleware's writer
+// without Unwrap, or one that buffers, has none. Through such a writer the handler
+// could neither give up a slow client nor break a response off.
+func (s *stream) canStream() bool {
 	if !errors.Is(s.control.SetWriteDeadline(time.Now().Add(s.x.h.options.WriteTimeout)), http.ErrNotSupported) {
 		return true
 	}
 	if h := s.x.h; !h.warned.Swap(true) {
 		h.options.Log.Warn("answers are held back and limited in size: the ResponseWriter knows no write deadlines; a middleware's writer needs an Unwrap method, and http.TimeoutHandler cannot be used",
-			"limit_bytes", holdBackMost)
+			"limit_bytes", maxWhole)
 	}
 	return false
 }
 
-// leaveOff ends the read before its last row, which is no failure: WriteTo finds
-// no more rows, and what it still writes is dropped.
-func (s *stream) leaveOff(block []byte) (int, error) { return len(block), s.rows.Close() }
+// stopReading ends the read before its last row. This is no failure: WriteTo finds
+// no more rows, and what it still writes is discarded.
+func (s *stream) stopReading(block []byte) (int, error) { return len(block), s.rows.Close() }
 
 // Write takes one block from Rows.WriteTo.
 func (s *stream) Write(block []byte) (int, error) {
-	if s.unsized || s.unplaced {
+	if s.unmeasured || s.needsPlace {
 		return len(block), nil
 	}
 	if !s.committed {
 		size := len(*s.held) + len(block)
-		if size <= s.most && (s.whole || time.Since(s.start) < commitAfter) {
+		if size <= s.limit && (s.whole || time.Since(s.start) < commitAfter) {
 			s.hold(block)
 			return len(block), nil
 		}
 		if s.x.r.Method == http.MethodHead {
-			s.unsized = true
-			return s.leaveOff(block)
+			s.unmeasured = true
+			return s.stopReading(block)
 		}
 		if s.whole {
 			return 0, errCannotStream
 		}
-		if !s.streams() {
+		if !s.canStream() {
 			s.holdAll()
 			return s.Write(block)
 		}
 		if !s.place() {
-			if size > holdBackMost {
-				s.unplaced = true
-				return s.leaveOff(block)
+			if size > maxWhole {
+				s.needsPlace = true
+				return s.stopReading(block)
 			}
 			s.hold(block)
 			return len(block), nil
@@ -176,12 +177,12 @@ func (s *stream) Write(block []byte) (int, error) {
 	return len(block), nil
 }
 
-// pass sends a part of a stream. A small part did not wait for a block to fill and
-// must not wait in net/http's buffer either; a large one passes that by, and
-// flushing would only cost two more system calls.
+// pass sends a part of a stream. A part is small because it is due although no
+// block is full, so it must not wait in net/http's buffer either. A large part
+// bypasses that buffer, and flushing would only cost two more system calls.
 func (s *stream) pass(part []byte) error {
 	err := s.send(part)
-	if err == nil && len(part) > 0 && len(part) < holdBack {
+	if err == nil && len(part) > 0 && len(part) < maxSmall {
 		if err = s.control.Flush(); err != nil && s.err == nil {
 			s.err = err
 		}
@@ -189,8 +190,8 @@ func (s *stream) pass(part []byte) error {
 	return err
 }
 
-// abort breaks the transfer off so that no client takes it for a whole one:
-// HTTP/1.1 without the last chunk, HTTP/2 with a reset stream.
+// abort breaks the response off so that no client takes it for a complete one: in
+// HTTP/1.1 the last chunk is missing, and in HTTP/2 the stream is reset.
 func (s *stream) abort(err error) {
 	x := s.x
 	x.seen.Aborted, x.seen.Err = true, err
@@ -203,14 +204,14 @@ func (s *stream) abort(err error) {
 	} else if errors.Is(err, errCut) {
 		x.seen.Cause = tooManyRows().Cause
 	}
-	// A deadline in the past keeps the server from writing the end of the body
-	// even where a middleware swallows the panic.
+	// With a deadline in the past the server cannot write the end of the body, even
+	// if a middleware recovers from the panic.
 	s.control.SetWriteDeadline(time.Unix(1, 0))
 	panic(http.ErrAbortHandler)
 }
 
-// unsent takes note that an answer could not be written to its end: the client
-// was too slow, or has gone. No error is nothing to note.
+// unsent records why a response was not written to its end: the client was too
+// slow, or has gone. A nil error records nothing.
 func (x *exchange) unsent(err error) {
 	switch {
 	case err == nil:

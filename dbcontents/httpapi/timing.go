@@ -5,17 +5,17 @@ import (
 	"time"
 )
 
-// timing says, if Options.ServerTiming is set, what the time until now was
-// spent on. The rows are encoded as they come, so that the transaction has the
-// work of both sides; of a stream it is what went before its first block.
+// timing adds Server-Timing if Options.ServerTiming is set. Rows are encoded as
+// they arrive, so the stage transaction includes the encoding. For a streamed
+// response, it covers only the time before the first block.
 func (x *exchange) timing() {
 	if !x.h.options.ServerTiming {
 		return
 	}
 	b := appendStage(nil, "parse", x.ask.parsed)
-	b = appendStage(append(b, ", "...), "wait", x.seen.Wait)
-	b = appendStage(append(b, ", "...), "transaction", time.Since(x.start)-x.ask.parsed-x.seen.Wait)
-	// Not one of the lines, from which the entity tag is made.
+	b = appendStage(append(b, ", "...), "wait", x.permit.Waited)
+	b = appendStage(append(b, ", "...), "transaction", time.Since(x.start)-x.ask.parsed-x.permit.Waited)
+	// It must not be in the headerBatch, of which the entity tag is made.
 	x.w.Header().Add("Server-Timing", string(b))
 }
 

@@ -1,0 +1,176 @@
+package pgrest
+
+import (
+	"strings"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents"
+)
+
+// What may follow an operator's name in parentheses.
+const (
+	nothing  = iota
+	anyOrAll // of an array
+	config   // of a text search
+)
+
+// operators are the operators, with what each may have in parentheses.
+var operators = map[string]int{
+	"in": nothing, "is": nothing, "isdistinct": nothing,
+	"fts": config, "plfts": config, "phfts": config, "wfts": config,
+	"neq": nothing, "cs": nothing, "cd": nothing, "ov": nothing,
+	"sl": nothing, "sr": nothing, "nxr": nothing, "nxl": nothing, "adj": nothing,
+	"eq": anyOrAll, "gt": anyOrAll, "gte": anyOrAll, "lt": anyOrAll, "lte": anyOrAll,
+	"like": anyOrAll, "ilike": anyOrAll, "match": anyOrAll, "imatch": anyOrAll,
+}
+
+// operatorNames are the names of the operators in the order in which hints list them.
+var operatorNames = []string{
+	"eq", "neq", "gt", "gte", "lt", "lte", "like", "ilike", "match", "imatch", "in", "is", "isdistinct",
+	"fts", "plfts", "phfts", "wfts", "cs", "cd", "ov", "sl", "sr", "nxr", "nxl", "adj",
+}
+
+var truths = []string{"null", "not_null", "true", "false", "unknown"}
+
+// parseFilter reads the key and the value of a filter.
+func parseFilter(key, value string) (dbcontents.Filter, *Error) {
+	none := dbcontents.Filter{}
+	f, bad := parseKey(key)
+	if bad != nil {
+		return none, bad
+	}
+	s := scanner{what: aFilter, before: key + "=", text: value}
+	return s.operation(f, (*scanner).rest)
+}
+
+// parseKey reads the key of a filter. Text after the path is ignored.
+func parseKey(key string) (f dbcontents.Field, bad *Error) {
+	s := scanner{what: aTreePath, text: key}
+	if f.Column, bad = s.name(); bad != nil {
+		return f, bad
+	}
+	if s.at(".") {
+		return f, notEmbedded(f.Column, key)
+	}
+	return f, s.path(&f)
+}
+
+// operation is ("not.")? operator "." value.
+func (s *scanner) operation(f dbcontents.Field, value func(*scanner) string) (none dbcontents.Filter, bad *Error) {
+	negated := s.take("not.")
+	op, name, bad := s.operator()
+	if bad != nil {
+		return none, bad
+	}
+	var operand any
+	switch name {
+	case "in":
+		operand, bad = s.list()
+	case "is":
+		operand, bad = s.truth()
+	default:
+		operand = value(s)
+	}
+	if bad != nil {
+		return none, bad
+	}
+	filter := dbcontents.Where(f, op, operand)
+	if negated {
+		filter = dbcontents.Not(filter)
+	}
+	return filter, nil
+}
+
+// operator reads an operator, what it has in parentheses, and the dot.
+func (s *scanner) operator() (op dbcontents.Op, name string, bad *Error) {
+	start := s.pos
+	name = s.word()
+	modifier, ok := operators[name]
+	if !ok {
+		s.pos = start
+		return "", "", s.expected(`"not" or operator (eq, gt, ...)`, operatorNames...)
+	}
+	op = dbcontents.Op(name)
+	if modifier != nothing && s.take("(") {
+		inside, bad := s.modifier(modifier)
+		if bad != nil {
+			return "", "", bad
+		}
+		op += dbcontents.Op("(" + inside + ")")
+	}
+	if !s.take(".") {
+		return "", "", s.expected("delimiter (.)")
+	}
+	return op, name, nil
+}
+
+// modifier reads what follows an opening parenthesis, and the closing one.
+func (s *scanner) modifier(kind int) (inside string, bad *Error) {
+	start := s.pos
+	if kind == config {
+		if inside = s.ident(); inside == "" {
+			return "", s.expected("the name of a text search configuration")
+		}
+	} else if inside = s.word(); inside != "any" && inside != "all" {
+		s.pos = start
+		return "", s.expected(`"any" or "all"`, "any", "all")
+	}
+	if !s.take(")") {
+		return "", s.expected(`")"`)
+	}
+	return inside, nil
+}
+
+// rest is a value outside of lists: the whole rest of the text, without quoting.
+func (s *scanner) rest() string {
+	text := s.text[s.pos:]
+	s.pos = len(s.text)
+	return text
+}
+
+// truth is the operand of is. Outside of lists, text after it is ignored.
+func (s *scanner) truth() (string, *Error) {
+	rest := s.text[s.pos:]
+	for _, word := range truths {
+		if len(rest) >= len(word) && strings.EqualFold(rest[:len(word)], word) {
+			s.pos += len(word)
+			return word, nil
+		}
+	}
+	return "", s.expected("null, not_null, true, false or unknown", truths...)
+}
+
+// list is the operand of in.
+func (s *scanner) list() ([]string, *Error) {
+	s.space()
+	if !s.take("(") {
+		return nil, s.expected(`"("`)
+	}
+	s.space()
+	var items []string
+	for {
+		item, _, _ := strings.Cut(s.listItem(), "\x00")
+		items = append(items, item)
+		if s.take(",") {
+			continue
+		}
+		if !s.take(")") {
+			return nil, s.expected(`"," or ")"`)
+		}
+		s.space()
+		if len(items) == 1 && items[0] == "" {
+			return []string{}, nil // in.() is the empty list
+		}
+		return items, nil
+	}
+}
+
+// listItem is a quoted text that ends where an item can end, or else all text up to
+// that point.
+func (s *scanner) listItem() string {
+	start := s.pos
+	if text, ok := s.quoted(); ok && (s.end() || s.at(",") || s.at(")")) {
+		return text
+	}
+	s.pos = start
+	return s.until(",)")
+}

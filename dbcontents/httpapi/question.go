@@ -1,0 +1,76 @@
+package httpapi
+
+import (
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents"
+	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi/internal/negotiate"
+	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi/internal/pgrest"
+)
+
+// A question is what a request for contents asks for.
+type question struct {
+	query          dbcontents.Query
+	representation negotiate.Representation
+	prefer         negotiate.Preferences
+	parsed         time.Duration // how long it took to parse; set for Options.ServerTiming only
+}
+
+// question reads the request. Its steps are in the order of PostgREST, which
+// decides which of several mistakes is reported. It takes no connection, so mistakes
+// that only the database can find are reported last.
+func (x *exchange) question(schema, table string) (ask question, bad *problem) {
+	request, invalid := pgrest.Parse(x.r.URL.RawQuery)
+	if invalid != nil {
+		return ask, badQuery(invalid)
+	}
+	ask.query = request.Query
+	ask.query.Schema, ask.query.Table = schema, table
+	if bad = x.narrow(&ask.query); bad != nil {
+		return ask, bad
+	}
+	var ok bool
+	if request.Format != "" {
+		ask.representation, ok = negotiate.ByName(dbcontents.Format(request.Format))
+	} else {
+		ask.representation, ok = negotiate.Accept(x.r.Header["Accept"])
+	}
+	if !ok {
+		return ask, notAcceptable(x.r.Header)
+	}
+	ask.prefer = negotiate.Prefer(x.r.Header["Prefer"])
+	if ask.representation.Format != negotiate.HTML { // the view is made of CSV, and turns its pages by offset
+		q := &ask.query
+		q.Format, q.Output = ask.representation.Format, ask.representation.Output
+		q.Count, q.TimeZone = dbcontents.Count(ask.prefer.Count), ask.prefer.TimeZone
+		q.Pages = x.paged(q)
+	}
+	return ask, invalidPreferences(&ask.prefer)
+}
+
+// narrow applies the Range header, which counts for GET only.
+func (x *exchange) narrow(q *dbcontents.Query) *problem {
+	if x.r.Method != http.MethodGet {
+		return nil
+	}
+	offset, limit, err := negotiate.Range(x.r.Header["Range"], q.Offset, q.Limit)
+	if err != nil {
+		return unsatisfiable(err.Error())
+	}
+	q.Offset, q.Limit = offset, limit
+	return nil
+}
+
+// paged reports whether the response may link to the next and the previous page.
+// Groups have no position in a sort order, and some sort orders have no pages. If
+// the table is not known yet, rows finds out.
+func (x *exchange) paged(q *dbcontents.Query) bool {
+	if q.Limit < 0 || q.Limit == 0 && x.h.store.MaxRows() == 0 ||
+		slices.ContainsFunc(q.Select, func(f dbcontents.Field) bool { return f.Aggregate != "" }) {
+		return false
+	}
+	t := x.h.store.Known(q.Schema, q.Table)
+	return t == nil || t.Pages(q.Order)
+}
