@@ -64,18 +64,20 @@ var arrows = map[string]string{
 	"internal/attacks":    "",
 	"internal/faultproxy": "",
 	"internal/faults":     "",
+	"internal/oracle":     "",
 	"internal/pgscript":   "",
 	"internal/pgtest":     "",
 	"internal/soak":       "dbcontents dbcontents/httpapi internal/faultproxy internal/pgtest",
 	"internal/tally":      "",
+	"internal/testmain":   "internal/pgtest",
 }
 
 // fixtures are the packages that tests of every package may import besides
 // their own package and what that may import.
-const fixtures = "internal/faultproxy internal/pgscript internal/pgtest internal/tally"
+const fixtures = "internal/faultproxy internal/pgscript internal/pgtest internal/tally internal/testmain"
 
 // topTests are the packages whose tests may import whatever a program may.
-const topTests = "internal/attacks internal/faults"
+const topTests = "internal/attacks internal/faults internal/oracle"
 
 // strangers are imports from outside of the module that a package may not have.
 var strangers = map[string]string{

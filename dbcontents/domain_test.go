@@ -92,7 +92,7 @@ func TestFilterOfAlteredColumn(t *testing.T) {
 // refuses ends it.
 func TestLanguageInSnapshot(t *testing.T) {
 	t.Parallel()
-	db := pgtest.New(t, languageTable)
+	db := pgtest.New(t, kindsTable)
 	store := openOn(t, dbcontents.Config{ConnString: db.DSN, PoolSize: 1})
 	snapshot, err := store.Snapshot(t.Context())
 	if err != nil {

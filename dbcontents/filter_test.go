@@ -12,7 +12,7 @@ func where(column string, op dbcontents.Op, value any) dbcontents.Filter {
 	return dbcontents.Where(column, op, value)
 }
 
-// at tests what lies at a path, as JSON; atText as text.
+// at is a filter on the JSON at a path, and atText on its text.
 func at(op dbcontents.Op, value any, column string, path ...any) dbcontents.Filter {
 	return dbcontents.Where(dbcontents.Field{Column: column, Path: path}, op, value)
 }
@@ -21,11 +21,11 @@ func atText(op dbcontents.Op, value any, column string, path ...any) dbcontents.
 	return dbcontents.Where(dbcontents.Field{Column: column, Path: path, Text: true}, op, value)
 }
 
-// Every operator, and every kind of value, lets pass the rows that the SQL
-// beside it does.
+// With every operator and every kind of value, the rows are those of the SQL next
+// to it.
 func TestFilters(t *testing.T) {
 	t.Parallel()
-	store, _, conn := languageStore(t)
+	store, _, conn := openOnKinds(t)
 	not, and, or := dbcontents.Not, dbcontents.And, dbcontents.Or
 	for _, tt := range []struct {
 		reason string

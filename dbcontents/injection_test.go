@@ -71,7 +71,7 @@ var places = map[string]func(q *dbcontents.Query, text string){
 // Whatever stands anywhere in a Query, no statement but ours runs, and nothing changes.
 func TestInjection(t *testing.T) {
 	t.Parallel()
-	server, err := pgtest.NewWitness(t.Context(), "zz_ran", "test_table", languageTable)
+	server, err := pgtest.NewWitness(t.Context(), "zz_ran", "test_table", kindsTable)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -105,6 +105,18 @@ func TestTimeouts(t *testing.T) {
 	})
 }
 
+// A read may take longer than the statement_timeout that is set for the role.
+func TestTimeoutOfTheRole(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, "CREATE VIEW slow AS SELECT pg_sleep(1.5)::text AS slept")
+	eachPool(t, db.Role("", "GRANT SELECT ON slow TO ROLE", "ALTER role ROLE SET statement_timeout = '1s'"),
+		func(t *testing.T, store *dbcontents.Store) {
+			if got := write(t, store, dbcontents.Query{Table: "slow", Format: dbcontents.JSON}); got != `[{"slept":""}]`+"\n" {
+				t.Errorf("got %q", got)
+			}
+		})
+}
+
 func TestBusyPool(t *testing.T) {
 	t.Parallel()
 	bothPools(t, func(t *testing.T, kind poolKind) {

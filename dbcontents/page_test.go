@@ -46,7 +46,7 @@ func TestPages(t *testing.T) {
 	t.Parallel()
 	store, db := open(t, dbcontents.Config{AllTables: true}, pagedTable)
 	conn := db.Conn()
-	mustExec(t, conn, pinned)
+	mustExec(t, conn, referenceSettings)
 	type order = dbcontents.Order
 	for _, tt := range []struct {
 		order []order

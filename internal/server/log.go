@@ -11,16 +11,13 @@ import (
 	"github.com/dbcontents/dbcontents-go/dbcontents"
 )
 
-// newLogs makes the two logs of a server, which write to w in one order.
+// newLogs makes the access log and the logger for everything else. Their lines go
+// to w in the order in which they are logged.
 func newLogs(s *settings, w io.Writer) (*AccessLog, *slog.Logger) {
 	level := slog.Level(s.LogLevel)
 	json := s.LogFormat != "text" && (s.LogFormat != "" || !isTerminal(w))
 	access := NewAccessLog(w, json, level)
-	options := &slog.HandlerOptions{Level: level}
-	if json {
-		return access, slog.New(slog.NewJSONHandler(access, options))
-	}
-	return access, slog.New(slog.NewTextHandler(access, options))
+	return access, slog.New(access.handler)
 }
 
 func isTerminal(w io.Writer) bool {
@@ -32,8 +29,8 @@ func isTerminal(w io.Writer) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
-// reason is an error for the log: its text, its stable name (that of the error
-// itself if cause is empty) and what to do.
+// reason returns the attributes of an error: its text, its hint, and its cause. If
+// cause is empty, it is the code of the error.
 func reason(cause string, err error) []slog.Attr {
 	attrs := []slog.Attr{slog.String("error", strings.ReplaceAll(err.Error(), "\n", "; "))}
 	var e *dbcontents.Error
@@ -57,7 +54,7 @@ func hostOf(addr string) string {
 	return host
 }
 
-// shorten keeps what a stranger sent from filling the log.
+// shorten limits how much of a client's text gets into the log.
 func shorten(s string) string {
 	const most = 200
 	if len(s) <= most {

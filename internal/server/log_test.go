@@ -43,7 +43,7 @@ func TestAccessLog(t *testing.T) {
 		id := "test-" + strings.NewReplacer("/", ".", "?", ".", "=", ".", "&", ".").Replace(tt.path)
 		s.get(t, tt.path, "X-Request-Id", id)
 		line := s.request(t, id)
-		for _, key := range []string{"time", "bytes", "duration_ms", "wait_ms", "remote"} {
+		for _, key := range []string{"time", "bytes", "duration_us", "wait_us", "remote"} {
 			if line[key] == nil {
 				t.Errorf("%s: no %s in %v", tt.path, key, line)
 			}

@@ -13,8 +13,8 @@ import (
 	"github.com/dbcontents/dbcontents-go/internal/pgtest"
 )
 
-// unpinged makes a Store whose pool gives idle connections out unasked, as an
-// owned one does always and a borrowed one for a second.
+// unpinged makes a Store whose pool never pings idle connections. An owned pool
+// never does; a borrowed one would ping after they were idle for a second.
 func unpinged(t *testing.T, kind poolKind, config dbcontents.Config, dsn string, size int) *dbcontents.Store {
 	t.Helper()
 	if kind.name == "owned" {
@@ -30,8 +30,7 @@ func unpinged(t *testing.T, kind poolKind, config dbcontents.Config, dsn string,
 const terminateAll = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
 
 // Connections die while they are idle: the server restarts, an administrator
-// ends them, a firewall forgets them. The read that finds out is not the one
-// that pays.
+// terminates them, a firewall drops them. The next read succeeds all the same.
 func TestConnectionsThatDiedWhileIdle(t *testing.T) {
 	t.Parallel()
 	const size = 4
@@ -41,11 +40,11 @@ func TestConnectionsThatDiedWhileIdle(t *testing.T) {
 	}{
 		{"terminated by the server", func(t *testing.T, conn *pgx.Conn, _ *faultproxy.Proxy) {
 			if n := ask[int](t, conn, terminateAll); n == 0 {
-				t.Error("none was there")
+				t.Error("no connection was terminated")
 			}
 		}},
 		{"reset", func(_ *testing.T, _ *pgx.Conn, proxy *faultproxy.Proxy) { proxy.Reset() }},
-		{"closed without a word", func(_ *testing.T, _ *pgx.Conn, proxy *faultproxy.Proxy) { proxy.HalfClose() }},
+		{"closed silently", func(_ *testing.T, _ *pgx.Conn, proxy *faultproxy.Proxy) { proxy.HalfClose() }},
 	} {
 		t.Run(death.reason, func(t *testing.T) {
 			t.Parallel()
@@ -74,20 +73,20 @@ func TestConnectionsThatDiedWhileIdle(t *testing.T) {
 						t.Errorf("%s: %v", tt.what, err)
 					}
 					if store.Stats().Retries == retries {
-						t.Errorf("%s met no dead connection", tt.what)
+						t.Errorf("%s used no dead connection", tt.what)
 					}
 				}
 				if s := store.Stats(); s.Errors != 0 {
 					t.Errorf("got %+v", s)
 				}
-				// The pool looks at its idle connections itself, too.
+				// The pool, too, checks its idle connections.
 				eventually(t, "no connection is held", func() bool { return store.Stats().AcquiredConns == 0 })
 			})
 		})
 	}
 }
 
-// holdAll makes all connections of the pool and leaves them idle.
+// holdAll opens all connections of the pool and leaves them idle.
 func holdAll(t *testing.T, store *dbcontents.Store, size int) {
 	t.Helper()
 	var open []*dbcontents.Rows
@@ -106,8 +105,8 @@ func holdAll(t *testing.T, store *dbcontents.Store, size int) {
 	}
 }
 
-// What has been delivered cannot be taken back: a read that breaks off in the
-// middle says so and is not repeated.
+// A read that breaks off in the middle fails. It is not retried, because the
+// caller already has some of its rows.
 func TestConnectionsThatDieWhileReading(t *testing.T) {
 	t.Parallel()
 	for _, death := range []struct {
@@ -116,7 +115,7 @@ func TestConnectionsThatDieWhileReading(t *testing.T) {
 	}{
 		{"terminated by the server", func(t *testing.T, conn *pgx.Conn, _ *faultproxy.Proxy) { ask[int](t, conn, terminateAll) }},
 		{"reset", func(_ *testing.T, _ *pgx.Conn, proxy *faultproxy.Proxy) { proxy.Reset() }},
-		{"closed without a word", func(_ *testing.T, _ *pgx.Conn, proxy *faultproxy.Proxy) { proxy.HalfClose() }},
+		{"closed silently", func(_ *testing.T, _ *pgx.Conn, proxy *faultproxy.Proxy) { proxy.HalfClose() }},
 		{"cut inside a row", func(_ *testing.T, _ *pgx.Conn, proxy *faultproxy.Proxy) { proxy.CutAfter(54321) }},
 	} {
 		t.Run(death.reason, func(t *testing.T) {
@@ -135,7 +134,7 @@ func TestConnectionsThatDieWhileReading(t *testing.T) {
 					t.Errorf("%d rows", rows.Count())
 				}
 				if s := store.Stats(); s.Retries != 0 {
-					t.Errorf("a read that had begun was repeated: %+v", s)
+					t.Errorf("a read that had begun was retried: %+v", s)
 				}
 				proxy.CutAfter(-1)
 				again := query(t, store, dbcontents.Query{Limit: 3})

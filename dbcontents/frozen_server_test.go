@@ -11,12 +11,12 @@ import (
 	"github.com/dbcontents/dbcontents-go/internal/pgtest"
 )
 
-// A server that has stopped answering, as one does whose machine is suspended
-// or whose network drops all packets, can neither be cancelled nor be told
-// good-bye. Its connections are given up, in bounded time.
+// A server stops responding if its machine is suspended or if the network drops
+// all packets. Then a query cannot be cancelled, and a connection cannot be closed
+// in order. The Store drops such connections in bounded time.
 func TestFrozenServer(t *testing.T) {
 	t.Parallel()
-	const limit = 9 * time.Second // up to 4 s of its own, 2 s for the cancel request, and time for a busy machine
+	const limit = 9 * time.Second // the Store's 4 s, 2 s for the cancel request, and time for a busy machine
 	for _, tt := range []struct {
 		reason string
 		read   func(t *testing.T, store *dbcontents.Store, proxy *faultproxy.Proxy) error
@@ -43,7 +43,7 @@ func TestFrozenServer(t *testing.T) {
 			}
 			return rows.Close()
 		}, context.Canceled},
-		{"in the middle, closed", func(t *testing.T, store *dbcontents.Store, proxy *faultproxy.Proxy) error {
+		{"closed in the middle", func(t *testing.T, store *dbcontents.Store, proxy *faultproxy.Proxy) error {
 			rows := query(t, store, dbcontents.Query{Table: "many"})
 			skip(t, rows, 1000)
 			proxy.Hang(true)
@@ -75,7 +75,7 @@ func TestFrozenServer(t *testing.T) {
 				proxy := faultproxy.New(t, db.DSN)
 				config := dbcontents.Config{Tables: []string{"few", "many"}, FirstRowTimeout: 4 * time.Second, AcquireTimeout: 4 * time.Second}
 				store := kind.open(t, config, proxy.DSN(db.DSN), 1)
-				query(t, store, dbcontents.Query{Table: "many"}).Close() // to know the catalog and to be warm
+				query(t, store, dbcontents.Query{Table: "many"}).Close() // fills the catalog and opens the connection
 				collect[int](t, store, "few", "id")
 				begin := proxy.Connections()
 				start := time.Now()
@@ -98,7 +98,7 @@ func TestFrozenServer(t *testing.T) {
 	}
 }
 
-// Close does not wait for a database that does not answer either.
+// Close does not wait for a database that does not respond.
 func TestCloseOnAFrozenServer(t *testing.T) {
 	t.Parallel()
 	bothPools(t, func(t *testing.T, kind poolKind) {
@@ -109,14 +109,14 @@ func TestCloseOnAFrozenServer(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		asked := make(chan error, 1)
+		lookedUp := make(chan error, 1)
 		query(t, store, dbcontents.Query{Table: "many"}).Close()
 		proxy.Hang(true)
 		go func() {
 			_, err := store.Tables(context.Background())
-			asked <- err
+			lookedUp <- err
 		}()
-		eventually(t, "the question is under way", func() bool { return store.Stats().Lookups == 2 })
+		eventually(t, "the look-up is under way", func() bool { return store.Stats().Lookups == 2 })
 		start := time.Now()
 		if err := store.Close(); !errors.Is(err, dbcontents.ErrBusy) {
 			t.Errorf("Close = %v", err)
@@ -124,8 +124,8 @@ func TestCloseOnAFrozenServer(t *testing.T) {
 		if took := time.Since(start); took > 3*time.Second {
 			t.Errorf("Close took %v", took)
 		}
-		if err := <-asked; !errors.Is(err, dbcontents.ErrClosed) {
-			t.Errorf("the question: %v", err)
+		if err := <-lookedUp; !errors.Is(err, dbcontents.ErrClosed) {
+			t.Errorf("the look-up: %v", err)
 		}
 	})
 }

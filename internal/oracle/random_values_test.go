@@ -1,4 +1,4 @@
-package dbcontents_test
+package oracle
 
 import (
 	"fmt"
@@ -14,17 +14,17 @@ import (
 	"github.com/dbcontents/dbcontents-go/internal/pgtest"
 )
 
-// TestDifferentialRandom is TestDifferential with random values of the types
-// that are written by this package and not by PostgreSQL.
-func TestDifferentialRandom(t *testing.T) {
+// TestRandomValues does what TestEveryType does, with random values. The types are
+// those whose JSON and text dbcontents writes itself, without PostgreSQL.
+func TestRandomValues(t *testing.T) {
 	t.Parallel()
 	const count = 3000
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
-	db := pgtest.New(t, differentialSQL)
+	db := pgtest.New(t, typesSQL)
 	conn := db.Conn()
-	mustExec(t, conn, pinned)
+	mustExec(t, conn, referenceSettings)
 
 	var columns []*column
 	add := func(sqlType, goType, sentAs string, values any) {
@@ -42,14 +42,14 @@ func TestDifferentialRandom(t *testing.T) {
 	}
 	add("float8", "float8", "float8", repeat(count, nil, func() float64 { return math.Float64frombits(random.Uint64()) }))
 	add("float8", "float8", "float8", repeat(count, nil, func() float64 {
-		return float64(random.Int64N(1e15)) / math.Pow10(random.IntN(20)) // what people have
+		return float64(random.Int64N(1e15)) / math.Pow10(random.IntN(20)) // few digits, as in most tables
 	}))
 	add("float4", "float4", "float4", repeat(count, hardFloat32s(), func() float32 { return math.Float32frombits(random.Uint32()) }))
 	add("numeric", "numeric", "text", repeat(count, nil, func() string { return randomNumeric(random) }))
 	add("int8", "int8", "int8", repeat(count, nil, func() int64 { return int64(random.Uint64()) >> random.IntN(64) }))
 	add("int4", "int4", "int8", repeat(count, nil, func() int64 { return int64(int32(random.Uint32())) >> random.IntN(32) }))
 	add("int2", "int2", "int8", repeat(count, nil, func() int64 { return int64(int16(random.Uint32())) >> random.IntN(16) }))
-	// Their ranges are 4714 BC to 5874897 and to 294276.
+	// A date is from 4714 BC to 5874897, a timestamp from 4714 BC to 294276.
 	add("date", "date", "date", repeat(count, nil, func() time.Time {
 		return time.Date(random.IntN(5874897+4713)-4712, 1, 1+random.IntN(366), 0, 0, 0, 0, time.UTC)
 	}))
@@ -67,9 +67,9 @@ func TestDifferentialRandom(t *testing.T) {
 		return fmt.Sprintf(`{%q:[%s,null]}`, strings.Map(printable, randomText(random)), randomNumeric(random))
 	}))
 
-	refer(t, conn, columns)
+	addReferences(t, conn, columns)
 	tables := makeTables(t, conn, columns)
-	store := openOn(t, dbcontents.Config{ConnString: db.DSN, AllTables: true})
+	store := open(t, dbcontents.Config{ConnString: db.DSN})
 	got := readAll(t, store, tables)
 	compareJSON(t, conn, tables, got)
 	compareLines(t, tables, got)
@@ -78,7 +78,7 @@ func TestDifferentialRandom(t *testing.T) {
 	compareValues(t, store, tables)
 }
 
-// repeat makes n values, first some given ones, then random ones.
+// repeat returns n values: the given ones, then random ones.
 func repeat[T any](n int, given []T, random func() T) []T {
 	for len(given) < n {
 		given = append(given, random())
@@ -86,8 +86,8 @@ func repeat[T any](n int, given []T, random func() T) []T {
 	return given
 }
 
-// hardFloats are the powers of two and ten and their neighbours, where the
-// distance between numbers and the number of digits change.
+// hardFloats are the powers of two and ten and their neighbours: there the
+// distance between floats changes, or the number of digits.
 func hardFloats() (all []float64) {
 	for e := -1074; e <= 1023; e++ {
 		all = append(all, math.Ldexp(1, e))
@@ -147,7 +147,7 @@ func randomText(random *rand.Rand) string {
 		case 0:
 			b.WriteRune(1 + random.Int32N(0x7f))
 		case 1:
-			b.WriteRune(1 + random.Int32N(unicode.MaxRune)) // a surrogate becomes U+FFFD
+			b.WriteRune(1 + random.Int32N(unicode.MaxRune)) // WriteRune writes U+FFFD for a surrogate
 		default:
 			b.WriteByte("abc \"\\,\n"[random.IntN(8)])
 		}
@@ -155,7 +155,7 @@ func randomText(random *rand.Rand) string {
 	return b.String()
 }
 
-// printable keeps what %q does not escape in Go's own way.
+// printable replaces runes for which %q writes escapes that JSON does not have.
 func printable(r rune) rune {
 	if r < ' ' || r == 0x7f || !unicode.IsPrint(r) {
 		return '.'

@@ -1,4 +1,4 @@
-package dbcontents_test
+package oracle
 
 import (
 	"fmt"
@@ -7,7 +7,7 @@ import (
 	"github.com/dbcontents/dbcontents-go/dbcontents"
 )
 
-// condition is a random filter, and its SQL.
+// condition returns a random filter, and its SQL.
 func (g *generator) condition(depth int) (dbcontents.Filter, string) {
 	if depth == 0 || g.IntN(3) > 0 {
 		return g.test()
@@ -28,7 +28,7 @@ func (g *generator) condition(depth int) (dbcontents.Filter, string) {
 	return dbcontents.Or(parts...), strings.Join(list, " OR ")
 }
 
-// signs are the operators in SQL.
+// signs are the operators, and the functions of full-text search, in SQL.
 var signs = map[string]string{
 	"eq": "=", "neq": "<>", "gt": ">", "gte": ">=", "lt": "<", "lte": "<=", "isdistinct": "IS DISTINCT FROM",
 	"like": "LIKE", "ilike": "ILIKE", "match": "~", "imatch": "~*",
@@ -36,7 +36,7 @@ var signs = map[string]string{
 	"fts": "to_tsquery", "plfts": "plainto_tsquery", "phfts": "phraseto_tsquery", "wfts": "websearch_to_tsquery",
 }
 
-// test is a random test of one column.
+// test returns a filter with one operator on one column.
 func (g *generator) test() (dbcontents.Filter, string) {
 	c := pick(g, g.table.columns)
 	sql := c.expression(g.table)
@@ -67,9 +67,11 @@ func (g *generator) test() (dbcontents.Filter, string) {
 	return dbcontents.Where(c.name, dbcontents.Op(op), value), sql + " " + signs[word] + " " + sqlText(value) + "::" + c.bare()
 }
 
-// bare is the type without a length, which a cast would cut to.
+// bare is the type without its length. A cast to a type with a length would
+// truncate the value.
 func (c *randomColumn) bare() string { return strings.TrimSuffix(c.kind.sql, "(12)") }
 
+// pathTest returns a filter on a JSON path.
 func (g *generator) pathTest(c *randomColumn) (dbcontents.Filter, string) {
 	path, text, sql, _ := g.path(c)
 	f := dbcontents.Field{Column: c.name, Path: path, Text: text}
@@ -84,6 +86,7 @@ func (g *generator) pathTest(c *randomColumn) (dbcontents.Filter, string) {
 	return dbcontents.Where(f, "gte", value), sql + " >= " + sqlText(value)
 }
 
+// pattern returns a value for like, ilike, match or imatch.
 func (g *generator) pattern(word string) string {
 	if strings.HasSuffix(word, "like") {
 		return pick(g, []string{"a*", "*b*", "%", "_b_", "A%", "*\\*", "", "50\\%"})
@@ -91,6 +94,7 @@ func (g *generator) pattern(word string) string {
 	return pick(g, []string{"^a", "b$", "[a-c]+", ".", "^$", "x|y", "\\d"})
 }
 
+// starred is a pattern in SQL: LIKE has % for our *.
 func starred(word, value string) string {
 	if strings.HasSuffix(word, "like") {
 		value = strings.ReplaceAll(value, "*", "%")
@@ -98,7 +102,8 @@ func starred(word, value string) string {
 	return sqlText(value)
 }
 
-// listTest compares with each of a list: in SQL, one after the other.
+// listTest returns a filter with in, any or all. In SQL it is one comparison for
+// each value of the list.
 func (g *generator) listTest(c *randomColumn, op dbcontents.Op, word, modifier string) (dbcontents.Filter, string) {
 	if word == "in" {
 		word, modifier = "eq", "any"
@@ -121,6 +126,7 @@ func (g *generator) listTest(c *randomColumn, op dbcontents.Op, word, modifier s
 	return dbcontents.Where(c.name, op, values), "(" + sql + ")"
 }
 
+// fullText returns a filter with a full-text search.
 func (g *generator) fullText(c *randomColumn, op dbcontents.Op, word, config string) (dbcontents.Filter, string) {
 	value := pick(g, []string{"dog", "a", "the dog", "cat"})
 	if word == "fts" {
@@ -131,7 +137,7 @@ func (g *generator) fullText(c *randomColumn, op dbcontents.Op, word, config str
 	}
 	left := c.expression(g.table)
 	switch {
-	case c.kind.sql == "tsvector", c.computed != "": // PostgreSQL takes text too
+	case c.kind.sql == "tsvector", c.computed != "": // @@ accepts text on its left, too
 	default:
 		left = "to_tsvector(" + config + left + ")"
 	}

@@ -1,7 +1,7 @@
--- The database of TestDifferential: types of every kind that users make, and
--- what its expectations are computed with.
+-- The database of TestEveryType and TestRandomValues: types of every kind that
+-- users make, and the functions that compute the expected results.
 
--- Holds a table of values for each type, which are numbered from 1 on.
+-- A table of values for each type. Values are numbered from 1.
 CREATE SCHEMA reference;
 CREATE SEQUENCE reference.ids;
 
@@ -45,7 +45,8 @@ CREATE TYPE shout (INPUT = shout_in, OUTPUT = shout_out, LIKE = text);
 CREATE TYPE mumble (INPUT = mumble_in, OUTPUT = mumble_out, LIKE = text);
 CREATE TYPE spot (INPUT = spot_in, OUTPUT = spot_out, LIKE = point, ELEMENT = float8);
 
--- Casts to json count for types that are nothing better, if they are functions.
+-- to_json uses a cast to json if it is a function and the type is not one that
+-- to_json knows.
 CREATE TYPE colour AS ENUM ('red', 'green');
 CREATE DOMAIN paint AS colour;
 CREATE DOMAIN varnish AS colour;
@@ -65,21 +66,21 @@ CREATE CAST (varnish AS json) WITH FUNCTION to_json(varnish);
 CREATE CAST (mood AS json) WITH INOUT;
 CREATE CAST (mumble AS json) WITHOUT FUNCTION;
 
--- What reg* types may name.
+-- Objects that values of reg* types name.
 CREATE SCHEMA "odd ""schema";
 CREATE TABLE "odd ""table ä" (x int);
 CREATE TYPE "odd ""type" AS ENUM ('x');
 CREATE FUNCTION "odd ""name"(text, "odd ""type"[]) RETURNS int LANGUAGE sql AS 'SELECT 1';
 
--- Statistics, whose types have no other source of values.
+-- Statistics: the only source of values for their types.
 CREATE STATISTICS correlated (ndistinct, dependencies, mcv) ON a, c, d FROM parent;
 ANALYZE parent;
 
 CREATE FUNCTION reference.attempt(sql text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN EXECUTE sql; EXCEPTION WHEN others THEN NULL; END $$;
 
--- guess fills a table of a type of which nothing is known: with what the
--- catalogs hold and what its input function takes.
+-- guess fills the table of a type for which the tests have no literals. It takes
+-- values from the system catalogs and tries texts that input functions often accept.
 CREATE FUNCTION reference.guess(filled regclass, type oid) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE c record; l text;
 BEGIN
@@ -93,7 +94,7 @@ BEGIN
   END LOOP;
 END $$;
 
--- meaning is what the JSON must mean; null for json that jsonb cannot hold.
+-- meaning is the value as jsonb; null for json that jsonb cannot hold.
 CREATE FUNCTION reference.meaning(v anyelement) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN RETURN to_jsonb(v)::text;
 EXCEPTION WHEN untranslatable_character OR invalid_text_representation THEN RETURN NULL; END $$;

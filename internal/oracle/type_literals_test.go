@@ -1,13 +1,13 @@
-package dbcontents_test
+package oracle
 
 import (
 	"fmt"
 	"strings"
 )
 
-// literals are the values of the differential test, as the type's input
-// function takes them, by type: "int4", or "schema.type" outside of pg_catalog.
-// A type that is missing here gets values by a rule for its kind.
+// literals are the values under test, as texts that the type's input function
+// accepts. The key is the type: "int4", or "schema.type" outside pg_catalog.
+// For types without an entry, insertValues finds values.
 var literals = map[string][]string{
 	"bool":   {"t", "f"},
 	"int2":   {"-32768", "-1", "0", "1", "32767"},
@@ -105,12 +105,12 @@ var literals = map[string][]string{
 	"public.ltree": {"", "Top.Science.Étoile"}, "public.lquery": {"*.a@*.!b{1,2}", "a|b"}, "public.ltxtquery": {"a@ & !(b | c)", "Top*"},
 }
 
-// literalsSince are what older servers do not take.
+// literalsSince are literals that servers before that version reject.
 var literalsSince = map[int]map[string][]string{
 	170000: {"interval": {"infinity", "-infinity"}},
 }
 
-// modified are types with a modifier, which shapes their values.
+// modified are types with a modifier, such as a length.
 var modified = map[string][]string{
 	"character(5)":       {"", "a", "ä\n", "12345"},
 	"character(3)[]":     {"{a,NULL}"},
@@ -153,7 +153,7 @@ var awkwardJSON = []string{
 	`"\u001f"`, "\"\u2028😀\"", `"</script>"`, strings.Repeat("[", 1000) + strings.Repeat("]", 1000), strings.Repeat(`{"k":`, 500) + "1" + strings.Repeat("}", 500),
 }
 
-// controls are all control characters that text may hold.
+// controls are all control characters that text can contain.
 func controls() string {
 	var b strings.Builder
 	for c := range rune(0x20) {

@@ -8,10 +8,11 @@ import (
 	"github.com/dbcontents/dbcontents-go/dbcontents"
 )
 
-// What a request gets wrong is its own error, with the database's SQLSTATE.
-func TestRefusedValues(t *testing.T) {
+// A query that cannot be run gets an error of its own, with PostgreSQL's SQLSTATE
+// if PostgreSQL rejected it.
+func TestInvalidQueries(t *testing.T) {
 	t.Parallel()
-	store, _, _ := languageStore(t)
+	store, _, _ := openOnKinds(t)
 	type query = dbcontents.Query
 	type field = dbcontents.Field
 	for _, tt := range []struct {
@@ -19,41 +20,41 @@ func TestRefusedValues(t *testing.T) {
 		query       query
 		code, state string
 	}{
-		{"no number", query{Where: where("id", "eq", "x")}, "value_refused", "22P02"},
+		{"not a number", query{Where: where("id", "eq", "x")}, "value_refused", "22P02"},
 		{"out of range", query{Where: where("id", "eq", "99999999999")}, "value_refused", "22003"},
-		{"no date", query{Where: where("day", "gt", "soon")}, "value_refused", "22007"},
+		{"not a date", query{Where: where("day", "gt", "soon")}, "value_refused", "22007"},
 		{"no such day", query{Where: where("day", "gt", "2020-02-31")}, "value_refused", "22008"},
-		{"no array", query{Where: where("tags", "cs", "{")}, "value_refused", "22P02"},
-		{"no regular expression", query{Where: where("name", "match", "(")}, "value_refused", "2201B"},
-		{"no tsquery", query{Where: where("body", "fts", "a b")}, "value_refused", "42601"},
+		{"not an array", query{Where: where("tags", "cs", "{")}, "value_refused", "22P02"},
+		{"not a regular expression", query{Where: where("name", "match", "(")}, "value_refused", "2201B"},
+		{"not a tsquery", query{Where: where("body", "fts", "a b")}, "value_refused", "42601"},
 		{"no such configuration", query{Where: where("body", "fts(klingon)", "a")}, "value_refused", "42704"},
 		{"a NUL", query{Where: where("name", "eq", "a\x00b")}, "value_refused", "22021"},
 		{"not UTF-8", query{Where: where("name", "eq", "\xff")}, "value_refused", "22021"},
 		{"is true of text", query{Where: where("name", "is", "true")}, "value_refused", "42804"},
 		{"no such operator", query{Where: where("id", "like", "1*")}, "operator_missing", "42883"},
 		{"no such operator on JSON", query{Where: where("raw", "eq", "1")}, "operator_missing", "42883"},
-		{"an order of what has none", query{Order: []dbcontents.Order{{Column: "pair"}}}, "operator_missing", "42883"},
+		{"a sort order of a type that has none", query{Order: []dbcontents.Order{{Column: "pair"}}}, "operator_missing", "42883"},
 		{"a cast that fails", query{Select: []field{{Column: "name", Cast: "int"}}}, "value_refused", "22P02"},
-		{"a cast that there is not", query{Select: []field{{Column: "id", Cast: "date"}}}, "value_refused", "42846"},
+		{"a cast that does not exist", query{Select: []field{{Column: "id", Cast: "date"}}}, "value_refused", "42846"},
 		{"a cast that a domain refuses", query{Select: []field{{Column: "n", Cast: "few"}}}, "value_refused", "23514"},
 		{"no such type", query{Select: []field{{Column: "id", Cast: "select"}}}, "type_unknown", ""},
 		{"a type of another schema", query{Select: []field{{Column: "id", Cast: "information_schema.sql_identifier"}}}, "query_invalid", ""},
-		{"a path in nothing", query{Where: where("nmae", "eq", "x")}, "column_unknown", ""},
+		{"an unknown column", query{Where: where("nmae", "eq", "x")}, "column_unknown", ""},
 		{"a function of another schema", query{Select: dbcontents.Columns("far")}, "column_unknown", ""},
-		{"a function that gives many", query{Select: dbcontents.Columns("many")}, "column_unknown", ""},
+		{"a function that returns a set", query{Select: dbcontents.Columns("many")}, "column_unknown", ""},
 		{"not grouped", query{Select: []field{{Aggregate: "count"}}, Order: []dbcontents.Order{{Column: "id"}}}, "value_refused", "42803"},
 		{"no sum", query{Select: []field{{Column: "name", Aggregate: "sum"}}}, "operator_missing", "42883"},
-		{"no time zone", query{TimeZone: "Mars/Olympus"}, "value_refused", "22023"},
+		{"not a time zone", query{TimeZone: "Mars/Olympus"}, "value_refused", "22023"},
 		{"an unknown operator", query{Where: where("id", "equals", 1)}, "query_invalid", ""},
-		{"any of what has none", query{Where: where("id", "neq(any)", "{1}")}, "query_invalid", ""},
+		{"any with an operator that has none", query{Where: where("id", "neq(any)", "{1}")}, "query_invalid", ""},
 		{"an unknown modifier", query{Where: where("id", "eq(some)", "{1}")}, "query_invalid", ""},
 		{"a configuration that is SQL", query{Where: where("body", "fts(english', ')", "a")}, "query_invalid", ""},
 		{"an unfinished modifier", query{Where: where("id", "eq(any", "{1}")}, "query_invalid", ""},
-		{"no list", query{Where: where("id", "in", 1)}, "query_invalid", ""},
+		{"not a list", query{Where: where("id", "in", 1)}, "query_invalid", ""},
 		{"null without is", query{Where: where("id", "eq", nil)}, "query_invalid", ""},
 		{"is, of something else", query{Where: where("id", "is", "1")}, "query_invalid", ""},
 		{"a value without text", query{Where: where("id", "eq", struct{}{})}, "query_invalid", ""},
-		{"no step of a path", query{Select: []field{{Column: "doc", Path: []any{1.5}}}}, "query_invalid", ""},
+		{"not a step of a path", query{Select: []field{{Column: "doc", Path: []any{1.5}}}}, "query_invalid", ""},
 		{"a cast that is SQL", query{Select: []field{{Column: "id", Cast: "int) FROM pg_authid --"}}}, "query_invalid", ""},
 		{"a count of another kind", query{Count: "rough"}, "query_invalid", ""},
 		{"a cast in a filter", query{Where: dbcontents.Where(field{Column: "id", Cast: "text"}, "eq", "1")}, "query_invalid", ""},
@@ -81,7 +82,7 @@ func TestRefusedValues(t *testing.T) {
 	_, err = store.Query(t.Context(), query{Where: where("nmae", "eq", 1)})
 	var e *dbcontents.Error
 	if !errors.As(err, &e) || !strings.Contains(e.Hint, `"name"`) {
-		t.Errorf("the hint names no near column: %v", err)
+		t.Errorf("the hint does not name the similar column: %v", err)
 	}
 	if got := write(t, store, query{Select: dbcontents.Columns("id"), Where: where("id", "in", make([]int, 100_000)), Format: dbcontents.JSON}); got != "[]\n" {
 		t.Errorf("a long list: %s", got)

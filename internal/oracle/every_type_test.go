@@ -1,4 +1,4 @@
-package dbcontents_test
+package oracle
 
 import (
 	"fmt"
@@ -12,41 +12,37 @@ import (
 	"github.com/dbcontents/dbcontents-go/internal/pgtest"
 )
 
-// pinned are the settings under which PostgreSQL's own output is what ours must be.
-const pinned = `SET client_encoding = 'UTF8'; SET DateStyle = 'ISO, MDY'; SET IntervalStyle = 'postgres'; SET TimeZone = 'UTC';
-	SET bytea_output = 'hex'; SET extra_float_digits = 1; SET lc_monetary = 'C'; SET quote_all_identifiers = off;`
-
-// A reference is what PostgreSQL makes of one value.
+// A reference is how PostgreSQL itself prints one value.
 type reference struct {
-	json    *string // to_json, nil for null
-	meaning *string // to_jsonb, nil for null and for json that jsonb cannot hold
-	plain   string  // the output function
+	json    *string // to_json; nil for null
+	meaning *string // to_jsonb; nil for null and for json that jsonb cannot hold
+	plain   string  // the type's output function
 }
 
-// TestDifferential reads values of every type that a column can have and
-// compares what comes out, in every format, with what PostgreSQL itself says.
-func TestDifferential(t *testing.T) {
+// TestEveryType reads values of every type that a column can have. In every
+// format they must be what PostgreSQL itself prints.
+func TestEveryType(t *testing.T) {
 	t.Parallel()
-	db := pgtest.New(t, differentialSQL)
+	db := pgtest.New(t, typesSQL)
 	conn := db.Conn()
-	mustExec(t, conn, pinned)
+	mustExec(t, conn, referenceSettings)
 	columns := makeColumns(t, conn)
 	mustExec(t, conn, "ALTER TYPE shrunk DROP ATTRIBUTE gone, ADD ATTRIBUTE late date")
-	refer(t, conn, columns)
+	addReferences(t, conn, columns)
 	tables := makeTables(t, conn, columns)
 
-	store := openOn(t, dbcontents.Config{ConnString: db.DSN, AllTables: true})
+	store := open(t, dbcontents.Config{ConnString: db.DSN})
 	got := readAll(t, store, tables)
 	t.Run("JSON", func(t *testing.T) { compareJSON(t, conn, tables, got) })
 	t.Run("NDJSON", func(t *testing.T) { compareLines(t, tables, got) })
 	t.Run("CSV", func(t *testing.T) { compareCSV(t, tables, got) })
 	t.Run("text", func(t *testing.T) { compareText(t, store, tables) })
 	t.Run("Go values", func(t *testing.T) { compareValues(t, store, tables) })
-	compareHostile(t, db, tables, got)
+	compareUnderHostileSettings(t, db, tables, got)
 }
 
-// refer computes the references.
-func refer(t *testing.T, conn *pgx.Conn, columns []*column) {
+// addReferences asks PostgreSQL to print the values of every column.
+func addReferences(t *testing.T, conn *pgx.Conn, columns []*column) {
 	t.Helper()
 	var sql strings.Builder
 	for _, c := range columns {
@@ -59,18 +55,18 @@ func refer(t *testing.T, conn *pgx.Conn, columns []*column) {
 	var values int
 	for i, c := range columns {
 		for _, row := range results[i].Rows {
-			c.reference = append(c.reference, reference{text(row[0]), text(row[1]), string(row[2])})
+			c.references = append(c.references, reference{text(row[0]), text(row[1]), string(row[2])})
 			if row[0] != nil {
 				values++
 			}
 		}
-		hasValue := slices.ContainsFunc(c.reference, func(r reference) bool { return r.json != nil })
+		hasValue := slices.ContainsFunc(c.references, func(r reference) bool { return r.json != nil })
 		switch known := slices.Contains(onlyNull, c.TypeName) || strings.HasPrefix(c.TypeName, "_"); {
 		case hasValue:
 		case known:
-			t.Logf("of %s there is only null", c.Type)
+			t.Logf("%s has only null", c.Type)
 		default:
-			t.Errorf("%s has no value but null; add literals for it", c.Type)
+			t.Errorf("%s has only null; add literals for it", c.Type)
 		}
 	}
 	t.Logf("%d types with %d values", len(columns), values)
@@ -84,21 +80,22 @@ func text(field []byte) *string {
 	return new(string(field))
 }
 
-// A wide table holds the values of several types, one in each column, padded with nulls.
-type wide struct {
+// A wideTable has a column for each of several types, padded with nulls. Reading
+// one table per type would take longer.
+type wideTable struct {
 	name    string
 	columns []*column
 	rows    int
 }
 
-// makeTables makes the tables that are read. One for each type would only take longer.
-func makeTables(t *testing.T, conn *pgx.Conn, columns []*column) []*wide {
+// makeTables makes the tables that the Store reads.
+func makeTables(t *testing.T, conn *pgx.Conn, columns []*column) []*wideTable {
 	t.Helper()
 	sorted := slices.Clone(columns)
-	slices.SortStableFunc(sorted, func(a, b *column) int { return len(a.reference) - len(b.reference) })
-	var tables []*wide
+	slices.SortStableFunc(sorted, func(a, b *column) int { return len(a.references) - len(b.references) })
+	var tables []*wideTable
 	for chunk := range slices.Chunk(sorted, 40) {
-		w := &wide{fmt.Sprintf("wide%d", len(tables)), chunk, len(chunk[len(chunk)-1].reference)}
+		w := &wideTable{fmt.Sprintf("wide%d", len(tables)), chunk, len(chunk[len(chunk)-1].references)}
 		var sql strings.Builder
 		fmt.Fprintf(&sql, "CREATE TABLE %s AS SELECT id", w.name)
 		for _, c := range chunk {
@@ -111,18 +108,18 @@ func makeTables(t *testing.T, conn *pgx.Conn, columns []*column) []*wide {
 	return tables
 }
 
-// query reads a whole table, its rows in order.
-func (w *wide) query(format dbcontents.Format, columns ...string) dbcontents.Query {
+// query reads the whole table in the order of its id.
+func (w *wideTable) query(format dbcontents.Format, columns ...string) dbcontents.Query {
 	return dbcontents.Query{
 		Table: w.name, Select: dbcontents.Columns(columns...),
 		Order: []dbcontents.Order{{Column: "id"}}, Format: format,
 	}
 }
 
-// A contents holds what was read, by format and table.
+// contents is what the Store returned, by format and table.
 type contents map[string]string
 
-func readAll(t *testing.T, store *dbcontents.Store, tables []*wide) contents {
+func readAll(t *testing.T, store *dbcontents.Store, tables []*wideTable) contents {
 	t.Helper()
 	all := contents{}
 	for _, w := range tables {
@@ -134,7 +131,7 @@ func readAll(t *testing.T, store *dbcontents.Store, tables []*wide) contents {
 	return all
 }
 
-func readValues(t *testing.T, store *dbcontents.Store, w *wide) (all [][]any) {
+func readValues(t *testing.T, store *dbcontents.Store, w *wideTable) (all [][]any) {
 	t.Helper()
 	rows, err := store.Query(t.Context(), w.query(""))
 	if err != nil {

@@ -19,10 +19,10 @@ import (
 	"github.com/dbcontents/dbcontents-go/internal/pgtest"
 )
 
-// Readers of all kinds, who read all, or less, or give up, on a network and a
-// server that fail all the time: what looks whole is whole, what fails has one
-// of the errors that belong to that, and nothing is left behind.
-func TestReadersInAStorm(t *testing.T) {
+// Readers read whole tables, parts of them, or give up, while the network and the
+// server keep failing. A result without an error must be complete, an error must
+// be one of those expected, and no connection may be left in use.
+func TestReadersUnderRandomFaults(t *testing.T) {
 	t.Parallel()
 	const duration = 3 * time.Second
 	expected := []string{
@@ -48,26 +48,26 @@ func TestReadersInAStorm(t *testing.T) {
 						return
 					}
 					if store.Stats().Down {
-						time.Sleep(5 * time.Millisecond) // reads fail at once; leave the machine to the storm
+						time.Sleep(5 * time.Millisecond) // reads fail at once; leave the CPUs to the faults
 					}
 				}
 			})
 		}
 		for time.Now().Before(end) {
 			time.Sleep(time.Duration(rand.IntN(400)) * time.Millisecond)
-			storm[rand.IntN(len(storm))](conn, proxy)
+			randomFaults[rand.IntN(len(randomFaults))](conn, proxy)
 		}
 		readers.Wait()
 		t.Logf("%+v", store.Stats())
 		eventually(t, "no connection is held", func() bool { return store.Stats().AcquiredConns == 0 })
 		eventually(t, "the database can be reached again", func() bool { return store.Ping(t.Context()) == nil })
 		if err := errors.Join(readWhole(t.Context(), store.Query, "many", 20000), readInSnapshot(t.Context(), store, "few")); err != nil {
-			t.Errorf("after the storm: %v", err)
+			t.Errorf("after the faults: %v", err)
 		}
 	})
 }
 
-var storm = []func(*pgx.Conn, *faultproxy.Proxy){
+var randomFaults = []func(*pgx.Conn, *faultproxy.Proxy){
 	func(conn *pgx.Conn, _ *faultproxy.Proxy) { conn.Exec(context.Background(), terminateAll) },
 	func(_ *pgx.Conn, proxy *faultproxy.Proxy) { proxy.Reset() },
 	func(_ *pgx.Conn, proxy *faultproxy.Proxy) { proxy.HalfClose() },
@@ -88,7 +88,7 @@ var storm = []func(*pgx.Conn, *faultproxy.Proxy){
 	},
 }
 
-// readSomehow reads one table in one way, and perhaps gives up on it.
+// readSomehow reads a random table in a random way, and may give up.
 func readSomehow(ctx context.Context, store *dbcontents.Store) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -125,7 +125,7 @@ func readSomehow(ctx context.Context, store *dbcontents.Store) error {
 
 type queryFunc func(context.Context, dbcontents.Query) (*dbcontents.Rows, error)
 
-// readWhole fails for rows that are not the next, and for fewer than n without an error.
+// readWhole returns an error if rows are missing, out of order or repeated.
 func readWhole(ctx context.Context, query queryFunc, table string, n int) error {
 	rows, err := query(ctx, dbcontents.Query{Table: table})
 	if err != nil {
@@ -147,7 +147,8 @@ func readWhole(ctx context.Context, query queryFunc, table string, n int) error 
 	return nil
 }
 
-// writeWhole fails for JSON that parses after an error, or does not without one.
+// writeWhole returns an error unless the JSON is complete. After a failed read the
+// JSON must not parse.
 func writeWhole(ctx context.Context, query queryFunc, table string, n int) error {
 	rows, err := query(ctx, dbcontents.Query{Table: table, Format: dbcontents.JSON})
 	if err != nil {
@@ -161,7 +162,7 @@ func writeWhole(ctx context.Context, query queryFunc, table string, n int) error
 	case err == nil && (parseErr != nil || len(all) != n):
 		return fmt.Errorf("%d rows without an error, want %d; %v", len(all), n, parseErr)
 	case err != nil && parseErr == nil:
-		return fmt.Errorf("what was written parses, in spite of %v", err)
+		return fmt.Errorf("the JSON parses after the error %v", err)
 	}
 	return err
 }

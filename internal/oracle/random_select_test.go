@@ -1,4 +1,4 @@
-package dbcontents_test
+package oracle
 
 import (
 	"fmt"
@@ -7,15 +7,15 @@ import (
 	"github.com/dbcontents/dbcontents-go/dbcontents"
 )
 
-// expression is how a column is written.
+// expression is the column in SQL.
 func (c *randomColumn) expression(t *randomTable) string {
 	if c.computed != "" {
-		return sqlName(c.name) + "(" + sqlName(t.name) + ".*)" // without the star it can be a column
+		return sqlName(c.name) + "(" + sqlName(t.name) + ".*)" // without .* the name could be a column's
 	}
 	return sqlName(t.name) + "." + sqlName(c.name)
 }
 
-// path is a random way into a column, and its SQL.
+// path returns a random JSON path into a column, its SQL, and the key of its value.
 func (g *generator) path(c *randomColumn) (path []any, text bool, sql, key string) {
 	sql, key = c.expression(g.table), c.name
 	if c.computed != "" || c.kind.sql != "json" && c.kind.sql != "jsonb" {
@@ -40,7 +40,7 @@ func (g *generator) path(c *randomColumn) (path []any, text bool, sql, key strin
 	return path, text, "(" + sql + ")", key
 }
 
-// list is what is selected.
+// list adds what is selected to the query and returns it in SQL.
 func (g *generator) list(q *dbcontents.Query) string {
 	var list []string
 	for range g.IntN(6) {
@@ -71,7 +71,8 @@ func (g *generator) list(q *dbcontents.Query) string {
 	return strings.Join(list, ", ")
 }
 
-// order ends with the id, so that there is only one.
+// order adds a sort order to the query and returns it in SQL. It ends with the
+// id, so that only one order of the rows is right.
 func (g *generator) order(q *dbcontents.Query) string {
 	var list []string
 	for range g.IntN(3) {
@@ -94,7 +95,7 @@ func (g *generator) order(q *dbcontents.Query) string {
 	return strings.Join(append(list, sqlName(g.table.name)+".id"), ", ")
 }
 
-// aggregates groups by one column and sums up others.
+// aggregates adds one column to group by, and aggregates of others, to the query.
 func (g *generator) aggregates(q *dbcontents.Query) (list, group, order string) {
 	by := pick(g, g.table.columns)
 	for by.kind.sql == "json" {

@@ -13,7 +13,7 @@ import (
 	"github.com/dbcontents/dbcontents-go/internal/pgtest"
 )
 
-// eachPool runs a test with a pool of the store's own and with one that it borrows.
+// eachPool runs a test with an owned and with a borrowed pool.
 func eachPool(t *testing.T, dsn string, test func(t *testing.T, store *dbcontents.Store)) {
 	t.Helper()
 	for name, config := range map[string]dbcontents.Config{
@@ -23,8 +23,8 @@ func eachPool(t *testing.T, dsn string, test func(t *testing.T, store *dbcontent
 	}
 }
 
-// TestHostileNames reads tables whose names the client encoding of the role
-// does not have, and that are awkward in JSON and CSV.
+// Names can have characters that the role's client_encoding does not have, and
+// characters that JSON and CSV must escape.
 func TestHostileNames(t *testing.T) {
 	t.Parallel()
 	const odd, long = "größe € \"q\" \\ %s,\n😀", "éééééééééééééééééééééééééééééé" + "xyz"
@@ -58,19 +58,7 @@ func TestHostileNames(t *testing.T) {
 	}
 }
 
-// TestHostileTimeout reads what takes longer than the role's time limit.
-func TestHostileTimeout(t *testing.T) {
-	t.Parallel()
-	db := pgtest.New(t, "CREATE VIEW slow AS SELECT pg_sleep(1.5)::text AS slept")
-	eachPool(t, db.Role("", "GRANT SELECT ON slow TO ROLE", "ALTER role ROLE SET statement_timeout = '1s'"),
-		func(t *testing.T, store *dbcontents.Store) {
-			if got := write(t, store, dbcontents.Query{Table: "slow", Format: dbcontents.JSON}); got != `[{"slept":""}]`+"\n" {
-				t.Errorf("got %q", got)
-			}
-		})
-}
-
-// TestServerEncoding reads from databases that do not hold UTF-8.
+// The encoding of the database can be another one than UTF-8.
 func TestServerEncoding(t *testing.T) {
 	t.Parallel()
 	const sql = `CREATE TABLE test_table (id int, "é" text, list text[], doc json)`
@@ -94,11 +82,11 @@ func TestServerEncoding(t *testing.T) {
 	}
 }
 
-// TestInvalidText reads text that is not UTF-8. It is an error in every format,
-// wherever the text is, and nothing is written.
+// Text that is not valid UTF-8 is an error in every format, wherever the text is.
+// Nothing is written.
 func TestInvalidText(t *testing.T) {
 	t.Parallel()
-	// A database without an encoding takes any bytes.
+	// A database without an encoding accepts any bytes.
 	db := pgtest.NewWith(t, "ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0", `CREATE TYPE one AS (t text);
 		CREATE TABLE texts AS SELECT E'a\xff' AS v; CREATE TABLE longer AS SELECT E'long enough \xc3' AS v;
 		CREATE TABLE halves AS SELECT E'\xed\xa0\x80' AS v; CREATE TABLE names AS SELECT E'\xe9'::name AS v;
@@ -109,7 +97,7 @@ func TestInvalidText(t *testing.T) {
 			wantInvalid(t, store, table)
 		}
 	})
-	// PostgreSQL does not check what a type's output function gives.
+	// PostgreSQL does not check what the output function of a type returns.
 	db = pgtest.New(t, `CREATE TYPE blind;
 		CREATE FUNCTION blind_in(cstring) RETURNS blind LANGUAGE internal IMMUTABLE STRICT AS 'textin';
 		CREATE FUNCTION blind_out(blind) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'textout';
@@ -138,7 +126,7 @@ func wantInvalid(t *testing.T, store *dbcontents.Store, table string) {
 		if !errors.As(err, &e) || b.Len() > 0 {
 			t.Errorf("%s as %s: %v, %q", table, format, err, b.Bytes())
 		}
-		// What a failure leaves behind does not meet the next read.
+		// A failed read does not affect the next one.
 		if got := write(t, store, dbcontents.Query{Table: "more", Format: dbcontents.Text}); got != "\n" {
 			t.Errorf("after a failure: %q", got)
 		}
@@ -155,8 +143,8 @@ func firstValues(rows *dbcontents.Rows) (values []any, err error) {
 	return nil, nil
 }
 
-// TestHostileNamesStay reads a table again after what is known of it was
-// looked up anew, together with a read that brought its settings along.
+// Such names are read correctly, too, when a read refreshes the catalog in the
+// same round trip as it makes its settings.
 func TestHostileNamesStay(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t, `CREATE TABLE test_table AS SELECT 1 AS "€"`)
@@ -167,7 +155,7 @@ func TestHostileNamesStay(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	db.Exec(`ALTER TABLE test_table ADD "€€" text DEFAULT '€'`)
-	time.Sleep(5100 * time.Millisecond) // what is known of a table is fresh for 5 s
+	time.Sleep(5100 * time.Millisecond) // a catalog entry is fresh for 5 s
 	write(t, store, query)
 	if got := write(t, store, query); got != "€,€€\r\n1,€\r\n" {
 		t.Errorf("after a look-up: %q", got)

@@ -1,4 +1,4 @@
-package dbcontents_test
+package oracle
 
 import (
 	_ "embed"
@@ -15,10 +15,13 @@ import (
 	"github.com/dbcontents/dbcontents-go/internal/pgtest"
 )
 
-//go:embed testdata/differential.sql
-var differentialSQL string
+// typesSQL makes types of every kind that users make, and the functions that
+// make the references.
+//
+//go:embed testdata/types.sql
+var typesSQL string
 
-// A column is a type under test; the table reference.<name> holds its values.
+// A column is a type under test. The table reference.<name> holds its values.
 type column struct {
 	OID              uint32 // 0 for a type with a modifier
 	Schema, TypeName string
@@ -28,27 +31,27 @@ type column struct {
 	Relation         string // of a row type: the table or view
 	Defined          bool
 	name             string
-	goType           string // that type of pg_catalog, also if this is a domain over it
-	reference        []reference
+	goType           string // the type of pg_catalog that it is, or that it is a domain over
+	references       []reference
 }
 
-const typesSQL = `
+// listTypes lists all types of the database.
+const listTypes = `
 SELECT t.oid, n.nspname, t.typname, format('%I.%I', n.nspname, t.typname), t.typtype::text,
   coalesce((SELECT e.oid FROM pg_type e WHERE e.typarray = t.oid), 0), t.typbasetype,
   coalesce((SELECT c.oid::regclass::text FROM pg_class c WHERE c.oid = t.typrelid AND c.relkind <> 'c'), ''), t.typisdefined
 FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace ORDER BY t.oid`
 
-// onlyNull are the types that have no values outside of indexes: their input
-// functions refuse every text.
+// onlyNull lists the types whose input functions reject every text. Their values
+// exist only in indexes.
 var onlyNull = []string{"gtsvector", "pg_brin_bloom_summary", "pg_brin_minmax_multi_summary", "ghstore", "ltree_gist"}
 
-// makeColumns makes a column of every type in the database, each with its table
-// of values. It logs the types that no column can have, and fails the test if
-// one that it can have is left without values.
+// makeColumns makes a column, and its table of values, for every type in the
+// database. It logs the types that no column can have.
 func makeColumns(t *testing.T, conn *pgx.Conn) []*column {
 	t.Helper()
 	createExtensions(t, conn)
-	rows, _ := conn.Query(t.Context(), typesSQL)
+	rows, _ := conn.Query(t.Context(), listTypes)
 	types, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (*column, error) {
 		c := new(column)
 		return c, row.Scan(&c.OID, &c.Schema, &c.TypeName, &c.Type, &c.Kind, &c.Element, &c.Base, &c.Relation, &c.Defined)
@@ -95,7 +98,7 @@ func makeColumns(t *testing.T, conn *pgx.Conn) []*column {
 	return types
 }
 
-// createExtensions adds the types of extensions, as far as they are installed.
+// createExtensions adds the types of those extensions that are installed.
 func createExtensions(t *testing.T, conn *pgx.Conn) {
 	t.Helper()
 	for _, name := range []string{"hstore", "citext", "ltree", "cube"} {
@@ -111,14 +114,7 @@ func createExtensions(t *testing.T, conn *pgx.Conn) {
 	}
 }
 
-func mustExec(t *testing.T, conn *pgx.Conn, sql string) {
-	t.Helper()
-	if _, err := conn.PgConn().Exec(t.Context(), sql).ReadAll(); err != nil {
-		t.Fatalf("%v\nin: %.1000s", err, sql)
-	}
-}
-
-// fill makes the table of a type's values, or tells why no column can have the type.
+// fill makes the table of a type's values, or returns why no column can have the type.
 func fill(t *testing.T, conn *pgx.Conn, c, element *column) (excluded string) {
 	t.Helper()
 	switch {
@@ -134,7 +130,7 @@ func fill(t *testing.T, conn *pgx.Conn, c, element *column) (excluded string) {
 	var refused *pgconn.PgError
 	if errors.As(err, &refused) && refused.Code == "42P16" {
 		if _, pseudo, ok := strings.Cut(refused.Message, " has pseudo-type "); ok {
-			return "made of the pseudo-type " + pseudo
+			return "contains the pseudo-type " + pseudo
 		}
 	}
 	if err != nil {
@@ -145,7 +141,7 @@ func fill(t *testing.T, conn *pgx.Conn, c, element *column) (excluded string) {
 
 func (c *column) table() string { return "reference." + c.name }
 
-// insertValues is SQL that fills a type's table.
+// insertValues is the SQL that fills a type's table.
 func insertValues(t *testing.T, c, element *column) string {
 	insert := "INSERT INTO " + c.table() + " (v) "
 	if values := literalsOf(t, c); len(values) > 0 {
@@ -164,7 +160,7 @@ func insertValues(t *testing.T, c, element *column) string {
 	case c.Kind == "e":
 		return insert + "SELECT unnest(enum_range(NULL::" + c.Type + "))"
 	case c.Relation != "":
-		// Some system views are not for every server to read.
+		// Some system views cannot be read on every server.
 		return insert + "SELECT jsonb_populate_record(NULL::" + c.Type + ", '{}');\n" +
 			"SELECT reference.attempt($sql$" + insert + "SELECT the_row FROM " + c.Relation + " AS the_row LIMIT 3$sql$)"
 	default:

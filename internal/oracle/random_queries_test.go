@@ -1,7 +1,8 @@
-package dbcontents_test
+package oracle
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -15,7 +16,8 @@ import (
 	"github.com/dbcontents/dbcontents-go/internal/pgtest"
 )
 
-// expectSQL makes what PostgreSQL itself says to a statement, or why it refuses it.
+// expectSQL makes a function that runs a statement. It returns the rows as JSON
+// and the count, or the SQLSTATE and the message of the error.
 const expectSQL = `CREATE FUNCTION expect(zone text, statement text, counted text) RETURNS text[] LANGUAGE plpgsql AS $$
 DECLARE body text; total text;
 BEGIN
@@ -26,16 +28,19 @@ BEGIN
 EXCEPTION WHEN OTHERS THEN RETURN ARRAY[SQLSTATE, SQLERRM];
 END $$;`
 
-// A randomQuery is a Query and the same in SQL.
+// A randomQuery is a Query, and the same query in SQL.
 type randomQuery struct {
-	query          dbcontents.Query
-	sql, count     string
-	body, state    string
-	expected, text string
+	query      dbcontents.Query
+	sql, count string // the SQL for its rows and for its count
+
+	// What PostgreSQL returned: rows as JSON, or the SQLSTATE of an error.
+	body, state string
+
+	want, got string
 }
 
-// TestRandomQueries compares what ten thousand random queries give, of random
-// tables, with what PostgreSQL says to SQL that is made of the same choices by other code.
+// TestRandomQueries runs ten thousand random queries on random tables. The results
+// must be those of SQL that this package writes for the same queries.
 func TestRandomQueries(t *testing.T) {
 	t.Parallel()
 	const tables, each = 20, 500
@@ -51,7 +56,7 @@ func TestRandomQueries(t *testing.T) {
 		sql.WriteString(create)
 	}
 	db.Exec(sql.String())
-	store := openOn(t, dbcontents.Config{ConnString: db.DSN, AllTables: true, Aggregates: true, PoolSize: 2})
+	store := open(t, dbcontents.Config{ConnString: db.DSN, Aggregates: true, PoolSize: 2})
 
 	var refused, empty int
 	for _, table := range made {
@@ -60,7 +65,7 @@ func TestRandomQueries(t *testing.T) {
 		for i := range queries {
 			queries[i] = g.query()
 		}
-		expect(t, db, queries)
+		askPostgres(t, db, queries)
 		askStore(t, store, queries)
 		for _, q := range queries {
 			if q.state != "" {
@@ -68,8 +73,8 @@ func TestRandomQueries(t *testing.T) {
 			} else if q.body == "[]" {
 				empty++
 			}
-			if got := q.text; got != q.expected {
-				t.Errorf("%+v\nof %s\ngave %s\nwant %s", q.query, q.sql, got, q.expected)
+			if q.got != q.want {
+				t.Errorf("%+v\nin SQL: %s\ngot  %s\nwant %s", q.query, q.sql, q.got, q.want)
 			}
 		}
 		if t.Failed() {
@@ -79,36 +84,36 @@ func TestRandomQueries(t *testing.T) {
 	t.Logf("%d queries, %d of them refused, %d without rows", tables*each, refused, empty)
 }
 
-// expect asks PostgreSQL.
-func expect(t *testing.T, db *pgtest.DB, queries []*randomQuery) {
+// askPostgres runs the SQL of the queries.
+func askPostgres(t *testing.T, db *pgtest.DB, queries []*randomQuery) {
 	t.Helper()
 	conn := db.Conn()
-	mustExec(t, conn, pinned)
+	mustExec(t, conn, referenceSettings)
 	var zones, statements, counts []string
 	for _, q := range queries {
-		zones, statements, counts = append(zones, cmpOr(q.query.TimeZone, "UTC")), append(statements, q.sql), append(counts, q.count)
+		zones, statements, counts = append(zones, cmp.Or(q.query.TimeZone, "UTC")), append(statements, q.sql), append(counts, q.count)
 	}
 	rows, err := conn.Query(t.Context(), "SELECT expect(z, s, c) FROM unnest($1::text[], $2::text[], $3::text[]) AS u (z, s, c)", zones, statements, counts)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i := 0; rows.Next(); i++ {
-		var said []string
-		if err := rows.Scan(&said); err != nil {
+		var result []string
+		if err := rows.Scan(&result); err != nil {
 			t.Fatal(err)
 		}
 		q := queries[i]
-		if len(said[0]) == 5 && said[0][0] != '[' {
-			q.state, q.expected = said[0], "refused with "+said[0]
+		if len(result[0]) == 5 && result[0][0] != '[' {
+			q.state, q.want = result[0], "refused with "+result[0]
 			if slices.Contains([]string{"42601", "42P01", "42703"}, q.state) {
-				t.Fatalf("the expectation is no SQL: %s: %s", q.sql, said[1])
+				t.Fatalf("the expected query is not valid SQL: %s: %s", q.sql, result[1])
 			}
 			continue
 		}
-		q.body = compact(t, said[0])
-		q.expected = "total " + said[1] + " " + q.body
+		q.body = compact(t, result[0])
+		q.want = "total " + result[1] + " " + q.body
 		if q.query.Count == "" {
-			q.expected = "total 0 " + q.body
+			q.want = "total 0 " + q.body
 		}
 	}
 	if err := rows.Err(); err != nil {
@@ -116,27 +121,21 @@ func expect(t *testing.T, db *pgtest.DB, queries []*randomQuery) {
 	}
 }
 
-func cmpOr(a, b string) string {
-	if a == "" {
-		return b
-	}
-	return a
-}
-
-// askStore asks the Store.
+// askStore runs the queries in a Store, on two connections.
 func askStore(t *testing.T, store *dbcontents.Store, queries []*randomQuery) {
 	var readers sync.WaitGroup
 	for part := range slices.Chunk(queries, (len(queries)+1)/2) {
 		readers.Go(func() {
 			for _, q := range part {
-				q.text = answer(t, store, q.query)
+				q.got = result(t, store, q.query)
 			}
 		})
 	}
 	readers.Wait()
 }
 
-func answer(t *testing.T, store *dbcontents.Store, q dbcontents.Query) string {
+// result is the outcome of a query, in the form of randomQuery.want.
+func result(t *testing.T, store *dbcontents.Store, q dbcontents.Query) string {
 	rows, err := store.Query(t.Context(), q)
 	var b bytes.Buffer
 	var total int64
@@ -158,11 +157,13 @@ func answer(t *testing.T, store *dbcontents.Store, q dbcontents.Query) string {
 type generator struct {
 	*rand.Rand
 	table *randomTable
-	wrong bool // a value is wrong already; of two, either may be reported
+	wrong bool // the query has an invalid value; of two, PostgreSQL could report either
 }
 
+// pick returns a random element.
 func pick[T any](g *generator, list []T) T { return list[g.IntN(len(list))] }
 
+// query returns a random query on the table.
 func (g *generator) query() *randomQuery {
 	g.wrong = false
 	q := &randomQuery{query: dbcontents.Query{Table: g.table.name, Format: dbcontents.JSON}}

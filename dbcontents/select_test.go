@@ -1,75 +1,16 @@
 package dbcontents_test
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/dbcontents/dbcontents-go/dbcontents"
-	"github.com/dbcontents/dbcontents-go/internal/pgtest"
 )
 
-// languageTable has a column for every kind of operator.
-const languageTable = `
-CREATE TYPE mood AS ENUM ('low', 'high');
-CREATE DOMAIN amount AS numeric CHECK (VALUE < 1000);
-CREATE DOMAIN few AS numeric CHECK (VALUE < 2);
-CREATE DOMAIN words AS tsvector;
-CREATE TABLE test_table (
-	id int PRIMARY KEY, name text, "Odd ""Name" varchar(20), n numeric, f float8, yes boolean, at timestamptz, day date,
-	tags text[], sizes int[], span int4range, doc jsonb, raw json, body text, vec tsvector, vecs words, mood mood, cost amount, pair point, key uuid);
-INSERT INTO test_table VALUES
-	(1, 'alpha', 'x', 1.50, 0.5, true, '2020-01-01 12:00Z', '2020-01-01', '{a,b}', '{1,2}', '[1,5)', '{"a":{"b":[1,2,3]},"s":"text","n":5}', '{"k": [{"x":1}]}',
-		'the quick brown fox', to_tsvector('english', 'cats running'), to_tsvector('cats'), 'low', 10, '(1,2)', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'),
-	(2, 'Beta', 'a,b.(c)"', 2, 1e23, false, '2021-06-01 00:30+05:30', '2021-06-01', '{b,"c d","e\"f"}', '{}', '[5,9)', '{"a":null,"s":"","n":"5","k''s":1,"b\\s":2}', '[1,2]',
-		'jumps over the lazy dogs', to_tsvector('english', 'a dog barked'), NULL, 'high', 20.5, NULL, NULL),
-	(3, NULL, '', NULL, 'NaN', NULL, NULL, NULL, NULL, '{NULL,7}', 'empty', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
-	(4, 'al*ha%_\', 'NULL', -7, '-Infinity', true, 'infinity', '-infinity', '{}', '{3,1}', '(,3)', '[10,{"a":"deep"}]', '"s"',
-		'Foxes and dogs', to_tsvector('english', 'fox'), to_tsvector('dogs'), 'low', -1, '(0,0)', 'b0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11');
-CREATE FUNCTION label(test_table) RETURNS text STABLE LANGUAGE sql AS $$ SELECT $1.id || '-' || coalesce($1.name, '?') $$;
-CREATE FUNCTION twice(test_table) RETURNS numeric STABLE LANGUAGE sql AS $$ SELECT $1.n * 2 $$;
-CREATE FUNCTION pairs(test_table) RETURNS int[] STABLE LANGUAGE sql AS $$ SELECT ARRAY[$1.id, 0] $$;
-CREATE FUNCTION indexed(test_table) RETURNS tsvector STABLE LANGUAGE sql AS $$ SELECT $1.vec $$;
-CREATE FUNCTION many(test_table) RETURNS SETOF int LANGUAGE sql AS $$ SELECT 1 $$;
-CREATE FUNCTION name(test_table) RETURNS text LANGUAGE sql AS $$ SELECT 'a column goes before a function' $$;
-CREATE SCHEMA elsewhere; CREATE FUNCTION elsewhere.far(test_table) RETURNS int LANGUAGE sql AS $$ SELECT 1 $$`
-
-// languageStore is a Store on languageTable, and a connection whose settings are those of a read.
-func languageStore(t *testing.T) (*dbcontents.Store, *pgtest.DB, *pgx.Conn) {
-	t.Helper()
-	store, db := open(t, dbcontents.Config{Aggregates: true}, languageTable)
-	conn := db.Conn()
-	mustExec(t, conn, pinned)
-	return store, db, conn
-}
-
-// aggregated is what PostgreSQL's own json_agg makes of a statement's rows.
-func aggregated(t *testing.T, conn *pgx.Conn, sql string) string {
-	t.Helper()
-	var text string
-	if err := conn.QueryRow(t.Context(), "SELECT coalesce(json_agg(r), '[]')::text FROM ("+sql+") r").Scan(&text); err != nil {
-		t.Fatalf("%s: %v", sql, err)
-	}
-	return compact(t, text)
-}
-
-// compact takes the white space out of JSON, and nothing else.
-func compact(t *testing.T, text string) string {
-	t.Helper()
-	var b bytes.Buffer
-	if err := json.Compact(&b, []byte(text)); err != nil {
-		t.Fatalf("%s: %v", text, err)
-	}
-	return b.String()
-}
-
-// What is selected, and how it is called.
+// Selected fields have the values and the names that the same SQL gives them.
 func TestSelect(t *testing.T) {
 	t.Parallel()
-	store, _, conn := languageStore(t)
+	store, _, conn := openOnKinds(t)
 	type field = dbcontents.Field
 	for _, tt := range []struct {
 		reason string
@@ -91,9 +32,9 @@ func TestSelect(t *testing.T) {
 			`body::char AS body, body::varchar AS body, body::bpchar AS body`,
 		},
 		{"a cast to an array type", []field{{Column: "tags", Cast: "_varchar"}}, `tags`},
-		{"a path to JSON is called by its last key", []field{{Column: "doc", Path: []any{"a", "b", 0}}}, `doc->'a'->'b'->0 AS b`},
+		{"a path to JSON is named after its last key", []field{{Column: "doc", Path: []any{"a", "b", 0}}}, `doc->'a'->'b'->0 AS b`},
 		{"a path to text", []field{{Column: "doc", Path: []any{"s"}, Text: true}}, `doc->>'s' AS s`},
-		{"a path of indexes is called by the column", []field{{Column: "doc", Path: []any{0}}}, `doc->0 AS doc`},
+		{"a path of indexes is named after the column", []field{{Column: "doc", Path: []any{0}}}, `doc->0 AS doc`},
 		{"a path in json", []field{{Column: "raw", Path: []any{"k", 0}}}, `raw->'k'->0 AS k`},
 		{"a path in arrays and others", []field{{Column: "tags", Path: []any{1}, Text: true}, {Column: "id", Path: []any{"a"}}}, `tags[2] AS tags, NULL AS a`},
 		{"a path with a cast", []field{{Column: "doc", Path: []any{"n"}, Text: true, Cast: "int"}}, `(doc->>'n')::int AS n`},
@@ -115,9 +56,10 @@ func TestSelect(t *testing.T) {
 	}
 }
 
+// Aggregates return what the same SQL returns.
 func TestAggregates(t *testing.T) {
 	t.Parallel()
-	store, _, conn := languageStore(t)
+	store, _, conn := openOnKinds(t)
 	type field = dbcontents.Field
 	for _, tt := range []struct {
 		reason string
@@ -171,6 +113,7 @@ func TestAggregates(t *testing.T) {
 	wantCode(t, "not allowed", err, dbcontents.ErrInvalid, "aggregates_off", "")
 }
 
+// wantCode wants an error with this sentinel, code and SQLSTATE.
 func wantCode(t *testing.T, reason string, err, sentinel error, code, state string) {
 	t.Helper()
 	var e *dbcontents.Error
@@ -179,9 +122,10 @@ func wantCode(t *testing.T, reason string, err, sentinel error, code, state stri
 	}
 }
 
+// Sorting by paths and by computed columns is what the same SQL does.
 func TestOrderOfPathsAndComputed(t *testing.T) {
 	t.Parallel()
-	store, _, conn := languageStore(t)
+	store, _, conn := openOnKinds(t)
 	for _, tt := range []struct {
 		order []dbcontents.Order
 		sql   string

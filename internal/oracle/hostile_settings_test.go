@@ -1,4 +1,4 @@
-package dbcontents_test
+package oracle
 
 import (
 	"fmt"
@@ -13,8 +13,8 @@ import (
 	"github.com/dbcontents/dbcontents-go/internal/pgtest"
 )
 
-// hostileSettings are settings of a role or a database that change how PostgreSQL
-// prints values, how it reads SQL, or how long it lets a statement run.
+// hostileSettings change how PostgreSQL prints values, how it parses SQL, or how
+// long a statement may run. They are set for a role or a database.
 var hostileSettings = []map[string]string{
 	{
 		"DateStyle": "German", "IntervalStyle": "iso_8601", "TimeZone": "Asia/Kolkata", "bytea_output": "escape", "extra_float_digits": "-15",
@@ -26,9 +26,9 @@ var hostileSettings = []map[string]string{
 	},
 }
 
-// compareHostile wants the same bytes whatever is set for the role and the
-// database, with a pool of the store's own and with one that it borrows.
-func compareHostile(t *testing.T, db *pgtest.DB, tables []*wide, want contents) {
+// compareUnderHostileSettings wants the bytes in want under all these settings,
+// with an owned and with a borrowed pool.
+func compareUnderHostileSettings(t *testing.T, db *pgtest.DB, tables []*wideTable, want contents) {
 	money := foreignMoney(t, db.Conn())
 	for _, settings := range hostileSettings {
 		settings := maps.Clone(settings)
@@ -37,22 +37,22 @@ func compareHostile(t *testing.T, db *pgtest.DB, tables []*wide, want contents) 
 		}
 		dsn := hostileRole(t, db, settings)
 		for pool, config := range map[string]dbcontents.Config{
-			"owned pool":    {ConnString: dsn, AllTables: true},
-			"borrowed pool": {Pool: borrow(t, dsn), AllTables: true},
+			"owned pool":    {ConnString: dsn},
+			"borrowed pool": {Pool: newPool(t, dsn)},
 		} {
-			got := readAll(t, openOn(t, config), tables)
+			got := readAll(t, open(t, config), tables)
 			for _, name := range slices.Sorted(maps.Keys(want)) {
 				checkText(t, settings["DateStyle"]+", "+pool+", "+name, want[name], got[name])
 				if t.Failed() {
-					break // one difference says as much as a thousand
+					break // the first difference is enough
 				}
 			}
 		}
 	}
 }
 
-// hostileRole is the DSN of a role that has these settings, half of them from
-// the database.
+// hostileRole makes a role with these settings and returns its DSN. Every second
+// setting is set for the database instead of the role.
 func hostileRole(t *testing.T, db *pgtest.DB, settings map[string]string) (dsn string) {
 	t.Helper()
 	sql := []string{"GRANT SELECT ON ALL TABLES IN SCHEMA public TO ROLE"}
@@ -75,8 +75,8 @@ func hostileRole(t *testing.T, db *pgtest.DB, settings map[string]string) (dsn s
 	return dsn
 }
 
-// foreignMoney is a locale in which money is printed otherwise than in C, if
-// the server has one.
+// foreignMoney returns a locale that prints money differently from C, or "" if
+// the server has none.
 func foreignMoney(t *testing.T, conn *pgx.Conn) (locale string) {
 	t.Helper()
 	printed := func(locale string) string {
@@ -94,6 +94,6 @@ func foreignMoney(t *testing.T, conn *pgx.Conn) (locale string) {
 			return locale
 		}
 	}
-	t.Log("lc_monetary is not changed: the server has no locale that prints money otherwise")
+	t.Log("lc_monetary is not changed: no locale of the server prints money differently from C")
 	return ""
 }
