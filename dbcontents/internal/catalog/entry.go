@@ -1,0 +1,81 @@
+package catalog
+
+import "time"
+
+// serves reports whether what is known will do. That a table cannot be read is
+// remembered for a short time only, since no read brings the news.
+func (e *Entry) serves(maxAge time.Duration) bool {
+	if e.table == nil || !e.table.Readable() {
+		maxAge = Absent
+	}
+	return e.known && time.Since(e.asOf) < maxAge
+}
+
+// store keeps what the database said when it was asked at asOf, and returns
+// the best that is known now.
+func (c *Catalog) store(e *Entry, asOf time.Time, tables []*Table) *Table {
+	found := e.learn(c.choose(e, tables), asOf)
+	c.place(e)
+	return found
+}
+
+// learn takes what the database said when it was asked at asOf, and gives the
+// best that is known now.
+func (e *Entry) learn(found *Table, asOf time.Time) *Table {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	switch {
+	case asOf.Before(e.asOf) && e.known:
+		return e.table
+	case asOf.Before(e.asOf):
+		return found
+	case found != nil && found.same(e.table):
+		found = e.table // with its plans
+	default:
+		e.catalog.forgotten(e.table)
+		e.types, e.narrowed = nil, nil
+	}
+	e.known, e.table, e.asOf = true, found, asOf
+	return found
+}
+
+// choose finds the table that e's name means, nil if it is none of tables.
+func (c *Catalog) choose(e *Entry, tables []*Table) *Table {
+	for _, s := range e.schemas {
+		for _, t := range tables {
+			if t.Schema == s && c.Exposure.Admits(t) {
+				return t
+			}
+		}
+	}
+	return nil
+}
+
+// refreshDue returns the present time if a read should carry a look-up, else zero.
+func (e *Entry) refreshDue() time.Time {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	now := time.Now()
+	// Not by who is at it: that read may be slow, and the others must not wait.
+	if now.Sub(e.asOf) < Fresh || now.Sub(e.asked) < Fresh {
+		return time.Time{}
+	}
+	e.asked = now
+	return now
+}
+
+// notRefreshed ends a refresh that brought nothing; the next read tries again.
+func (e *Entry) notRefreshed() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.asked = time.Time{}
+}
+
+// Drop forgets t, after the database has contradicted it.
+func (e *Entry) Drop(t *Table) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.table == t {
+		e.clear()
+	}
+}
