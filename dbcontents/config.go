@@ -105,7 +105,7 @@ func (c Config) withDefaults() Config {
 	if c.MaxRowBytes == 0 {
 		c.MaxRowBytes = defaultMaxRowBytes
 	}
-	c.Schemas = slices.Clone(c.Schemas)
+	c.Tables, c.Schemas = slices.Clone(c.Tables), slices.Clone(c.Schemas)
 	if len(c.Schemas) == 0 {
 		c.Schemas = []string{defaultSchema}
 	}

@@ -95,8 +95,8 @@ func TestZeroValues(t *testing.T) {
 		for _, err := range []error{queryErr, snapshotErr, tablesErr, tableErr, store.Ping(t.Context()), store.Check(t.Context()).Err()} {
 			diagnosed(t, reason, err, dbcontents.ErrClosed, "store_closed")
 		}
-		if names, more := store.Exposed(); names != nil || more {
-			t.Errorf("%s exposes %v", reason, names)
+		if c := store.Config(); c.Tables != nil || c.AllTables {
+			t.Errorf("%s exposes %v", reason, c.Tables)
 		}
 		equal(t, dbcontents.Stats{}, store.Stats())
 		if err := store.Close(); err != nil {

@@ -29,8 +29,9 @@ func ExampleOpen() {
 	if err := store.Check(context.Background()).Err(); err != nil {
 		log.Print(err) // the first thing that is wrong, and how to cure it
 	}
-	fmt.Println(store.Exposed())
-	// Output: [planets] false
+	c := store.Config() // with the defaults of what was left empty
+	fmt.Println(c.Tables, c.LockTimeout)
+	// Output: [planets] 2s
 }
 
 // Read rows in a loop. However the loop ends, All gives the connection back.

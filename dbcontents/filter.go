@@ -68,7 +68,8 @@ func roots(filters []Filter) []*compile.Condition {
 	return all
 }
 
-// Op is an operator of a [Filter], in the query language's own words:
+// Op is an operator of a [Filter], in the query language's own words, each of which
+// is a constant too:
 //
 //	eq neq gt gte lt lte isdistinct   comparison
 //	in                                one of a list
@@ -84,3 +85,38 @@ func roots(filters []Filter) []*compile.Condition {
 // value of a list; after the full-text operators comes the configuration to
 // use, as in "fts(english)".
 type Op string
+
+// The operators. What may stand in parentheses is added: OpEq + "(any)".
+const (
+	OpEq  Op = "eq"
+	OpNeq Op = "neq"
+	OpGt  Op = "gt"
+	OpGte Op = "gte"
+	OpLt  Op = "lt"
+	OpLte Op = "lte"
+	// OpIsDistinct is OpNeq that takes null for a value.
+	OpIsDistinct Op = "isdistinct"
+	OpIn         Op = "in"
+	OpIs         Op = "is"
+
+	OpLike   Op = "like"
+	OpILike  Op = "ilike"
+	OpMatch  Op = "match"
+	OpIMatch Op = "imatch"
+
+	OpContains     Op = "cs"
+	OpContainedIn  Op = "cd"
+	OpOverlaps     Op = "ov"
+	OpLeftOf       Op = "sl"
+	OpRightOf      Op = "sr"
+	OpNotRightOf   Op = "nxr"
+	OpNotLeftOf    Op = "nxl"
+	OpAdjacent     Op = "adj"
+	OpTextSearch   Op = "fts"
+	OpPlainSearch  Op = "plfts"
+	OpPhraseSearch Op = "phfts"
+	OpWebSearch    Op = "wfts"
+)
+
+// Valid reports whether o is an operator, with what it has in parentheses.
+func (o Op) Valid() bool { return compile.IsOp(string(o)) }

@@ -88,3 +88,24 @@ func TestInvalidQueries(t *testing.T) {
 		t.Errorf("a long list: %s", got)
 	}
 }
+
+// A wrong operator is answered with the one that was probably meant, whichever
+// language its author had in mind.
+func TestOperatorThatWasMeant(t *testing.T) {
+	t.Parallel()
+	store := openOn(t, dbcontents.Config{ConnString: "host=/nonexistent", Tables: []string{"t"}})
+	for op, meant := range map[dbcontents.Op]dbcontents.Op{
+		"==": dbcontents.OpEq, "=": dbcontents.OpEq, "EQ": dbcontents.OpEq, "!=": dbcontents.OpNeq, "<>": dbcontents.OpNeq, ">=": dbcontents.OpGte,
+		"contains": dbcontents.OpContains, "@>": dbcontents.OpContains, "LIKE": dbcontents.OpLike, "~*": dbcontents.OpIMatch, "ilik": dbcontents.OpILike,
+		"IS": dbcontents.OpIs, "lik(any)": dbcontents.OpLike + "(any)", "In": dbcontents.OpIn,
+	} {
+		err := store.Validate(dbcontents.Query{Where: dbcontents.Where("id", op, 1)})
+		wantCode(t, string(op), err, dbcontents.ErrInvalid, "query_invalid", "")
+		if !strings.HasSuffix(err.Error(), `perhaps you meant "`+string(meant)+`"`) {
+			t.Errorf("%s: %v", op, err)
+		}
+		if op.Valid() || !meant.Valid() {
+			t.Errorf("%s is valid: %v, %s: %v", op, op.Valid(), meant, meant.Valid())
+		}
+	}
+}

@@ -52,7 +52,7 @@ type Query struct {
 	// Order sorts the rows; empty leaves their order to the database.
 	Order []Order
 	// Limit is the most rows to read. Zero means no limit but Config.MaxRows,
-	// a negative number no row at all.
+	// NoRows, or any negative number, no row at all.
 	Limit int64
 	// Offset is how many rows to skip first; it must not be negative.
 	Offset int64
@@ -77,6 +77,10 @@ type Query struct {
 	// Output changes details of the Format; the zero value changes nothing.
 	Output Output
 }
+
+// NoRows is the Query.Limit of a read that is to give no row: for its columns, say,
+// or for a count alone.
+const NoRows int64 = -1
 
 // Count is how the rows of a [Query] are counted, in the query language's own words:
 //

@@ -64,6 +64,17 @@ func Open(config Config) (*Store, error) {
 	return s, nil
 }
 
+// Config is the configuration in effect: with the defaults of all fields that were
+// left empty. ConnString, which may hold a password, is left out. Do not change its lists.
+func (s *Store) Config() Config {
+	if s == nil {
+		return Config{}
+	}
+	c := s.config
+	c.ConnString = ""
+	return c
+}
+
 // configCode is the code for what is wrong with a configuration: that of a file
 // only if nothing else is.
 func configCode(err error) string {

@@ -119,41 +119,13 @@ func (s *Store) Table(ctx context.Context, schema, name string) (*Table, error) 
 	return describe(t), nil
 }
 
-// Schemas are the exposed schemas, in the order in which a name without one is
-// looked for. It asks nobody. Do not change them.
-func (s *Store) Schemas() []string {
-	if s == nil || s.catalog == nil {
-		return nil
-	}
-	return s.catalog.Exposure.Schemas
-}
-
-// Known is what Table would return, if that is known already, else nil. It asks nobody.
+// Known is what Table would return, if that is known already, else nil. It asks
+// nobody: it is for those who can do without, and must not wait.
 func (s *Store) Known(schema, name string) *Table {
 	if s == nil || s.catalog == nil {
 		return nil
 	}
 	return describe(s.catalog.Known(schema, name))
-}
-
-// MaxRows is Config.MaxRows.
-func (s *Store) MaxRows() int64 {
-	if s == nil {
-		return 0
-	}
-	return s.config.MaxRows
-}
-
-// Exposed are the names that may be read, as they were configured, the default
-// table first, and whether there are more than these. It asks nobody.
-func (s *Store) Exposed() (names []string, more bool) {
-	if s == nil || s.catalog == nil {
-		return nil, false
-	}
-	for _, t := range s.catalog.Exposure.Tables {
-		names = append(names, t.String())
-	}
-	return names, s.catalog.Exposure.All
 }
 
 // Names are the names by which tables can be read without naming a schema, at

@@ -136,8 +136,7 @@ func exposes(store *dbcontents.Store, key string) bool {
 			return true
 		}
 	}
-	_, all := store.Exposed()
-	return key != "" && (!all || !strings.Contains(key, ".")) && exposed("", key)
+	return key != "" && (!store.Config().AllTables || !strings.Contains(key, ".")) && exposed("", key)
 }
 
 func notAllowed[T ~string](what string, name T, allowed []T) *problem {

@@ -125,10 +125,10 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // announce is the first line of the log: which build, what is exposed, where.
 func (s *service) announce(url string, addr net.Addr, b httpapi.Build) {
-	tables, all := s.store.Exposed()
+	config := s.store.Config()
 	attrs := []any{
 		"url", url, "address", addr.String(),
-		"tables", tables, "all_tables", all, "schemas", s.settings.Schemas.names(),
+		"tables", config.Tables, "all_tables", config.AllTables, "schemas", s.settings.Schemas.names(),
 		"pool_size", s.store.Stats().MaxConns, "version", b.Version,
 	}
 	for _, a := range []struct{ key, value string }{{"revision", b.Revision}, {"built", b.Time}, {"source", b.Source}, {"go", b.Go}} {

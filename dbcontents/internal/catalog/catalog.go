@@ -89,6 +89,7 @@ type look struct {
 // Resolve finds the table of a name, not older than maxAge. It asks the database
 // only if it must, and then once for all who wait.
 func (c *Catalog) Resolve(ctx context.Context, a Asker, schema, name string, maxAge time.Duration) (*Entry, *Table, error) {
+	asked := name
 	e, name, err := c.find(schema, name)
 	if err != nil {
 		return nil, nil, err
@@ -104,14 +105,14 @@ func (c *Catalog) Resolve(ctx context.Context, a Asker, schema, name string, max
 			}
 			t = c.store(e, asOf, tables)
 		}
-		return c.found(e, t, name)
+		return c.found(e, t, asked)
 	}
 	for {
 		e.mu.Lock()
 		if e.serves(maxAge) {
 			t := e.table
 			e.mu.Unlock()
-			return c.found(e, t, name)
+			return c.found(e, t, asked)
 		}
 		l := e.look
 		mine := l == nil || l.asOf.Before(e.asOf) // what is asked already may have been dropped
@@ -133,7 +134,7 @@ func (c *Catalog) Resolve(ctx context.Context, a Asker, schema, name string, max
 		}
 		switch {
 		case l.err == nil:
-			return c.found(e, l.table, name)
+			return c.found(e, l.table, asked)
 		case mine || !l.gone:
 			return nil, nil, l.err
 		}
@@ -199,10 +200,14 @@ func (c *Catalog) find(schema, name string) (*Entry, string, error) {
 }
 
 // found returns t, or the finding if it is nil.
-func (c *Catalog) found(e *Entry, t *Table, name string) (*Entry, *Table, error) {
+func (c *Catalog) found(e *Entry, t *Table, asked string) (*Entry, *Table, error) {
+	name := e.name.Name
 	switch {
 	case t != nil:
 		return e, t, nil
+	case asked == "" && len(c.Exposure.Tables) == 0:
+		return nil, nil, diagnosis.New("table_not_exposed", "the query names no table, Config.Tables names no default one, and there is no table "+
+			strconv.Quote(name)+" that the role may read in the exposed schemas", nil)
 	case c.Exposure.All:
 		return nil, nil, diagnosis.New("table_not_exposed", "there is no table "+strconv.Quote(name)+" that the role may read in the exposed schemas", nil)
 	}

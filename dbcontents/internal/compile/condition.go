@@ -3,9 +3,12 @@ package compile
 import (
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/dbcontents/dbcontents-go/internal/nearest"
 )
 
 // A Condition is a node of a filter: a test, or what joins others. It is never changed
@@ -76,7 +79,7 @@ func (f *Condition) setValue(op string, value any) {
 	var ok bool
 	f.Name, _, _ = cutOp(op)
 	if f.op, f.modifier, ok = parseOp(op); !ok {
-		f.err = fmt.Errorf("unknown operator %q", shorten(op))
+		f.err = unknownOp(op)
 		return
 	}
 	switch f.op.kind {
@@ -178,6 +181,43 @@ var states = map[string]string{
 
 // cutOp splits op at its parenthesis.
 func cutOp(op string) (name, rest string, modified bool) { return strings.Cut(op, "(") }
+
+// IsOp reports whether text is an operator, with what it has in parentheses.
+func IsOp(text string) bool {
+	_, _, ok := parseOp(text)
+	return ok
+}
+
+// otherWords are words of other languages for operators, beside SQL's own.
+var otherWords = map[string]string{
+	"==": "eq", "equals": "eq", "===": "eq", "ne": "neq", "!=": "neq", "!==": "neq", "less": "lt", "greater": "gt", "ge": "gte", "le": "lte",
+	"contains": "cs", "contained": "cd", "overlaps": "ov", "regex": "match", "regexp": "match", "search": "wfts", "isnull": "is",
+}
+
+// unknownOp says that text is no operator, and names the one that was probably meant.
+func unknownOp(text string) error {
+	word := strings.ToLower(strings.TrimSpace(text))
+	meant := otherWords[word]
+	if IsOp(word) {
+		meant = word
+	}
+	for name, op := range operators {
+		if strings.EqualFold(op.sql, word) && op.kind != inList && op.kind != fullText {
+			meant = name
+		}
+	}
+	if name, rest, modified := cutOp(word); meant == "" {
+		if meant = nearest.Of(name, slices.Sorted(maps.Keys(operators))...); meant != "" && modified {
+			if IsOp(meant + "(" + rest) {
+				meant += "(" + rest
+			}
+		}
+	}
+	if meant == "" {
+		return fmt.Errorf("unknown operator %q; the operators are %s", shorten(text), strings.Join(slices.Sorted(maps.Keys(operators)), ", "))
+	}
+	return fmt.Errorf("unknown operator %q; perhaps you meant %q", shorten(text), meant)
+}
 
 // parseOp splits text into operator and modifier: "any", "all", or a text search configuration.
 func parseOp(text string) (op operator, modifier string, ok bool) {

@@ -6,28 +6,16 @@ import (
 	"github.com/dbcontents/dbcontents-go/dbcontents"
 )
 
-// What may follow an operator's name in parentheses.
-const (
-	nothing  = iota
-	anyOrAll // of an array
-	config   // of a text search
-)
-
-// operators are the operators, with what each may have in parentheses.
-var operators = map[string]int{
-	"in": nothing, "is": nothing, "isdistinct": nothing,
-	"fts": config, "plfts": config, "phfts": config, "wfts": config,
-	"neq": nothing, "cs": nothing, "cd": nothing, "ov": nothing,
-	"sl": nothing, "sr": nothing, "nxr": nothing, "nxl": nothing, "adj": nothing,
-	"eq": anyOrAll, "gt": anyOrAll, "gte": anyOrAll, "lt": anyOrAll, "lte": anyOrAll,
-	"like": anyOrAll, "ilike": anyOrAll, "match": anyOrAll, "imatch": anyOrAll,
+// operators are the operators in the order in which hints list them.
+var operators = []dbcontents.Op{
+	dbcontents.OpEq, dbcontents.OpNeq, dbcontents.OpGt, dbcontents.OpGte, dbcontents.OpLt, dbcontents.OpLte,
+	dbcontents.OpLike, dbcontents.OpILike, dbcontents.OpMatch, dbcontents.OpIMatch, dbcontents.OpIn, dbcontents.OpIs, dbcontents.OpIsDistinct,
+	dbcontents.OpTextSearch, dbcontents.OpPlainSearch, dbcontents.OpPhraseSearch, dbcontents.OpWebSearch,
+	dbcontents.OpContains, dbcontents.OpContainedIn, dbcontents.OpOverlaps,
+	dbcontents.OpLeftOf, dbcontents.OpRightOf, dbcontents.OpNotRightOf, dbcontents.OpNotLeftOf, dbcontents.OpAdjacent,
 }
 
-// operatorNames are the names of the operators in the order in which hints list them.
-var operatorNames = []string{
-	"eq", "neq", "gt", "gte", "lt", "lte", "like", "ilike", "match", "imatch", "in", "is", "isdistinct",
-	"fts", "plfts", "phfts", "wfts", "cs", "cd", "ov", "sl", "sr", "nxr", "nxl", "adj",
-}
+var operatorNames = words(operators)
 
 var truths = []string{"null", "not_null", "true", "false", "unknown"}
 
@@ -84,14 +72,15 @@ func (s *scanner) operation(f dbcontents.Field, value func(*scanner) string) (no
 func (s *scanner) operator() (op dbcontents.Op, name string, bad *Error) {
 	start := s.pos
 	name = s.word()
-	modifier, ok := operators[name]
-	if !ok {
+	op = dbcontents.Op(name)
+	if !op.Valid() {
 		s.pos = start
 		return "", "", s.expected(`"not" or operator (eq, gt, ...)`, operatorNames...)
 	}
-	op = dbcontents.Op(name)
-	if modifier != nothing && s.take("(") {
-		inside, bad := s.modifier(modifier)
+	// An operator takes any and all, or else the name of any configuration, or nothing.
+	configured, quantified := (op + "(x)").Valid(), (op + "(any)").Valid()
+	if (configured || quantified) && s.take("(") {
+		inside, bad := s.modifier(configured)
 		if bad != nil {
 			return "", "", bad
 		}
@@ -104,9 +93,9 @@ func (s *scanner) operator() (op dbcontents.Op, name string, bad *Error) {
 }
 
 // modifier reads what follows an opening parenthesis, and the closing one.
-func (s *scanner) modifier(kind int) (inside string, bad *Error) {
+func (s *scanner) modifier(configured bool) (inside string, bad *Error) {
 	start := s.pos
-	if kind == config {
+	if configured {
 		if inside = s.ident(); inside == "" {
 			return "", s.expected("the name of a text search configuration")
 		}

@@ -106,7 +106,7 @@ func (s *scanner) aggregate() (dbcontents.Aggregate, *Error) {
 	function := dbcontents.Aggregate(s.word())
 	if !slices.Contains(aggregates, function) {
 		s.pos = start
-		return "", s.expected("sum(), avg(), count(), min() or max(); a name with a dot needs double quotes", names(aggregates)...)
+		return "", s.expected("sum(), avg(), count(), min() or max(); a name with a dot needs double quotes", words(aggregates)...)
 	}
 	if !s.take("()") {
 		return "", s.expected(`"()"`)
@@ -114,13 +114,13 @@ func (s *scanner) aggregate() (dbcontents.Aggregate, *Error) {
 	return function, nil
 }
 
-// names are the words of a list.
-func names[T ~string](list []T) []string {
-	words := make([]string, len(list))
+// words are the elements of a list, for hints.
+func words[T ~string](list []T) []string {
+	texts := make([]string, len(list))
 	for i, word := range list {
-		words[i] = string(word)
+		texts[i] = string(word)
 	}
-	return words
+	return texts
 }
 
 // embedding is the error for columns of another table.
