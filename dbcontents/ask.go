@@ -8,13 +8,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
-	"github.com/dbcontents/dbcontents-go/dbcontents/internal/pool"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
-
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/interrupt"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/pool"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
 )
 
 // acquire takes a connection from the pool, see [pool.Pool.Acquire].

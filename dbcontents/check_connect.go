@@ -7,10 +7,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
-	"github.com/dbcontents/dbcontents-go/dbcontents/internal/probe"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/probe"
 )
 
 // A checkup is a Check under way.

@@ -6,10 +6,11 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/dbcontents/dbcontents-go/dbcontents/internal/encode"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/encode"
 )
 
 // Row is the current row of a [Rows]. It is valid until the next one.

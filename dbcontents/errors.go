@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
-
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
 )
 

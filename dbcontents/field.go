@@ -31,6 +31,7 @@ type Field struct {
 // An Aggregate makes one value of a column of many rows. The zero Aggregate is none.
 type Aggregate string
 
+// The aggregates.
 const (
 	AggregateSum Aggregate = "sum"
 	AggregateAvg Aggregate = "avg"

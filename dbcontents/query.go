@@ -92,6 +92,7 @@ const NoRows int64 = -1
 // Empty means not at all.
 type Count string
 
+// How rows are counted, see [Count].
 const (
 	CountExact     Count = "exact"
 	CountPlanned   Count = "planned"

@@ -4,18 +4,17 @@ import (
 	"errors"
 	"time"
 
-	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
-	"github.com/dbcontents/dbcontents-go/dbcontents/internal/compile"
-	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
-	"github.com/dbcontents/dbcontents-go/dbcontents/internal/message"
-	"github.com/dbcontents/dbcontents-go/dbcontents/internal/pool"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
-
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/compile"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/interrupt"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/message"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/pool"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
 )
 
 // Rows is the result of a read. It holds one connection until it has given its
@@ -169,7 +168,7 @@ func (r *Rows) classify(err error) error {
 		return newError("read", r.tableName(), "query_timeout", "the database ended the read after "+r.store.config.QueryTimeout.String(), err)
 	}
 	at := diagnosis.Reading
-	if r.plan.Carries || r.query.TimeZone != "" {
+	if r.plan.HasInput || r.query.TimeZone != "" {
 		at |= diagnosis.Valued
 	}
 	e := classify("read", r.tableName(), at, err)

@@ -9,15 +9,14 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/compile"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
-	"github.com/dbcontents/dbcontents-go/dbcontents/internal/pool"
-	"github.com/jackc/pgx/v5/pgxpool"
-
-	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
-
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/interrupt"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/pool"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
 )
 
 // Store reads the contents of tables. It is made by [Open] and is safe for

@@ -11,6 +11,7 @@ type LRU[K comparable, V any] struct {
 	Forgotten func(K, V)
 }
 
+// An Item is what is remembered for a key.
 type Item[K comparable, V any] struct {
 	key        K
 	Value      V
@@ -18,6 +19,7 @@ type Item[K comparable, V any] struct {
 	prev, next *Item[K, V]
 }
 
+// New makes an empty cache of at most limit bytes.
 func New[K comparable, V any](limit int) *LRU[K, V] {
 	c := &LRU[K, V]{Limit: limit, Items: map[K]*Item[K, V]{}}
 	c.ring.prev, c.ring.next = &c.ring, &c.ring

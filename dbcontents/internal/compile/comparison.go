@@ -3,8 +3,9 @@ package compile
 import (
 	"slices"
 
-	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
 	"github.com/jackc/pgx/v5/pgtype"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
 )
 
 // oidArrayOID is a type that pgtype does not name.

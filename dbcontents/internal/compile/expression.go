@@ -27,9 +27,9 @@ type composer struct {
 	types map[string]*catalog.CastType
 	// params counts the parameters so far; their values are gathered in the same order.
 	params int
-	// carries: the SQL holds something of the request that the database may
+	// hasInput: the SQL holds something of the request that the database may
 	// refuse, other than names of columns.
-	carries bool
+	hasInput bool
 }
 
 // column is a column or computed column, named so that no output column or
@@ -41,7 +41,7 @@ func (c *composer) column(name string) (expression, error) {
 	}
 	var b strings.Builder
 	if col.Function != "" {
-		c.carries = true            // what the function does with a row is not the catalog's to know
+		c.hasInput = true           // what the function does with a row is not the catalog's to know
 		b.WriteString(col.Function) // quoted by the server
 		b.WriteByte('(')
 		catalog.QuoteName(&b, c.table.Name)
@@ -60,7 +60,7 @@ func (c *composer) field(name string, path []any, text bool) (expression, error)
 	if err != nil || len(path) == 0 {
 		return x, err
 	}
-	c.carries = true
+	c.hasInput = true
 	return x.at(path, text), nil
 }
 
@@ -96,14 +96,14 @@ func (x expression) at(path []any, text bool) expression {
 
 // cast converts x to the type that the request calls name.
 func (c *composer) cast(x expression, name string) expression {
-	c.carries = true
+	c.hasInput = true
 	t := c.types[name]
 	return expression{sql: "CAST(" + x.sql + " AS " + t.SQL + ")", oid: t.OID, isJSON: t.IsJSON}
 }
 
 // param is the place of the next parameter.
 func (c *composer) param() string {
-	c.carries = true
+	c.hasInput = true
 	c.params++
 	return "$" + strconv.Itoa(c.params)
 }

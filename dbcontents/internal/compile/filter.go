@@ -53,7 +53,7 @@ func (c *composer) comparison(b *strings.Builder, f *Condition) error {
 	b.WriteByte('(')
 	switch f.op.kind {
 	case isState:
-		c.carries = true
+		c.hasInput = true
 		b.WriteString(x.sql + " IS " + f.state)
 	case inList:
 		b.WriteString(x.sql + " " + x.operator("=") + " ANY (" + c.list(x) + ")")

@@ -20,9 +20,9 @@ type Plan struct {
 	Types   []uint32          // of the columns as they will be sent; 0 is any
 	Formats []int16           // of the columns, text or binary
 	Writer  encode.Writer     // of the Query's format, if it has one
-	// Carries tells that the SQL holds something of the request that the database may
+	// HasInput tells that the SQL holds something of the request that the database may
 	// refuse, other than names of columns.
-	Carries bool
+	HasInput bool
 	// Plain tells that it runs no code but PostgreSQL's own.
 	Plain bool
 
@@ -71,8 +71,8 @@ func newPlan(t *catalog.Table, types map[string]*catalog.CastType, q *Query) (*P
 			return nil, err
 		}
 	}
-	p.params, p.Carries = x.params, p.Carries || x.carries || grouped
-	p.Plain = t.Plain && !p.Carries
+	p.params, p.HasInput = x.params, p.HasInput || x.hasInput || grouped
+	p.Plain = t.Plain && !p.HasInput
 	p.types = append(make([]uint32, p.params), pgtype.Int8OID, pgtype.Int8OID)
 	p.limited = p.statements(s, len(items))
 	return p, nil
@@ -87,7 +87,7 @@ func (p *Plan) addItems(items []*item, q *Query) {
 			p.own += sizeOfColumn + len(column.Name)
 		}
 		sent, form, encoder := item.send(q)
-		p.Carries = p.Carries || item.converted
+		p.HasInput = p.HasInput || item.converted
 		p.Columns = append(p.Columns, column)
 		p.Types = append(p.Types, sent)
 		p.Formats = append(p.Formats, form)

@@ -32,7 +32,7 @@ type Query struct {
 	cursor *cursor // of After, else nil
 }
 
-// Field is one item to select, or what a Condition tests.
+// A Field is one item to select, or what a Condition tests.
 type Field struct {
 	Column        string
 	Path          []any
@@ -43,7 +43,7 @@ type Field struct {
 	Alias         string
 }
 
-// Order is one key to sort by.
+// An Order is one key to sort by.
 type Order struct {
 	Column string
 	Path   []any
@@ -69,7 +69,8 @@ const (
 func refuse(code, detail string) *diagnosis.Finding { return diagnosis.New(code, detail, nil) }
 
 // Check refuses what can be refused without knowing the table, and takes in what
-// After says. Aggregates are refused unless they are allowed. It must be called before the query is used.
+// After says. Aggregates are refused unless they are allowed. It must be called
+// before the query is used.
 func (q *Query) Check(aggregates bool) (err error) {
 	if err = q.check(); err != nil {
 		return err

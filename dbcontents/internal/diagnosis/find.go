@@ -13,7 +13,9 @@ import (
 type Stage uint8
 
 const (
+	// Connecting is an attempt to connect.
 	Connecting Stage = 1 << iota
+	// Reading is everything that is asked on a connection.
 	Reading
 	// Naming is the look-up of a table whose name came from outside.
 	Naming

@@ -10,6 +10,7 @@ import (
 // form. It returns nil if src is not what its type says. Nulls never reach it.
 type Encoder func(dst, src []byte) []byte
 
+// The forms in which the server sends a value.
 const (
 	TextForm   int16 = pgtype.TextFormatCode
 	BinaryForm int16 = pgtype.BinaryFormatCode

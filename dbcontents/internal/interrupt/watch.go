@@ -5,8 +5,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
 )
 
 const (
@@ -137,7 +138,7 @@ func (w *Watch) Worked() time.Duration {
 	return time.Since(w.started) - time.Duration(w.working.Load())
 }
 
-// Deadline, Done, Err and Value make a watch the context of the wait for a connection.
+// Deadline, Done, Err and Value make a Watch the context of the wait for a connection.
 func (w *Watch) Deadline() (time.Time, bool) { return w.caller.Deadline() }
 func (w *Watch) Done() <-chan struct{}       { return w.done }
 func (w *Watch) Value(key any) any           { return w.caller.Value(key) }

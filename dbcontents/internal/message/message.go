@@ -7,7 +7,6 @@ import (
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/compile"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
-
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
 )
 

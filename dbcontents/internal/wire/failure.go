@@ -8,11 +8,12 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// A step is how far the server has come with a statement of a flight.
-type step uint8
+// A Step is how far the server has come with a statement of a flight.
+type Step uint8
 
+// The steps.
 const (
-	Sent   step = iota // it is being parsed, against the catalog alone
+	Sent   Step = iota // it is being parsed, against the catalog alone
 	parsed             // its parameters are being read, then it is planned
 	bound              // it runs
 )
@@ -21,9 +22,9 @@ const (
 // The place tells what the error can be about; its text does not, as it can quote
 // anything, in any language.
 type Failure struct {
-	Said       *pgconn.PgError
+	Said       *pgconn.PgError // what the database said
 	Statement  Statement
-	Step       step
+	Step       Step
 	ParamTypes []uint32 // the types of the parameters, if they are known
 }
 

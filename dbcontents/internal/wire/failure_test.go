@@ -11,7 +11,7 @@ import (
 func TestParameterOfAFailure(t *testing.T) {
 	t.Parallel()
 	values := [][]byte{[]byte("it's"), []byte("2024-01-01"), nil}
-	at := func(step step, where string) (int, bool) {
+	at := func(step Step, where string) (int, bool) {
 		x := Failure{Said: &pgconn.PgError{Where: where}, Statement: Statement{Params: values}, Step: step, ParamTypes: []uint32{25, 1082, 23}}
 		return x.Parameter()
 	}
@@ -25,7 +25,7 @@ func TestParameterOfAFailure(t *testing.T) {
 			if n, ok := at(parsed, context+tail); n != 1 || !ok {
 				t.Errorf("%q: %d, %v", context+tail, n, ok)
 			}
-			for _, step := range []step{Sent, bound} {
+			for _, step := range []Step{Sent, bound} {
 				if _, ok := at(step, context+tail); ok {
 					t.Errorf("%q at step %d", context+tail, step)
 				}

@@ -30,6 +30,7 @@ func (p *pacer) begin(crowded bool) {
 	p.run, p.crowded = min(p.run, 0), crowded
 }
 
+// Read reads what has arrived, after a pause where that pays.
 func (p *pacer) Read(buf []byte) (int, error) {
 	enough := bulk
 	if p.crowded {

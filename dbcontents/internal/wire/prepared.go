@@ -10,12 +10,13 @@ import (
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/cache"
 )
 
-// Memory is what the Store remembers with a connection.
+// Memory is what is remembered with a connection. It is used by whoever holds the
+// connection, but for Kept.
 type Memory struct {
 	Home     any     // whose statistics count it
 	source   *source // of a connection that is ours, else nil, as is pacer
 	pacer    *pacer
-	Session  session
+	Session  Session
 	types    *pgtype.Map // of our own, see typeMap
 	prepared *cache.LRU[string, *prepared]
 	names    int      // given so far
@@ -32,7 +33,8 @@ type prepared struct {
 	described []pgconn.FieldDescription // of these, for pgx; nil until asked for
 }
 
-// Kept is how much of prepared there is, for whoever asks at any time.
+// Kept is how many statements are kept on a connection, and about how many bytes
+// they take at the server. It may be read at any time.
 type Kept struct{ Statements, Bytes atomic.Int64 }
 
 const (
@@ -48,6 +50,7 @@ const (
 // statement on a table of 1,600 columns.
 func (s *Statement) serverBytes() int { return 16<<10 + 64*len(s.SQL) + 192*s.Width }
 
+// MemoryOf is what is remembered with pg.
 func MemoryOf(pg *pgconn.PgConn) *Memory {
 	if m, ok := pg.CustomData()[memoryKey].(*Memory); ok {
 		return m

@@ -7,7 +7,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// The Store's own questions are encoded and decoded here. The type map of a
+// Questions of our own are encoded and decoded here. The type map of a
 // connection may have its owner's codecs, which are for values that he reads.
 
 // TextArray is the text form of a text[]; nil is null.

@@ -3,14 +3,14 @@ package wire
 import "time"
 
 // checkAfter is how old the answer of a check may get. No read can change a
-// session (see undo), as far as we know of what it runs; this is for what we do
+// session (see Undo), as far as we know of what it runs; this is for what we do
 // not know, such as a table that got a policy since it was looked up.
 const checkAfter = time.Second
 
-// A session is what is known of a connection's settings that the server does not
+// A Session is what is known of a connection's settings that the server does not
 // report. The first flight of a connection asks for them, as a pooler may
 // have dropped what the connection was made with, and later ones now and then.
-type session struct {
+type Session struct {
 	Holds   bool      // it has the settings that it was made with
 	found   string    // its role and search path, as they were first
 	checked time.Time // zero: never
@@ -18,10 +18,10 @@ type session struct {
 }
 
 // Due reports whether the next flight should carry a check.
-func (s *session) Due(now time.Time) bool { return now.Sub(s.checked) >= checkAfter }
+func (s *Session) Due(now time.Time) bool { return now.Sub(s.checked) >= checkAfter }
 
 // take takes in the row of a check, and reports false if the session is not what it was.
-func (s *session) take(values [][]byte) (same bool) {
+func (s *Session) take(values [][]byte) (same bool) {
 	if len(values) != 2 {
 		return true // not from PostgreSQL
 	}

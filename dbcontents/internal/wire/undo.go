@@ -8,6 +8,7 @@ package wire
 // What is not undone: advisory locks of the session, prepared statements, and
 // what code of the server itself keeps outside of transactions.
 
+// The statements that begin and end transactions.
 const (
 	// ROLLBACK alone has a warning, also in the server's log, where no BEGIN was.
 	// BEGIN makes the implicit transaction an explicit one, with all that was done in it.

@@ -13,17 +13,17 @@ type Statement struct {
 	SQL    string
 	Params [][]byte // in text form, nil is NULL
 	Types  []uint32 // of params
-	// formats of the result's columns: 0 text, 1 binary. One entry is for all.
+	// Formats of the result's columns: 0 text, 1 binary. One entry is for all.
 	Formats []int16
-	// want are the types of the result's columns; nil accepts any, and so does 0 for a column.
+	// Want are the types of the result's columns; nil accepts any, and so does 0 for a column.
 	Want []uint32
-	// signature is that of the table whose columns give the parameters their
+	// Signature is that of the table whose columns give the parameters their
 	// types; a statement that was prepared under another one is not used.
 	Signature uint64
 	Width     int // how many columns the table has
-	// sync ends a transaction here: a failure does not reach what follows.
+	// Sync ends a transaction here: a failure does not reach what follows.
 	Sync bool
-	// check: its row says how the session is, see checkSQL.
+	// Check: its row says how the session is, see package pool.
 	Check bool
 }
 
@@ -31,7 +31,7 @@ type Statement struct {
 // all are sent, then their results are received in turn. Statements up to a
 // sync run in one implicit transaction, so what set_config sets with is_local
 // holds for the statements after it and for nothing else, with no BEGIN and
-// COMMIT to pay for. What code of others may change beside, see undo.
+// COMMIT to pay for. What code of others may change beside, see Undo.
 //
 // It speaks the protocol through pgconn's own connection, which goes on
 // tracking parameters and transaction state. pgconn's pipeline would do, but
@@ -53,7 +53,7 @@ type Flight struct {
 	syncs    int          // how many ReadyForQuery are still to come
 	fault    error        // what ended the current statement
 	refused  *Failure     // the first error that the database reported
-	step     step         // how far the server has come with the current statement
+	step     Step         // how far the server has come with the current statement
 	oids     []uint32     // of its parameters, if it was described just now
 	repeated bool         // all was sent a second time
 }
