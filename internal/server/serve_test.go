@@ -57,7 +57,7 @@ func TestSettingsReachTheHandler(t *testing.T) {
 		t.Errorf("verbose: %s %s", response.Status, body)
 	}
 	line := s.Log.line(t, "serving")
-	if line["pool_size"] != 3.0 || line["all_tables"] != true || fmt.Sprint(line["tables"]) != "[s.a,b]" || fmt.Sprint(line["schemas"]) != "[public]" {
+	if line["pool_size"] != 3.0 || line["all_tables"] != true || fmt.Sprint(line["tables"]) != `[s."a,b"]` || fmt.Sprint(line["schemas"]) != "[public]" {
 		t.Errorf("first line: %v", line)
 	}
 }
