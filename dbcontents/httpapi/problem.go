@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
+	"github.com/dbcontents/dbcontents-go/internal/confidential"
 )
 
 // problemBase is the beginning of the type of a problem. The cause follows it.
@@ -108,10 +109,7 @@ func quote(s string) string { return strconv.Quote(cut(s)) }
 
 // cut shortens s to maxQuoted bytes of valid UTF-8.
 func cut(s string) string {
-	if len(s) <= maxQuoted {
-		return strings.ToValidUTF8(s, "\uFFFD")
-	}
-	return strings.ToValidUTF8(s[:maxQuoted], "") + "..."
+	return strings.ToValidUTF8(confidential.Shorten(s, maxQuoted), "\uFFFD")
 }
 
 // codes are PostgREST's codes for causes of ours, or the codes of PostgreSQL that
