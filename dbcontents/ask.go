@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/interrupt"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/pool"
@@ -63,23 +64,35 @@ func (s *Store) ask(ctx context.Context, op string, f func(*pgxpool.Conn, *reade
 }
 
 // A storeAsker makes look-ups on any connection of a Store.
-type storeAsker struct{ store *Store }
+type storeAsker struct {
+	store *Store
+	op    string        // for errors
+	limit time.Duration // of one flight
+}
 
-func (a storeAsker) Ask(ctx context.Context, statements []wire.Statement, receive func(f *wire.Flight, first int) error) error {
-	return a.store.ask(ctx, "catalog", func(conn *pgxpool.Conn, r *reader) (usable bool, err error) {
-		return a.store.lookUp(ctx, conn, r, statements, receive)
+// asker makes the look-ups that reads need.
+func (s *Store) asker() storeAsker { return storeAsker{s, "catalog", s.config.FirstRowTimeout} }
+
+func (a storeAsker) Ask(ctx context.Context, look func(catalog.Exchange) error) error {
+	return a.store.ask(ctx, a.op, func(conn *pgxpool.Conn, r *reader) (usable bool, err error) {
+		return a.store.lookUp(ctx, conn, r, a.limit, look)
 	})
 }
 
 func (a storeAsker) AsOf() time.Time { return time.Time{} }
 func (a storeAsker) Probed() error   { return a.store.pool.Probed() }
 
-// lookUp makes a look-up on a connection that r holds.
-func (s *Store) lookUp(ctx context.Context, conn *pgxpool.Conn, r *reader, statements []wire.Statement, receive func(f *wire.Flight, first int) error) (usable bool, err error) {
-	f := wire.Flight{Statements: s.pool.BeforeLookup(nil, conn.Conn().PgConn())}
-	first := len(f.Statements)
-	f.Statements = append(f.Statements, statements...)
-	return s.exchange(ctx, conn, r, s.config.FirstRowTimeout, &f, func() error { return receive(&f, first) })
+// lookUp lends look a connection that r holds, for flights of at most so long each.
+func (s *Store) lookUp(ctx context.Context, conn *pgxpool.Conn, r *reader, limit time.Duration, look func(catalog.Exchange) error) (usable bool, err error) {
+	usable = true
+	err = look(func(statements []wire.Statement, receive func(f *wire.Flight, first int) error) (more bool, err error) {
+		f := wire.Flight{Statements: s.pool.BeforeLookup(nil, conn.Conn().PgConn())}
+		first := len(f.Statements)
+		f.Statements = append(f.Statements, statements...)
+		usable, err = s.exchange(ctx, conn, r, limit, &f, func() error { return receive(&f, first) })
+		return usable, err
+	})
+	return usable, err
 }
 
 // exchange runs a short flight of r to its end, under ctx and for at most so long. receive
@@ -97,7 +110,7 @@ func (s *Store) exchange(ctx context.Context, conn *pgxpool.Conn, r *reader, mos
 		reason, _ := w.Ended()
 		return usable, classify(r.op, "", r.stage(), reason)
 	}
-	switch err = f.Send(pg, s.pool.Named()); {
+	switch err = f.Send(pg, s.pool.KeepsStatements()); {
 	case err != nil:
 	case receive != nil:
 		err = receive()
@@ -120,7 +133,7 @@ func (s *Store) exchange(ctx context.Context, conn *pgxpool.Conn, r *reader, mos
 
 // caller is the file and line outside this package that opened a reader.
 func caller() string {
-	var pcs [16]uintptr
+	var pcs [32]uintptr
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(1, pcs[:])])
 	f, more := frames.Next()
 	own := strings.TrimSuffix(f.Function, "caller") // this function's package, whatever the module is called
@@ -142,7 +155,7 @@ func (s *Store) retrying(ctx context.Context, attempt func() error) error {
 		return nil
 	}
 	var e *Error
-	if ctx.Err() != nil || !errors.As(err, &e) || !diagnosis.Named(e.Code).Retry || e.Err == nil || e.RetryAfter > 0 {
+	if ctx.Err() != nil || !errors.As(err, &e) || !diagnosis.ByCode(e.Code).Retry || e.Err == nil || e.RetryAfter > 0 {
 		// Without a cause it is our own finding, which would be the same again;
 		// with RetryAfter the next attempt has its time.
 		return err

@@ -67,7 +67,7 @@ const (
 // Check makes one, and looks at each address on its way. It takes one
 // connection at a time and does not wait for one while all are in use.
 func (s *Store) Check(ctx context.Context) Report {
-	c, ok := s.begin(ctx)
+	c, ok := s.newCheckup(ctx)
 	if !ok {
 		return c.report
 	}
@@ -79,8 +79,8 @@ func (s *Store) Check(ctx context.Context) Report {
 	return c.report
 }
 
-// begin begins a report. It is over already if the Store is closed.
-func (s *Store) begin(ctx context.Context) (c *checkup, ok bool) {
+// newCheckup begins a report. It is over already if the Store is closed.
+func (s *Store) newCheckup(ctx context.Context) (c *checkup, ok bool) {
 	if err := s.usable("check"); err != nil {
 		c = &checkup{}
 		c.fail(diagnosis.Configuration.String(), err)
@@ -131,7 +131,7 @@ func (c *checkup) names() (names []string) {
 	for _, l := range diagnosis.Layers {
 		names = append(names, l.String())
 	}
-	for _, t := range c.named() {
+	for _, t := range c.configuredTables() {
 		names = append(names, "table "+t.String())
 	}
 	return names

@@ -29,11 +29,7 @@ func (c *checkup) configured() string {
 	if database == "" {
 		database = c.config.User // PostgreSQL's default
 	}
-	var hosts []string
-	for _, h := range probe.Hosts(c.config) {
-		hosts = append(hosts, h.String())
-	}
-	return fmt.Sprintf("role %s, database %s at %s", c.config.User, database, strings.Join(hosts, ", "))
+	return fmt.Sprintf("role %s, database %s at %s", c.config.User, database, probe.Addresses(c.config))
 }
 
 // connect goes through the layers up to a usable connection.
@@ -96,7 +92,7 @@ func (c *checkup) stopped(err error, names, reached string) {
 			c.fail(poolStep, err)
 			return
 		}
-		if l := diagnosis.Named(e.Code).Layer; l != 0 {
+		if l := diagnosis.ByCode(e.Code).Layer; l != 0 {
 			at = l
 		}
 	}

@@ -61,7 +61,7 @@ func (f *serverFacts) ask(ctx context.Context, s *Store, conn *pgxpool.Conn, r *
 func (c *checkup) pool() {
 	size, f := c.store.pool.Stats().Max, &c.server
 	switch {
-	case !c.store.pool.Named():
+	case !c.store.pool.KeepsStatements():
 		c.ok(poolStep, fmt.Sprintf("at most %d connections, to a pooler", size))
 	case size > f.limit:
 		c.fail(poolStep, newError("check", "", "too_many_connections",

@@ -9,8 +9,8 @@ import (
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
 )
 
-// named are the tables that are known without asking: the default one first.
-func (c *checkup) named() []catalog.Name {
+// configuredTables are the tables that are known without asking: the default one first.
+func (c *checkup) configuredTables() []catalog.Name {
 	if c.store == nil {
 		return nil
 	}
@@ -29,7 +29,7 @@ func (c *checkup) isDefault(name catalog.Name) bool {
 // tables reads one row of each table. It goes on when a table cannot be read,
 // and stops when the database cannot be used any more.
 func (c *checkup) tables(ctx context.Context) bool {
-	names := c.named()
+	names := c.configuredTables()
 	if c.store.catalog.Exposure.All {
 		tables, err := c.store.Tables(ctx)
 		if err != nil {
@@ -41,7 +41,7 @@ func (c *checkup) tables(ctx context.Context) bool {
 			found[i] = catalog.Name{Schema: t.Schema, Name: t.Name}
 		}
 		if names = c.withFound(found); len(names) == 0 {
-			names = c.named() // to say that it is not there
+			names = c.configuredTables() // to say that it is not there
 		}
 	}
 	for _, name := range names {

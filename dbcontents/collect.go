@@ -24,8 +24,8 @@ func (row Row) Values() ([]any, error) { return row.rows.Values() }
 
 // All returns an iterator over the rows for use in one range loop. It closes r
 // however the loop ends: after the last row, by break, return or panic. An
-// error is yielded once, as the last pair; that the rows were closed before is
-// one that matches [ErrClosed]. After a break, Err tells whether
+// error is yielded once, as the last pair; if the rows were closed
+// before, that error matches [ErrClosed]. After a break, Err tells whether
 // the close found anything. A caller of [iter.Pull2] must close r itself: its
 // stop does nothing before the first next.
 func (r *Rows) All() iter.Seq2[Row, error] {

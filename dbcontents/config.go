@@ -63,8 +63,8 @@ type Config struct {
 	MaxRows int64
 	// MaxCost is the most that a read, or the exact count of its rows, may cost
 	// by the planner's estimate ("cost" in EXPLAIN), so that a stranger's filter
-	// without an index does not read a large table. To ask costs each read a
-	// round trip. Zero means no limit.
+	// without an index does not read a large table. Checking costs each read one
+	// more round trip. Zero means no limit.
 	MaxCost float64
 	// MaxRowBytes is the largest row, in bytes on the wire, that an owned
 	// pool's connection accepts, so that one value cannot take all memory.

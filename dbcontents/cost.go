@@ -22,7 +22,7 @@ func (r *Rows) checkCost(pg *pgconn.PgConn) error {
 	last := len(f.Statements) - 1
 	undo := r.undo()
 	f.Statements = undo.End(f.Statements) // planning may run code too
-	err := f.Send(pg, s.pool.Named())
+	err := f.Send(pg, s.pool.KeepsStatements())
 	for n := first; n <= last && err == nil; n++ {
 		err = r.affordable(&f, n)
 	}

@@ -30,7 +30,7 @@
 // # Life cycle
 //
 // [Open] checks its [Config] and does not connect; the first read does. A Store
-// is safe for concurrent use and is closed once, by who opened it. A pool given
+// is safe for concurrent use and is closed once, by whoever opened it. A pool given
 // as Config.Pool stays its owner's.
 //
 // [Store.Query] takes one connection; [Rows] hold it until their last row or
@@ -54,9 +54,9 @@
 //	dbcontents.Query{
 //		Table: "books",
 //		Where: dbcontents.And(
-//			dbcontents.Where("price", "lt", 20),
-//			dbcontents.Where("title", "ilike", "*go*"),
-//			dbcontents.Not(dbcontents.Where("sold", "is", true)),
+//			dbcontents.Where("price", dbcontents.OpLt, 20),
+//			dbcontents.Where("title", dbcontents.OpILike, "*go*"),
+//			dbcontents.Not(dbcontents.Where("sold", dbcontents.OpIs, true)),
 //		),
 //		Order: []dbcontents.Order{{Column: "published", Desc: true}},
 //		Limit: 50,
@@ -94,7 +94,7 @@
 //
 // # Errors
 //
-// Every error is an [*Error] that matches one of ten sentinels through
+// Every error is an [*Error]. Nearly all match one of ten sentinels through
 // [errors.Is]: [ErrConfig], [ErrInvalid], [ErrNoTable], [ErrDenied], [ErrBusy],
 // [ErrUnavailable], [ErrTimeout], [ErrInterrupted], [ErrTooLarge], [ErrClosed].
 // A caller that gave up gets [context.Canceled]; a caller's deadline matches

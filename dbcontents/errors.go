@@ -1,7 +1,6 @@
 package dbcontents
 
 import (
-	"context"
 	"errors"
 	"strconv"
 	"strings"
@@ -46,7 +45,8 @@ var (
 // password or a connection string. An Error is not changed after it was
 // returned and may be shared.
 type Error struct {
-	// Op is what was being done: "open", "query", "read", "write", "snapshot", "catalog", "close", ...
+	// Op is what was being done: "open", "query", "read", "write", "snapshot", "catalog",
+	// "check", "ping", "close" and others.
 	Op string
 	// Table is the table as "schema.name" if one was concerned, else empty.
 	Table string
@@ -101,7 +101,7 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // Is reports whether target is the sentinel of e's diagnosis.
 func (e *Error) Is(target error) bool {
-	s := sentinels[diagnosis.Named(e.Code).Kind]
+	s := sentinels[diagnosis.ByCode(e.Code).Kind]
 	return s != nil && s == target
 }
 
@@ -122,12 +122,12 @@ func (e *Error) HTTPStatus() int {
 			return n
 		}
 	}
-	return diagnosis.Named(e.Code).Status
+	return diagnosis.ByCode(e.Code).Status
 }
 
 // Title is the constant, short description of e's diagnosis, the same for
 // every Error of one Code.
-func (e *Error) Title() string { return diagnosis.Named(e.Code).Title }
+func (e *Error) Title() string { return diagnosis.ByCode(e.Code).Title }
 
 // errorOf makes the Error of what was found out, while op was being done with table. It
 // is the one place where Errors are made.
@@ -138,9 +138,7 @@ func errorOf(op, table string, f *diagnosis.Finding) *Error {
 	}
 }
 
-// newError makes an Error with the hint that the diagnosis table has for code.
-// Without a cause the detail is what we have found wrong ourselves, and if that is the
-// request, it holds nothing that is stored.
+// newError makes an Error of [diagnosis.New].
 func newError(op, table, code, detail string, cause error) *Error {
 	return errorOf(op, table, diagnosis.New(code, detail, cause))
 }
@@ -152,17 +150,18 @@ func invalid(table, code, detail string) *Error {
 
 // classify makes the Error for an error of the driver, or of a room below, see [diagnosis.Of].
 func classify(op, table string, at diagnosis.Stage, err error) *Error {
-	var already *Error
-	if errors.As(err, &already) {
-		return already
+	// Not deeper in the chain: the cause of a caller's context may be another Error.
+	switch e := err.(type) {
+	case *Error:
+		return e
+	case *diagnosis.Finding:
+		return errorOf(op, table, e)
 	}
-	if errors.Is(err, wire.ErrSessionChanged) {
+	switch {
+	case errors.Is(err, wire.ErrSessionChanged):
 		return newError(op, table, "connection_lost", err.Error(), err)
+	case errors.Is(err, wire.ErrOtherTypes):
+		return newError(op, table, "plan_changed", err.Error(), err)
 	}
 	return errorOf(op, table, diagnosis.Of(at, err))
-}
-
-// contextError is the error for a context that has ended.
-func contextError(op, table string, ctx context.Context) *Error {
-	return errorOf(op, table, diagnosis.Context(ctx))
 }

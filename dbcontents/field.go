@@ -9,14 +9,14 @@ type Field struct {
 	// in the table's schema whose one argument is a row of the table.
 	Column string
 	// Path leads into the value as JSON: a string is the key of an object, an int
-	// the index in an array, negative from its end. A column that is not JSON is made it first.
+	// the index in an array, negative from its end. A column that is not JSON is converted to jsonb first.
 	Path []any
 	// Text gives the last step of Path as text instead of as JSON.
 	Text bool
 	// Cast is the name of a type to convert to, such as "text" or "double
 	// precision": a built-in type, or a domain, enum, range or extension's type in
 	// one of Config.Schemas. Row types, pseudo-types, and types that look names
-	// up in the database, such as regclass, are as if they did not exist.
+	// up in the database, such as regclass, are refused like types that do not exist.
 	Cast string
 	// Aggregate makes one row of many. The rows are grouped by all items without one.
 	// It needs Config.Aggregates.
@@ -28,7 +28,7 @@ type Field struct {
 	Alias string
 }
 
-// An Aggregate makes one value of a column of many rows. The zero Aggregate is none.
+// An Aggregate computes one value from a column of many rows. The zero value means none.
 type Aggregate string
 
 // The aggregates.

@@ -8,9 +8,9 @@ import (
 
 // Filter is a condition on rows, made by [Where], [And], [Or] and [Not]. It is
 // a value, is not changed by use, and may be part of several others. The zero
-// Filter lets every row pass.
+// Filter matches every row.
 type Filter struct {
-	root *compile.Condition // nil lets every row pass
+	root *compile.Condition // nil matches every row
 }
 
 // Where tests a column, or a [Field] with a path, with an operator against a
@@ -34,19 +34,17 @@ func Where[F string | Field](field F, op Op, value any) Filter {
 	return Filter{compile.Where(of, string(op), value)}
 }
 
-// And lets pass what all filters let pass; without filters that is every row.
+// And matches rows that match all filters. Without filters it matches every row.
 func And(filters ...Filter) Filter { return Filter{compile.And(roots(filters))} }
 
-// Or lets pass what at least one of the filters lets pass; without filters
-// that is no row.
+// Or matches rows that match at least one filter. Without filters it matches no row.
 func Or(filters ...Filter) Filter { return Filter{compile.Or(roots(filters))} }
 
-// Not lets pass the rows for which filter is false, which are not those for
-// which it is null.
+// Not matches rows for which filter is false. Rows for which it is null do not match.
 func Not(filter Filter) Filter { return Filter{compile.Not(filter.root)} }
 
 // Fields are the fields that f tests, in the order in which they were given,
-// with their operators, of which what is in parentheses is left out.
+// with their operators, without what is in parentheses.
 func (f Filter) Fields() iter.Seq2[Field, Op] {
 	return func(yield func(Field, Op) bool) {
 		for c := range f.root.Tests() {

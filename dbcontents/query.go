@@ -47,12 +47,12 @@ type Query struct {
 	// [ErrDenied], as is "all columns" where it leaves computed columns only. Nil
 	// allows all. Names in it that the table does not have are no error. See [Table.Only].
 	Allowed []string
-	// Where lets only the rows pass for which it is true. The zero Filter lets all pass.
+	// Where decides which rows are read. The zero Filter matches every row.
 	Where Filter
 	// Order sorts the rows; empty leaves their order to the database.
 	Order []Order
-	// Limit is the most rows to read. Zero means no limit but Config.MaxRows,
-	// NoRows, or any negative number, no row at all.
+	// Limit is the most rows to read. Zero means no limit other than Config.MaxRows.
+	// NoRows, or any negative number, means no rows.
 	Limit int64
 	// Offset is how many rows to skip first; it must not be negative.
 	Offset int64

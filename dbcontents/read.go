@@ -40,7 +40,7 @@ func (s *Store) Validate(q Query) error {
 		return classify("query", q.Table, diagnosis.Reading, err)
 	}
 	if err := s.catalog.Exposed(q.Schema, q.Table); err != nil {
-		return classify("query", s.named(q.Table), diagnosis.Naming, err)
+		return classify("query", s.tableNamed(q.Table), diagnosis.Naming, err)
 	}
 	return nil
 }
@@ -72,7 +72,7 @@ func (x *request) begin(ctx context.Context, e *catalog.Entry, p *compile.Plan) 
 			return nil, err
 		}
 	}
-	err = r.flight.Send(pg, s.pool.Named())
+	err = r.flight.Send(pg, s.pool.KeepsStatements())
 	x.reused = r.flight.Reused
 	if err != nil {
 		r.finish(err)

@@ -38,7 +38,7 @@ type looks struct {
 // all, those first that have not been looked at for longest; the others are
 // reported as of their last look (see Step.AsOf). Ready is safe for concurrent use.
 func (s *Store) Ready(ctx context.Context) Report {
-	c, ok := s.begin(ctx)
+	c, ok := s.newCheckup(ctx)
 	if !ok {
 		return c.report
 	}
@@ -54,7 +54,7 @@ func (s *Store) Ready(ctx context.Context) Report {
 // defaultTable reads one row of the default table, and reports whether the
 // database can be used.
 func (c *checkup) defaultTable(ctx context.Context) (usable bool) {
-	name := c.named()[0]
+	name := c.configuredTables()[0]
 	err := c.look(ctx, name, readyLimit)
 	if x := &c.store.catalog.Exposure; x.All && len(x.Tables) == 0 && errors.Is(err, ErrNoTable) {
 		if failed := c.list(ctx, readyLimit); failed != nil {
@@ -148,7 +148,7 @@ func (c *checkup) list(ctx context.Context, limit time.Duration) error {
 	}
 	var found []catalog.Name
 	err := c.within(ctx, limit, "first_row_timeout", "", func(ctx context.Context) (err error) {
-		found, err = c.store.catalog.List(ctx, storeAsker{c.store})
+		found, err = c.store.catalog.List(ctx, storeAsker{c.store, "check", readyLimit})
 		return err
 	})
 	if err != nil {

@@ -61,18 +61,17 @@ func (x *request) asker() catalog.Asker {
 	if x.snapshot != nil {
 		return snapshotAsker{x.snapshot}
 	}
-	return storeAsker{x.store}
+	return x.store.asker()
 }
 
-// planned finds the table and the plan. That the query does not fit the table is
-// said only if the table was looked at just now: a read that is refused brings
-// no news of it.
+// planned finds the table and the plan. An error about the query is reported only
+// after a fresh look-up, because a rejected query does not update the catalog.
 func (x *request) planned(ctx context.Context) (e *catalog.Entry, p *compile.Plan, err error) {
 	var tried *catalog.Table
 	for _, maxAge := range [...]time.Duration{catalog.Forever, catalog.Absent} {
 		e, t, failed := x.store.catalog.Resolve(ctx, x.asker(), x.query.Schema, x.query.Table, maxAge)
 		if failed != nil {
-			return nil, nil, classify("query", x.store.named(x.query.Table), diagnosis.Naming, failed)
+			return nil, nil, classify("query", x.store.tableNamed(x.query.Table), diagnosis.Naming, failed)
 		}
 		if t == tried {
 			break // the table is as it was, and so is what is wrong with the query
@@ -119,7 +118,7 @@ func contradictsCatalog(err error) bool {
 	if !errors.As(err, &e) {
 		return false
 	}
-	return diagnosis.Named(e.Code).Contradicts
+	return diagnosis.ByCode(e.Code).Contradicts
 }
 
 // valueRefused tells the errors for what a request holds beside names.

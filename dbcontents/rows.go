@@ -160,9 +160,6 @@ func (r *Rows) finish(err error) {
 
 // classify makes the Error for what ended the read.
 func (r *Rows) classify(err error) error {
-	if errors.Is(err, wire.ErrOtherTypes) {
-		return newError("query", r.tableName(), "plan_changed", err.Error(), err)
-	}
 	var pgErr *pgconn.PgError
 	if errors.As(err, &pgErr) && pgErr.Code == "57014" && r.watch.Worked() >= r.store.config.QueryTimeout {
 		return newError("read", r.tableName(), "query_timeout", "the database ended the read after "+r.store.config.QueryTimeout.String(), err)
@@ -220,7 +217,7 @@ func (r *Rows) Table() *Table {
 	return describe(r.plan.Table)
 }
 
-// Count is the number of rows given so far.
+// Count is the number of rows given so far. For what Query.Count asks, see Total.
 func (r *Rows) Count() int64 {
 	if r.usable("read") != nil {
 		return 0

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/pool"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
 )
@@ -104,9 +105,9 @@ func (n *Snapshot) done(usable bool) {
 // a pool of one connection would wait for itself.
 type snapshotAsker struct{ snapshot *Snapshot }
 
-func (a snapshotAsker) Ask(ctx context.Context, statements []wire.Statement, receive func(f *wire.Flight, first int) error) error {
+func (a snapshotAsker) Ask(ctx context.Context, look func(catalog.Exchange) error) error {
 	n := a.snapshot
-	usable, err := n.store.lookUp(ctx, n.conn, &n.reader, statements, receive)
+	usable, err := n.store.lookUp(ctx, n.conn, &n.reader, n.store.config.FirstRowTimeout, look)
 	n.done(usable)
 	return err
 }

@@ -20,7 +20,7 @@ import (
 )
 
 // Store reads the contents of tables. It is made by [Open] and is safe for
-// concurrent use; every method of a zero Store fails with [ErrClosed].
+// concurrent use. A zero Store behaves like a closed one.
 type Store struct {
 	config  Config
 	pool    *pool.Pool
@@ -63,8 +63,10 @@ func Open(config Config) (*Store, error) {
 	return s, nil
 }
 
-// Config is the configuration in effect: with the defaults of all fields that were
-// left empty. ConnString, which may hold a password, is left out. Do not change its lists.
+// Config is the configuration in effect, with the defaults of fields that were left
+// empty. PoolSize and ConnectTimeout stay zero where the connection string or a
+// default decides; see Stats.MaxConns. ConnString, which may hold a password, is
+// left out. Do not change the lists.
 func (s *Store) Config() Config {
 	if s == nil {
 		return Config{}

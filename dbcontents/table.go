@@ -2,6 +2,7 @@ package dbcontents
 
 import (
 	"context"
+	"slices"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/compile"
@@ -36,27 +37,38 @@ type Column struct {
 	Comment string
 }
 
-// String is "schema.name".
-func (t *Table) String() string { return t.Schema + "." + t.Name }
+// String is "schema.name", or the name alone if there is no schema.
+func (t *Table) String() string { return catalog.Name{Schema: t.Schema, Name: t.Name}.String() }
 
 // Only returns t as a [Query] sees it whose Allowed is columns: without the
 // columns and computed columns that are not in the list, and without a primary
 // key that has such a column. A nil list is no list, and t itself is returned.
 func (t *Table) Only(columns []string) *Table {
-	if t == nil || t.from == nil || columns == nil {
+	if t == nil || columns == nil {
 		return t
 	}
-	return describe(t.from.Only(columns))
+	n := *t
+	n.Columns = slices.DeleteFunc(slices.Clone(t.Columns), func(c Column) bool { return !slices.Contains(columns, c.Name) })
+	if slices.ContainsFunc(t.PrimaryKey, func(name string) bool { return !slices.Contains(columns, name) }) {
+		n.PrimaryKey = nil
+	}
+	if t.from != nil {
+		n.from = t.from.Only(columns)
+	}
+	return &n
 }
 
 // Pages reports whether rows in this order can be read by pages, see
 // [Query.Pages]: t has a primary key, and every column of the order, or the key,
-// has values to which a later read can be led back. Those are not of an anonymous
+// has values that a later read can be compared with. Those are not of an anonymous
 // record, nor of a type of an extension in a schema that the role may not use.
 // What else may be wrong with the order is for the Query to say.
 func (t *Table) Pages(order []Order) bool {
-	if t == nil || t.from == nil {
+	if t == nil || len(t.PrimaryKey) == 0 {
 		return false
+	}
+	if t.from == nil {
+		return true
 	}
 	var names []string
 	for _, o := range order {
@@ -74,9 +86,8 @@ func describe(t *catalog.Table) *Table {
 	}
 	return t.Memo(func() any {
 		d := &Table{Schema: t.Schema, Name: t.Name, Kind: t.Kind, Comment: t.Comment, PrimaryKey: t.PrimaryKey, from: t}
-		d.Columns = make([]Column, len(t.Columns))
 		for i := range t.Columns {
-			d.Columns[i] = describeColumn(&t.Columns[i])
+			d.Columns = append(d.Columns, describeColumn(&t.Columns[i]))
 		}
 		return d
 	}).(*Table)
@@ -92,7 +103,7 @@ func (s *Store) Tables(ctx context.Context) ([]*Table, error) {
 	if err := s.usable("tables"); err != nil {
 		return nil, err
 	}
-	tables, err := s.catalog.Tables(ctx, storeAsker{s})
+	tables, err := s.catalog.Tables(ctx, s.asker())
 	if err != nil {
 		return nil, classify("catalog", "", diagnosis.Naming, err)
 	}
@@ -112,15 +123,15 @@ func (s *Store) Table(ctx context.Context, schema, name string) (*Table, error) 
 	if err := q.Check(false); err != nil {
 		return nil, classify("query", name, diagnosis.Reading, err)
 	}
-	_, t, err := s.catalog.Resolve(ctx, storeAsker{s}, schema, name, catalog.Fresh)
+	_, t, err := s.catalog.Resolve(ctx, s.asker(), schema, name, catalog.Fresh)
 	if err != nil {
-		return nil, classify("query", s.named(name), diagnosis.Naming, err)
+		return nil, classify("query", s.tableNamed(name), diagnosis.Naming, err)
 	}
 	return describe(t), nil
 }
 
-// Known is what Table would return, if that is known already, else nil. It asks
-// nobody: it is for those who can do without, and must not wait.
+// Known is what Table would return, if that is known already, else nil. It never
+// asks the database: use it where waiting is not allowed and nil will do.
 func (s *Store) Known(schema, name string) *Table {
 	if s == nil || s.catalog == nil {
 		return nil
@@ -139,8 +150,8 @@ func (s *Store) Names() []string {
 	return s.catalog.Names()
 }
 
-// named is the name of the table that name means.
-func (s *Store) named(name string) string {
+// tableNamed is the name of the table that name means.
+func (s *Store) tableNamed(name string) string {
 	if name == "" {
 		return s.catalog.Exposure.DefaultTable().Name
 	}

@@ -1,6 +1,6 @@
 package cache
 
-// A LRU remembers what was used last, as much of it as fits into a number of
+// An LRU remembers what was used last, as much of it as fits into a number of
 // bytes. It is for one goroutine at a time.
 type LRU[K comparable, V any] struct {
 	Limit, Bytes int

@@ -12,9 +12,8 @@ import (
 
 // An Asker runs look-ups: on any connection, or on the one of a snapshot.
 type Asker interface {
-	// Ask sends statements in one flight, behind the settings that a look-up needs,
-	// and lets receive take the results. first is the number of the first of them.
-	Ask(ctx context.Context, statements []wire.Statement, receive func(f *wire.Flight, first int) error) error
+	// Ask lends look a connection. It may call look a second time if the first has failed.
+	Ask(ctx context.Context, look func(Exchange) error) error
 	// AsOf is the state of the database that is seen, zero if it is always the present one.
 	AsOf() time.Time
 	// Probed fails with what is known while a connection cannot be had, for those who
@@ -22,19 +21,33 @@ type Asker interface {
 	Probed() error
 }
 
+// An Exchange sends statements in one flight, behind the settings that a look-up
+// needs, and lets receive take the results; first is the number of the first of
+// them. more reports whether the connection can carry another flight.
+type Exchange func(statements []wire.Statement, receive func(f *wire.Flight, first int) error) (more bool, err error)
+
 // lookup reads tables. names nil means all.
 func (c *Catalog) lookup(ctx context.Context, a Asker, schemas, names []string) (tables []*Table, err error) {
-	c.Lookups.Add(1)
+	err = a.Ask(ctx, func(exchange Exchange) (err error) {
+		c.Lookups.Add(1)
+		tables, err = c.exchangeTables(exchange, a.AsOf().IsZero(), schemas, names)
+		return err
+	})
+	return tables, err
+}
+
+// exchangeTables is lookup on a connection, which sees the present state or an older one.
+func (c *Catalog) exchangeTables(exchange Exchange, present bool, schemas, names []string) (tables []*Table, err error) {
 	statements := []wire.Statement{tablesStatement(schemas, names)}
 	var asked time.Time
-	if a.AsOf().IsZero() { // a snapshot sees an older state
+	if present {
 		asked = c.directory.due()
 	}
 	if !asked.IsZero() {
 		statements[0].Sync = false
 		statements = append(statements, c.Exposure.directoryStatement())
 	}
-	err = a.Ask(ctx, statements, func(f *wire.Flight, first int) error {
+	more, err := exchange(statements, func(f *wire.Flight, first int) (err error) {
 		if tables, err = receiveTables(f, first); err != nil || asked.IsZero() {
 			return err
 		}
@@ -45,19 +58,16 @@ func (c *Catalog) lookup(ctx context.Context, a Asker, schemas, names []string) 
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
 	var foreign []uint32
 	for _, t := range tables {
 		foreign = append(foreign, t.foreignTypes()...)
 	}
-	if len(foreign) == 0 {
-		return tables, nil
+	if err != nil || !more || len(foreign) == 0 {
+		return tables, err
 	}
 	operators := operatorsStatement(foreign)
 	operators.Sync = true
-	err = a.Ask(ctx, []wire.Statement{operators}, func(f *wire.Flight, first int) error {
+	_, err = exchange([]wire.Statement{operators}, func(f *wire.Flight, first int) error {
 		found, err := receiveOperators(f, first)
 		for _, t := range tables {
 			found.give(t, foreign)
@@ -92,13 +102,17 @@ func (c *Catalog) Tables(ctx context.Context, a Asker) ([]*Table, error) {
 
 // List is Tables by name alone, which costs less.
 func (c *Catalog) List(ctx context.Context, a Asker) (names []Name, err error) {
-	err = a.Ask(ctx, []wire.Statement{c.Exposure.directoryStatement()}, func(f *wire.Flight, first int) error {
-		tables, err := receiveNames(f, first)
-		for _, t := range tables {
-			if c.Exposure.Admits(t) && t.Readable() {
-				names = append(names, Name{t.Schema, t.Name})
+	err = a.Ask(ctx, func(exchange Exchange) error {
+		names = nil
+		_, err := exchange([]wire.Statement{c.Exposure.directoryStatement()}, func(f *wire.Flight, first int) error {
+			tables, err := receiveNames(f, first)
+			for _, t := range tables {
+				if c.Exposure.Admits(t) && t.Readable() {
+					names = append(names, Name{t.Schema, t.Name})
+				}
 			}
-		}
+			return err
+		})
 		return err
 	})
 	return names, err

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"errors"
 	"math"
 	"strconv"
 	"sync"
@@ -148,8 +149,7 @@ func (c *Catalog) lookFor(ctx context.Context, a Asker, e *Entry, l *look, name 
 	if l.err = err; err == nil {
 		l.table = c.store(e, l.asOf, tables)
 	} else {
-		deadline, ok := ctx.Deadline()
-		l.gone = ctx.Err() != nil || ok && !time.Now().Before(deadline)
+		l.gone = errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) && ended(ctx)
 	}
 	e.mu.Lock()
 	if e.look == l {
@@ -157,6 +157,12 @@ func (c *Catalog) lookFor(ctx context.Context, a Asker, e *Entry, l *look, name 
 	}
 	e.mu.Unlock()
 	close(l.done)
+}
+
+// ended reports whether ctx has ended, or should have.
+func ended(ctx context.Context) bool {
+	deadline, ok := ctx.Deadline()
+	return ctx.Err() != nil || ok && !time.Now().Before(deadline)
 }
 
 // Exposed is the finding if a name is not exposed, whatever the database holds.

@@ -99,7 +99,7 @@ func (x *Exposure) names(tables []*Table) []string {
 	return names
 }
 
-// configuredNames are the names in Config.Tables, after an empty one for the default table.
+// configuredNames are the names in x.Tables, after an empty one for the default table.
 func (x *Exposure) configuredNames() (names []string) {
 	for _, t := range x.Tables {
 		if len(names) == 0 {

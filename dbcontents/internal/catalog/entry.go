@@ -3,7 +3,7 @@ package catalog
 import "time"
 
 // serves reports whether what is known will do. That a table cannot be read is
-// remembered for a short time only, since no read brings the news.
+// remembered for a short time only, since no read refreshes it.
 func (e *Entry) serves(maxAge time.Duration) bool {
 	if e.table == nil || !e.table.Readable() {
 		maxAge = Absent
@@ -30,7 +30,7 @@ func (e *Entry) learn(found *Table, asOf time.Time) *Table {
 	case asOf.Before(e.asOf):
 		return found
 	case found != nil && found.same(e.table):
-		found = e.table // with its plans
+		found = e.table // so that what others keep for it stays valid
 	default:
 		e.catalog.forgotten(e.table)
 		e.types, e.narrowed = nil, nil

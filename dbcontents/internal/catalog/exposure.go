@@ -17,8 +17,8 @@ func (x *Exposure) DefaultTable() Name {
 	return Name{Name: "test_table"}
 }
 
-// named reports whether schema.name was exposed by name.
-func (x *Exposure) named(schema, name string) bool {
+// listed reports whether schema.name was exposed by name.
+func (x *Exposure) listed(schema, name string) bool {
 	return slices.ContainsFunc(x.Tables, func(t Name) bool {
 		return t.Name == name && (t.Schema == schema || t.Schema == "" && slices.Contains(x.Schemas, schema))
 	})
@@ -30,7 +30,7 @@ func (x *Exposure) candidates(schema, name string) []string {
 	var found []string
 	try := func(s string) {
 		if (schema == "" || s == schema) && !slices.Contains(found, s) &&
-			(x.named(s, name) || x.All && slices.Contains(x.Schemas, s)) {
+			(x.listed(s, name) || x.All && slices.Contains(x.Schemas, s)) {
 			found = append(found, s)
 		}
 	}
@@ -49,7 +49,7 @@ func (x *Exposure) candidates(schema, name string) []string {
 // role may not read is exposed only if it was named, so that the error can say
 // why; a partition likewise, as its rows are in the partitioned table.
 func (x *Exposure) Admits(t *Table) bool {
-	if x.named(t.Schema, t.Name) {
+	if x.listed(t.Schema, t.Name) {
 		return true
 	}
 	return x.All && slices.Contains(x.Schemas, t.Schema) && t.Readable() && !t.partition

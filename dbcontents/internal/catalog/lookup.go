@@ -24,7 +24,7 @@ import (
 // is written and from text for how it is read; PostgreSQL itself ignores them.
 const lookupSQL = `
 WITH rel AS (
-  SELECT c.OID, c.relname, c.relkind, c.relispartition, c.reltype, n.oid AS schema, n.nspname, ` + plainSQL + ` AS plain
+  SELECT c.oid, c.relname, c.relkind, c.relispartition, c.reltype, n.oid AS schema, n.nspname, ` + plainSQL + ` AS plain
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE n.nspname = ANY ($1::text[]::name[]) AND ($2::text[] IS NULL OR c.relname = ANY ($2::text[]::name[]))
     AND c.relkind = ANY ('{r,p,v,m,f}'::"char"[])
@@ -46,9 +46,9 @@ WITH rel AS (
     AND pg_catalog.has_function_privilege(p.oid, 'EXECUTE') AND pg_catalog.has_schema_privilege(s.oid, 'USAGE')
 )
 SELECT c.nspname::text, c.relname::text, c.relkind::text, c.relispartition,
-  coalesce(pg_catalog.obj_description(c.OID, 'pg_class'), ''),
+  coalesce(pg_catalog.obj_description(c.oid, 'pg_class'), ''),
   pg_catalog.has_schema_privilege(c.schema, 'USAGE'),
-  pg_catalog.has_table_privilege(c.OID, 'SELECT') OR pg_catalog.has_any_column_privilege(c.OID, 'SELECT'),
+  pg_catalog.has_table_privilege(c.oid, 'SELECT') OR pg_catalog.has_any_column_privilege(c.oid, 'SELECT'),
   a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull, coalesce(a.comment, ''),
   CASE WHEN pg_catalog.array_position(i.indkey::int2[], a.attnum) < i.indnkeyatts
     THEN pg_catalog.array_position(i.indkey::int2[], a.attnum) END,

@@ -46,7 +46,7 @@ func (t *Table) Narrowed() bool { return t.whole != nil }
 // from the program, which may make one for each of its callers.
 const maxNarrowed = 64
 
-// Narrow is t with what an allow-list leaves of it. Plans with the same list share one table. A
+// Narrow is t with what an allow-list leaves of it. Callers with the same list share one. A
 // list that leaves nothing is refused: there is nothing to serve, not even a
 // number of rows.
 func (e *Entry) Narrow(t *Table, allowed []string) (*Table, error) {

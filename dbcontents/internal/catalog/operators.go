@@ -41,7 +41,7 @@ SELECT t.oid, ARRAY (
 )
 FROM pg_catalog.pg_type t WHERE t.oid = ANY ($1::oid[])`
 
-// typeOperators are the operators of types, as in comparison.
+// typeOperators are the operators of types, as in Comparison.Operators.
 type typeOperators map[uint32]map[string]string
 
 // foreignTypes are the types of t's columns that bring operators of their own: base

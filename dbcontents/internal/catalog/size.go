@@ -80,11 +80,15 @@ func (e *Entry) bytes() (n int, there bool) {
 // Sizes in bytes.
 var (
 	sizeOfTable  = int(reflect.TypeFor[Table]().Size())
-	sizeOfColumn = int(reflect.TypeFor[Column]().Size())
+	sizeOfColumn = int(reflect.TypeFor[Column]().Size()) + sizeOfDescription
 	sizeOfCast   = int(reflect.TypeFor[CastType]().Size()) + 4*sizeOfString // with its place in a map
 )
 
-const sizeOfString = 16
+const (
+	sizeOfString = 16
+	// sizeOfDescription is what describes a column to the outside, see Memo.
+	sizeOfDescription = 4 * sizeOfString
+)
 
 // Bytes is what t takes.
 func (t *Table) Bytes() int {

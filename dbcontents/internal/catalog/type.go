@@ -107,7 +107,7 @@ func (e *Entry) CastTypes(ctx context.Context, a Asker, t *Table, names []string
 	e.mu.Lock()
 	known := e.types
 	e.mu.Unlock()
-	missing := slices.DeleteFunc(names, func(name string) bool { return known[name] != nil })
+	missing := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return known[name] != nil })
 	if len(missing) == 0 {
 		return known, nil
 	}
@@ -152,7 +152,6 @@ func (x *Exposure) typeSchemas(schema string) []string {
 
 // lookupTypes reads types from the catalog.
 func (c *Catalog) lookupTypes(ctx context.Context, a Asker, schema string, names []string) (map[string]*CastType, error) {
-	c.Lookups.Add(1)
 	var wanted []string
 	for _, name := range names {
 		name, _ := catalogType(name)
@@ -164,17 +163,22 @@ func (c *Catalog) lookupTypes(ctx context.Context, a Asker, schema string, names
 		Types:  []uint32{pgtype.TextArrayOID, pgtype.TextArrayOID},
 		Sync:   true,
 	}
-	byName := map[string]CastType{}
-	err := a.Ask(ctx, []wire.Statement{statement}, func(f *wire.Flight, first int) error {
-		return f.ScanEach(first, func(scan func(dest ...any) error) error {
-			var name string
-			var oid pgtype.Uint32
-			var t CastType
-			err := scan(&name, &t.SQL, &oid, &t.IsJSON)
-			t.OID = oid.Uint32
-			byName[name] = t
-			return err
+	var byName map[string]CastType
+	err := a.Ask(ctx, func(exchange Exchange) error {
+		c.Lookups.Add(1)
+		byName = map[string]CastType{}
+		_, err := exchange([]wire.Statement{statement}, func(f *wire.Flight, first int) error {
+			return f.ScanEach(first, func(scan func(dest ...any) error) error {
+				var name string
+				var oid pgtype.Uint32
+				var t CastType
+				err := scan(&name, &t.SQL, &oid, &t.IsJSON)
+				t.OID = oid.Uint32
+				byName[name] = t
+				return err
+			})
 		})
+		return err
 	})
 	found := map[string]*CastType{}
 	for _, name := range names {

@@ -12,7 +12,7 @@ import (
 )
 
 // A Condition is a node of a filter: a test, or what joins others. It is never changed
-// once it was made; nil lets every row pass.
+// once it was made; nil matches every row.
 type Condition struct {
 	kind  conditionKind
 	parts []*Condition // of and, or, not
@@ -33,7 +33,7 @@ const (
 	comparison conditionKind = iota
 	allOf
 	anyOf
-	noneOf
+	negated
 )
 
 // Where compares field by the operator op, in the words of the query language, with
@@ -45,14 +45,14 @@ func Where(field Field, op string, value any) *Condition {
 	return f
 }
 
-// And lets pass what all parts let pass.
+// And matches rows that match all parts.
 func And(parts []*Condition) *Condition { return &Condition{kind: allOf, parts: parts} }
 
-// Or lets pass what at least one of the parts lets pass.
+// Or matches rows that match at least one of the parts.
 func Or(parts []*Condition) *Condition { return &Condition{kind: anyOf, parts: parts} }
 
-// Not lets pass the rows for which part is false.
-func Not(part *Condition) *Condition { return &Condition{kind: noneOf, parts: []*Condition{part}} }
+// Not matches rows for which part is false.
+func Not(part *Condition) *Condition { return &Condition{kind: negated, parts: []*Condition{part}} }
 
 // Tests are the comparisons of f in their order, which is that of its parameters.
 func (f *Condition) Tests() iter.Seq[*Condition] {

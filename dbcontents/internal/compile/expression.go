@@ -13,7 +13,7 @@ import (
 type expression struct {
 	sql     string
 	oid     uint32          // of the type as it is sent; 0 if not known
-	isJSON  bool            // in JSON the server converts it, see Column
+	isJSON  bool            // in JSON the server converts it, see catalog.Column
 	column  *catalog.Column // if it is a column and nothing else
 	notNull bool
 }

@@ -22,7 +22,7 @@ func (c *composer) condition(b *strings.Builder, f *Condition) error {
 	switch f.kind {
 	case comparison:
 		return c.comparison(b, f)
-	case noneOf:
+	case negated:
 		b.WriteString("NOT ")
 	}
 	if len(f.parts) == 0 {

@@ -29,14 +29,14 @@ func lookUp(t *testing.T, db *pgtest.DB, name string) *catalog.Table {
 // An asker makes look-ups on one connection.
 type asker struct{ pg *pgconn.PgConn }
 
-func (a asker) Ask(_ context.Context, statements []wire.Statement, receive func(f *wire.Flight, first int) error) error {
-	f := wire.Flight{Statements: statements}
-	err := f.Send(a.pg, false)
-	if err == nil {
-		err = receive(&f, 0)
-	}
-	f.Drain()
-	return err
+func (a asker) Ask(_ context.Context, look func(catalog.Exchange) error) error {
+	return look(func(statements []wire.Statement, receive func(f *wire.Flight, first int) error) (more bool, err error) {
+		f := wire.Flight{Statements: statements}
+		if err = f.Send(a.pg, false); err == nil {
+			err = receive(&f, 0)
+		}
+		return f.Drain(), err
+	})
 }
 
 func (asker) AsOf() time.Time { return time.Time{} }

@@ -9,7 +9,7 @@ import (
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
 )
 
-// maxPlanBytes bounds the plans that a Store keeps; strangers choose them.
+// maxPlanBytes bounds the plans that are kept; strangers choose them.
 const maxPlanBytes = 32 << 20
 
 // Plans are plans for tables, those that were used last. They are safe for concurrent use.
@@ -80,9 +80,11 @@ func (p *Plans) Plan(e *catalog.Entry, t *catalog.Table, types map[string]*catal
 	if err != nil {
 		return nil, err
 	}
-	p.put(t, shape, made)
-	if !e.Holds(t) {
-		p.Forget(t)
+	if e.Holds(t) {
+		p.put(t, shape, made)
+		if !e.Holds(t) {
+			p.Forget(t)
+		}
 	}
 	return made, nil
 }
@@ -107,8 +109,8 @@ func (p *Plan) bytes() int {
 	return n
 }
 
-// shape appends to dst what of q decides its plan: never a value or a limit,
-// so that plans and prepared statements are shared. Names, keys and the like
+// shape appends to dst the parts of q that determine its plan. Values and limits are
+// left out, so that queries that differ only in them share one plan and one statement. Names, keys and the like
 // hold no NUL, which therefore separates them.
 func (q *Query) shape(dst []byte) []byte {
 	c := q.cursor

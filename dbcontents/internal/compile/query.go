@@ -19,7 +19,7 @@ type Query struct {
 	Schema, Table string
 	Select        []Field
 	Allowed       []string
-	Where         *Condition // nil lets every row pass
+	Where         *Condition // nil matches every row
 	Order         []Order
 	Limit, Offset int64
 	Pages         bool

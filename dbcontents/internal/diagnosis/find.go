@@ -27,8 +27,8 @@ const (
 	asking   = Reading | Naming
 )
 
-// Named finds a row by its code; an unknown code has the last row's meaning.
-func Named(code string) *Diagnosis {
+// ByCode finds a row by its code; an unknown code has the last row's meaning.
+func ByCode(code string) *Diagnosis {
 	for i := range Table {
 		if Table[i].Code == code {
 			return &Table[i]
@@ -41,8 +41,7 @@ func Named(code string) *Diagnosis {
 // dealt with its context and its own limits, which look like driver errors
 // (a cancelled query is 57014) and therefore must be asked first.
 func Of(at Stage, err error) *Finding {
-	var already *Finding
-	if errors.As(err, &already) {
+	if already, ok := err.(*Finding); ok {
 		return already
 	}
 	find := diagnose

@@ -39,7 +39,7 @@ func (f *Finding) Unwrap() error { return f.Err }
 // detail is what we have found wrong ourselves, and if that is the request, it
 // holds nothing that is stored.
 func New(code, detail string, cause error) *Finding {
-	d := Named(code)
+	d := ByCode(code)
 	f := &Finding{Code: code, Detail: detail, Hint: d.Hint, Err: cause}
 	if cause == nil && (d.Kind == Invalid || d.Kind == NoTable) {
 		f.Message = detail

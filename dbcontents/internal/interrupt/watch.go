@@ -28,7 +28,7 @@ const (
 // pgx's own handling of a context breaks the connection at once (or, by
 // option, waits 100 ms after a cancel request); here the reader always drains
 // to the end of the cancelled query, so the request cannot hit a later one:
-// settle waits until it was delivered.
+// Settle waits until it was delivered.
 type Watch struct {
 	caller  context.Context
 	done    chan struct{} // closed when the read is being ended
@@ -68,7 +68,7 @@ func (w *Watch) Begin(ctx context.Context, l *Limit) {
 	w.stopCtx = context.AfterFunc(ctx, func() { w.end(diagnosis.Context(ctx)) })
 	w.timer.Store(time.AfterFunc(l.After, w.tick))
 	if ctx.Err() != nil {
-		w.end(diagnosis.Context(ctx)) // the news may come late
+		w.end(diagnosis.Context(ctx)) // AfterFunc may run after this check
 	}
 }
 
@@ -79,7 +79,7 @@ func (w *Watch) tick() {
 	if wait := l.After - (time.Since(w.started) - time.Duration(w.working.Load())); wait > 0 {
 		w.timer.Store(time.AfterFunc(wait, w.tick))
 		if w.ending.Load() != nil {
-			w.timer.Load().Stop() // settle has stopped the last one
+			w.timer.Load().Stop() // Settle has stopped the last one
 		}
 		return
 	}
@@ -255,7 +255,7 @@ func (w *Watch) Settle() (usable bool) {
 	w.timer.Load().Stop()
 	over := overSettled
 	if w.caller.Err() != nil {
-		// The rows had arrived already, and the news of the end had not. Whether
+		// The rows have arrived, and AfterFunc has not run yet. Whether
 		// a context that has ended is seen must not depend on who is faster.
 		over = &ending{err: diagnosis.Context(w.caller)}
 	}

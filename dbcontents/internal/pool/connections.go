@@ -15,8 +15,8 @@ type connections struct {
 	kept map[*wire.Kept]<-chan struct{} // closed when the connection is
 }
 
-// knows takes note of pg, which the caller has acquired.
-func (p *Pool) knows(pg *pgconn.PgConn) {
+// register takes note of pg, which the caller has acquired.
+func (p *Pool) register(pg *pgconn.PgConn) {
 	m := wire.MemoryOf(pg)
 	if m.Home == p {
 		return

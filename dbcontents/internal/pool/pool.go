@@ -13,6 +13,7 @@ import (
 
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/interrupt"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/probe"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
 )
 
@@ -61,9 +62,9 @@ func Open(c Config) (*Pool, error) {
 	return p, nil
 }
 
-// Named reports whether statements may be kept on connections: there is no pooler
+// KeepsStatements reports whether statements may be kept on connections: there is no pooler
 // in between.
-func (p *Pool) Named() bool { return p.named }
+func (p *Pool) KeepsStatements() bool { return p.named }
 
 // Trusted reports whether connections keep the settings that they were made with,
 // and are asked for them now and then.
@@ -94,7 +95,7 @@ func (p *Pool) Acquire(w *interrupt.Watch) (*pgxpool.Conn, error) {
 	conn, err := p.pool.Acquire(ctx)
 	if err == nil {
 		p.recovery.succeeded(probe)
-		p.knows(conn.Conn().PgConn())
+		p.register(conn.Conn().PgConn())
 		if w.Has(conn.Conn().PgConn()) {
 			return conn, nil
 		}
@@ -182,11 +183,8 @@ func Release(conn *pgxpool.Conn, idle bool) {
 	conn.Release()
 }
 
-// Address is where the pool connects, without anything secret.
-func (p *Pool) Address() string {
-	c := p.pool.Config().ConnConfig
-	return fmt.Sprintf("%s:%d", c.Host, c.Port)
-}
+// Address is where the pool connects: all hosts, without anything secret.
+func (p *Pool) Address() string { return probe.Addresses(p.pool.Config().ConnConfig) }
 
 // ConnConfig is how the pool connects. A hook of a borrowed pool may change that;
 // if it fails, the pool's own attempt will say so.

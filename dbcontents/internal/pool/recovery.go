@@ -124,7 +124,7 @@ func (r *recovery) failed(probe bool, start time.Time, f *diagnosis.Finding) {
 		// Others that began before it was known do not double the delay.
 		r.cause = f
 		r.delay = min(max(2*r.delay, firstDelay), lastDelay)
-		if diagnosis.Named(f.Code).Permanent {
+		if diagnosis.ByCode(f.Code).Permanent {
 			r.delay = configDelay
 		}
 		r.postpone()

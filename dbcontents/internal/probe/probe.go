@@ -56,6 +56,15 @@ func Hosts(config *pgx.ConnConfig) []Host {
 	return hosts
 }
 
+// Addresses are all hosts as people write them.
+func Addresses(config *pgx.ConnConfig) string {
+	var texts []string
+	for _, h := range Hosts(config) {
+		texts = append(texts, h.String())
+	}
+	return strings.Join(texts, ", ")
+}
+
 // An Endpoint is an address to dial.
 type Endpoint struct{ network, address string }
 

@@ -1,6 +1,6 @@
 //go:build !linux
 
-package dbcontents
+package wire
 
 // pause is not known to pay here.
 var pause func()

@@ -8,7 +8,7 @@ import (
 )
 
 // Questions of our own are encoded and decoded here. The type map of a
-// connection may have its owner's codecs, which are for values that he reads.
+// connection may have its owner's codecs, which are for the values that the owner reads.
 
 // TextArray is the text form of a text[]; nil is null.
 func TextArray(list []string) []byte {
@@ -46,7 +46,8 @@ func (f *Flight) Scan(n int, values [][]byte, dest ...any) error {
 	return pgx.ScanRow(f.memory.typeMap(), f.prepared[n].fields(), values, dest...)
 }
 
-// typeMap is for the answers to them. It is used by whoever holds the connection.
+// typeMap decodes the results of our own statements. It is used by whoever holds
+// the connection.
 func (m *Memory) typeMap() *pgtype.Map {
 	if m.types == nil {
 		m.types = pgtype.NewMap()

@@ -12,7 +12,7 @@ import (
 type Statement struct {
 	SQL    string
 	Params [][]byte // in text form, nil is NULL
-	Types  []uint32 // of params
+	Types  []uint32 // of Params
 	// Formats of the result's columns: 0 text, 1 binary. One entry is for all.
 	Formats []int16
 	// Want are the types of the result's columns; nil accepts any, and so does 0 for a column.
@@ -23,7 +23,7 @@ type Statement struct {
 	Width     int // how many columns the table has
 	// Sync ends a transaction here: a failure does not reach what follows.
 	Sync bool
-	// Check: its row says how the session is, see package pool.
+	// Check: its row says how the session is, see Session.
 	Check bool
 }
 
