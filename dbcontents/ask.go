@@ -70,17 +70,14 @@ type storeAsker struct {
 	limit time.Duration // of one flight
 }
 
-// asker makes the look-ups that reads need.
-func (s *Store) asker() storeAsker { return storeAsker{s, "catalog", s.config.FirstRowTimeout} }
-
-func (a storeAsker) Ask(ctx context.Context, look func(catalog.Exchange) error) error {
+func (a *storeAsker) Ask(ctx context.Context, look func(catalog.Exchange) error) error {
 	return a.store.ask(ctx, a.op, func(conn *pgxpool.Conn, r *reader) (usable bool, err error) {
 		return a.store.lookUp(ctx, conn, r, a.limit, look)
 	})
 }
 
-func (a storeAsker) AsOf() time.Time { return time.Time{} }
-func (a storeAsker) Probed() error   { return a.store.pool.Probed() }
+func (a *storeAsker) AsOf() time.Time { return time.Time{} }
+func (a *storeAsker) Probed() error   { return a.store.pool.Probed() }
 
 // lookUp lends look a connection that r holds, for flights of at most so long each.
 func (s *Store) lookUp(ctx context.Context, conn *pgxpool.Conn, r *reader, limit time.Duration, look func(catalog.Exchange) error) (usable bool, err error) {

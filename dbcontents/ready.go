@@ -148,7 +148,7 @@ func (c *checkup) list(ctx context.Context, limit time.Duration) error {
 	}
 	var found []catalog.Name
 	err := c.within(ctx, limit, "first_row_timeout", "", func(ctx context.Context) (err error) {
-		found, err = c.store.catalog.List(ctx, storeAsker{c.store, "check", readyLimit})
+		found, err = c.store.catalog.List(ctx, &storeAsker{c.store, "check", readyLimit})
 		return err
 	})
 	if err != nil {

@@ -61,7 +61,7 @@ func (x *request) asker() catalog.Asker {
 	if x.snapshot != nil {
 		return snapshotAsker{x.snapshot}
 	}
-	return x.store.asker()
+	return &x.store.asker
 }
 
 // planned finds the table and the plan. An error about the query is reported only

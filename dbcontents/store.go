@@ -26,6 +26,7 @@ type Store struct {
 	pool    *pool.Pool
 	catalog *catalog.Catalog
 	plans   *compile.Plans
+	asker   storeAsker // makes the look-ups that reads need
 	limits  struct{ firstRow, query interrupt.Limit }
 	cpus    int
 	looks   looks
@@ -58,6 +59,7 @@ func Open(config Config) (*Store, error) {
 	s := &Store{config: config, pool: connections, readers: map[*reader]struct{}{}, idle: make(chan struct{}), cpus: runtime.GOMAXPROCS(0)}
 	s.limits.firstRow = interrupt.Limit{Code: "first_row_timeout", After: config.FirstRowTimeout}
 	s.limits.query = interrupt.Limit{Code: "query_timeout", After: config.QueryTimeout}
+	s.asker = storeAsker{s, "catalog", config.FirstRowTimeout}
 	s.plans = compile.NewPlans()
 	s.catalog = catalog.New(exposed, s.plans.Forget)
 	return s, nil

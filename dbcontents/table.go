@@ -38,7 +38,12 @@ type Column struct {
 }
 
 // String is "schema.name", or the name alone if there is no schema.
-func (t *Table) String() string { return catalog.Name{Schema: t.Schema, Name: t.Name}.String() }
+func (t *Table) String() string {
+	if t.from != nil {
+		return t.from.String() // made once
+	}
+	return catalog.Name{Schema: t.Schema, Name: t.Name}.String()
+}
 
 // Only returns t as a [Query] sees it whose Allowed is columns: without the
 // columns and computed columns that are not in the list, and without a primary
@@ -103,7 +108,7 @@ func (s *Store) Tables(ctx context.Context) ([]*Table, error) {
 	if err := s.usable("tables"); err != nil {
 		return nil, err
 	}
-	tables, err := s.catalog.Tables(ctx, s.asker())
+	tables, err := s.catalog.Tables(ctx, &s.asker)
 	if err != nil {
 		return nil, classify("catalog", "", diagnosis.Naming, err)
 	}
@@ -123,7 +128,7 @@ func (s *Store) Table(ctx context.Context, schema, name string) (*Table, error) 
 	if err := q.Check(false); err != nil {
 		return nil, classify("query", name, diagnosis.Reading, err)
 	}
-	_, t, err := s.catalog.Resolve(ctx, s.asker(), schema, name, catalog.Fresh)
+	_, t, err := s.catalog.Resolve(ctx, &s.asker, schema, name, catalog.Fresh)
 	if err != nil {
 		return nil, classify("query", s.tableNamed(name), diagnosis.Naming, err)
 	}

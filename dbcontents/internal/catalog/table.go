@@ -49,7 +49,12 @@ type Column struct {
 }
 
 // String is "schema.name".
-func (t *Table) String() string { return t.full }
+func (t *Table) String() string {
+	if t.full == "" { // it was not looked up
+		return t.Schema + "." + t.Name
+	}
+	return t.full
+}
 
 // sign sets the signature.
 func (t *Table) sign() {

@@ -1,0 +1,201 @@
+=== everything, as Go values
+SELECT "books"."id", "books"."title", "books"."price", "books"."sold", "books"."published", "books"."cover", "books"."doc", "books"."big", "books"."tags", "books"."sizes", "books"."words", "books"."part", "books"."mail", "books"."code", "books"."class" FROM "public"."books"
+-- column id: type 23 as binary
+-- column title: type 25 as text
+-- column price: type 1700 as binary
+-- column sold: type 16 as binary
+-- column published: type 1184 as binary
+-- column cover: type 17 as binary
+-- column doc: type 3802 as text
+-- column big: type 20 as binary
+-- column tags: type 1009 as text
+-- column sizes: type 1016 as text
+-- column words: type 3614 as text
+-- column part: type 20001 as text
+-- column mail: type 20002 as text
+-- column code: type 25 as text
+-- column class: type 2205 as text
+
+=== everything as JSON
+SELECT "books"."id", "books"."title", "books"."price", "books"."sold", "books"."published", "books"."cover", "books"."doc", "books"."big", pg_catalog.to_json("books"."tags"), pg_catalog.to_json("books"."sizes"), "books"."words", pg_catalog.to_json("books"."part"), "books"."mail", public."code_json"("books"."code"), "books"."class" FROM "public"."books"
+-- column id: type 23 as binary
+-- column title: type 25 as text
+-- column price: type 1700 as binary
+-- column sold: type 16 as binary
+-- column published: type 1184 as binary
+-- column cover: type 17 as binary
+-- column doc: type 3802 as text
+-- column big: type 20 as binary
+-- column tags: type 114 as text
+-- column sizes: type 114 as text
+-- column words: type 3614 as text
+-- column part: type 114 as text
+-- column mail: type 20002 as text
+-- column code: type 114 as text
+-- column class: type 2205 as text
+-- input true, plain false
+
+=== everything as NDJSON without nulls
+SELECT "books"."id", "books"."title", "books"."price", "books"."sold", "books"."published", "books"."cover", pg_catalog.jsonb_strip_nulls("books"."doc"), "books"."big", pg_catalog.to_json("books"."tags"), pg_catalog.to_json("books"."sizes"), "books"."words", pg_catalog.to_json("books"."part"), "books"."mail", public."code_json"("books"."code"), "books"."class" FROM "public"."books"
+-- column id: type 23 as binary
+-- column title: type 25 as text
+-- column price: type 1700 as binary
+-- column sold: type 16 as binary
+-- column published: type 1184 as binary
+-- column cover: type 17 as binary
+-- column doc: type 3802 as text
+-- column big: type 20 as binary
+-- column tags: type 114 as text
+-- column sizes: type 114 as text
+-- column words: type 3614 as text
+-- column part: type 114 as text
+-- column mail: type 20002 as text
+-- column code: type 114 as text
+-- column class: type 2205 as text
+-- input true, plain false
+
+=== everything as JSON with numbers as strings
+SELECT "books"."id", "books"."title", "books"."price", "books"."sold", "books"."published", "books"."cover", "books"."doc", "books"."big", pg_catalog.to_json("books"."tags"), pg_catalog.to_json("books"."sizes"::pg_catalog.text[]), "books"."words", pg_catalog.to_json("books"."part"), "books"."mail", public."code_json"("books"."code"), "books"."class" FROM "public"."books"
+-- column id: type 23 as binary
+-- column title: type 25 as text
+-- column price: type 1700 as binary
+-- column sold: type 16 as binary
+-- column published: type 1184 as binary
+-- column cover: type 17 as binary
+-- column doc: type 3802 as text
+-- column big: type 20 as binary
+-- column tags: type 114 as text
+-- column sizes: type 114 as text
+-- column words: type 3614 as text
+-- column part: type 114 as text
+-- column mail: type 20002 as text
+-- column code: type 114 as text
+-- column class: type 2205 as text
+-- input true, plain false
+
+=== everything as CSV
+SELECT "books"."id", "books"."title", "books"."price", "books"."sold", "books"."published", "books"."cover", "books"."doc", "books"."big", "books"."tags", "books"."sizes", "books"."words", "books"."part", "books"."mail", "books"."code", "books"."class" FROM "public"."books"
+-- column id: type 23 as binary
+-- column title: type 25 as text
+-- column price: type 1700 as binary
+-- column sold: type 16 as binary
+-- column published: type 1184 as binary
+-- column cover: type 17 as binary
+-- column doc: type 3802 as text
+-- column big: type 20 as binary
+-- column tags: type 1009 as text
+-- column sizes: type 1016 as text
+-- column words: type 3614 as text
+-- column part: type 20001 as text
+-- column mail: type 20002 as text
+-- column code: type 25 as text
+-- column class: type 2205 as text
+
+=== text of the second column
+SELECT "books"."title" FROM "public"."books"
+-- column title: type 25 as text
+
+=== text of the one selected
+SELECT "books"."price" FROM "public"."books"
+-- column price: type 1700 as binary
+
+=== text of two
+refused: query_invalid: text holds one column; select one, or ask for another format
+hint: correct what the message names
+
+=== binary
+SELECT "books"."cover" FROM "public"."books"
+-- column cover: type 17 as binary
+
+=== binary of a text
+refused: not_one_bytea: binary is one bytea column; select it, or ask for another format
+hint: select exactly one column of type bytea, or ask for another format
+
+=== columns in another order, one twice
+SELECT "books"."title", "books"."id", "books"."title" FROM "public"."books"
+-- column title: type 25 as text
+-- column id: type 23 as binary
+-- column title: type 25 as text
+
+=== an alias
+SELECT "books"."title" FROM "public"."books"
+-- column name: type 25 as text
+
+=== a star and more
+SELECT "books"."id", "books"."title", "books"."price", "books"."sold", "books"."published", "books"."cover", "books"."doc", "books"."big", "books"."tags", "books"."sizes", "books"."words", "books"."part", "books"."mail", "books"."code", "books"."class", public.age("books".*) FROM "public"."books"
+-- column id: type 23 as binary
+-- column title: type 25 as text
+-- column price: type 1700 as binary
+-- column sold: type 16 as binary
+-- column published: type 1184 as binary
+-- column cover: type 17 as binary
+-- column doc: type 3802 as text
+-- column big: type 20 as binary
+-- column tags: type 1009 as text
+-- column sizes: type 1016 as text
+-- column words: type 3614 as text
+-- column part: type 20001 as text
+-- column mail: type 20002 as text
+-- column code: type 25 as text
+-- column class: type 2205 as text
+-- column age: type 1186 as text
+-- input true, plain false
+
+=== a computed column
+SELECT public.age("books".*) FROM "public"."books"
+-- column age: type 1186 as text
+-- input true, plain false
+
+=== paths
+SELECT ("books"."doc" -> 'a' -> (0) -> E'b''\\'), ("books"."doc" -> 'a' ->> (-1)), (pg_catalog.to_jsonb("books"."part") -> 'b') FROM "public"."books"
+-- column b'\: type 3802 as text
+-- column a: type 25 as text
+-- column b: type 3802 as text
+-- input true, plain false
+
+=== casts
+SELECT CAST("books"."price" AS pg_catalog.text), CAST(("books"."doc" ->> 'n') AS pg_catalog.text) FROM "public"."books"
+-- column price: type 25 as text
+-- column n: type 25 as text
+-- input true, plain false
+
+=== a domain with casts
+SELECT public."code_json"("books"."code") FROM "public"."books"
+-- column code: type 114 as text
+-- input true, plain false
+
+=== a domain with casts as CSV
+SELECT "books"."code" FROM "public"."books"
+-- column code: type 25 as text
+
+=== times in a zone
+SELECT pg_catalog.to_json("books"."published") FROM "public"."books"
+-- column published: type 114 as text
+
+=== times in a zone as CSV
+SELECT "books"."published" FROM "public"."books"
+-- column published: type 1184 as text
+
+=== names that have to be quoted
+SELECT "odd ""table"."a""b", "odd ""table"."select" FROM "s""1"."odd ""table"
+-- column a"b: type 25 as text
+-- column select: type 23 as binary
+-- input false, plain false
+
+=== an allow-list
+SELECT "books"."id", "books"."title" FROM "public"."books"
+-- column id: type 23 as binary
+-- column title: type 25 as text
+
+=== an allow-list of a computed column alone
+refused: columns_not_allowed: the allow-list names computed columns only, which are not among all columns
+hint: the allow-list for this table leaves no column to read; its names are case-sensitive, and a computed column must be selected by name
+
+=== what an allow-list hides
+refused: column_unknown: column books.price does not exist
+hint: names are case-sensitive; the columns are id, title
+
+=== a column that was misspelt
+refused: column_unknown: column books.titel does not exist
+hint: perhaps you meant the column "title"; names are case-sensitive; the columns are id, title, price, sold, published, cover, doc, big, tags, sizes, words, part, mail, code, class
+
