@@ -152,6 +152,6 @@ func (c *checkup) within(ctx context.Context, limit time.Duration, code, table s
 
 // gaveUp tells the end of the caller's own patience from a failure.
 func gaveUp(err error) bool {
-	var e *Error
-	return errors.As(err, &e) && (e.Code == "canceled" || e.Code == "deadline_exceeded")
+	code := codeOf(err)
+	return code == "canceled" || code == "deadline_exceeded"
 }

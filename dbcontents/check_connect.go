@@ -2,7 +2,6 @@ package dbcontents
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -61,8 +60,7 @@ func (c *checkup) connect(ctx context.Context) bool {
 	if !warm {
 		err = c.ask(ctx)
 	}
-	var e *Error
-	if errors.As(err, &e) && e.Code == "connect_timeout" && all {
+	if codeOf(err) == "connect_timeout" && all {
 		// Every address accepted a connection a moment ago.
 		err = newError("check", "", "server_silent", "a connection to "+c.store.pool.Address()+" is accepted, and nothing follows", nil)
 	}
@@ -86,15 +84,13 @@ func (c *checkup) ask(ctx context.Context) error {
 // stopped reports err in the layer where it belongs, and those before it as passed.
 func (c *checkup) stopped(err error, names, reached string) {
 	at := diagnosis.Server // for what comes after a connection was made
-	var e *Error
-	if errors.As(err, &e) {
-		if strings.HasPrefix(e.Code, "pool_") {
-			c.fail(poolStep, err)
-			return
-		}
-		if l := diagnosis.ByCode(e.Code).Layer; l != 0 {
-			at = l
-		}
+	code := codeOf(err)
+	if strings.HasPrefix(code, "pool_") {
+		c.fail(poolStep, err)
+		return
+	}
+	if l := diagnosis.ByCode(code).Layer; code != "" && l != 0 {
+		at = l
 	}
 	for i, detail := range []string{names, reached, probe.TLSWanted(c.config), "passed", "passed"} {
 		if l := diagnosis.Names + diagnosis.Layer(i); l < at {

@@ -165,3 +165,12 @@ func classify(op, table string, at diagnosis.Stage, err error) *Error {
 	}
 	return errorOf(op, table, diagnosis.Of(at, err))
 }
+
+// codeOf is the Code of an Error in err's chain, empty if there is none.
+func codeOf(err error) string {
+	var e *Error
+	if !errors.As(err, &e) {
+		return ""
+	}
+	return e.Code
+}

@@ -104,21 +104,13 @@ func (x *request) plan(ctx context.Context, e *catalog.Entry, t *catalog.Table) 
 
 // misfits tells the errors for a query that does not fit the table.
 func misfits(err error) bool {
-	var e *Error
-	return errors.Is(err, ErrInvalid) || errors.As(err, &e) && e.Code == "columns_not_allowed"
+	return errors.Is(err, ErrInvalid) || codeOf(err) == "columns_not_allowed"
 }
 
 // contradictsCatalog tells the errors that a table altered or dropped since
 // its look-up causes: every name in the statement came from the catalog.
 func contradictsCatalog(err error) bool {
-	if err == nil {
-		return false
-	}
-	var e *Error
-	if !errors.As(err, &e) {
-		return false
-	}
-	return diagnosis.ByCode(e.Code).Contradicts
+	return err != nil && diagnosis.ByCode(codeOf(err)).Contradicts
 }
 
 // valueRefused tells the errors for what a request holds beside names.
@@ -126,8 +118,8 @@ func valueRefused(err error) bool {
 	if err == nil {
 		return false
 	}
-	var e *Error
-	return errors.As(err, &e) && (e.Code == "value_refused" || e.Code == "operator_missing")
+	code := codeOf(err)
+	return code == "value_refused" || code == "operator_missing"
 }
 
 // confirm makes sure that a value is wrong for the table as it is now, and not

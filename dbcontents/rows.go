@@ -169,7 +169,7 @@ func (r *Rows) classify(err error) error {
 		at |= diagnosis.Valued
 	}
 	e := classify("read", r.tableName(), at, err)
-	if f := r.flight.Failed(); f != nil && f.Said == pgErr && (e.Code == "value_refused" || e.Code == "operator_missing") {
+	if f := r.flight.Failed(); f != nil && f.Said == pgErr && valueRefused(e) {
 		e.Message, e.Addition = message.Of(r.query, r.plan.Table, f)
 	}
 	return e

@@ -1,3 +1,4 @@
+// Package cache remembers what was used last, within a number of bytes.
 package cache
 
 // An LRU remembers what was used last, as much of it as fits into a number of

@@ -1,3 +1,5 @@
+// Package catalog knows which tables there are, as far as they are exposed, and
+// remembers what PostgreSQL's catalog said of them.
 package catalog
 
 import (
@@ -218,18 +220,4 @@ func (c *Catalog) found(e *Entry, t *Table, asked string) (*Entry, *Table, error
 		return nil, nil, diagnosis.New("table_not_exposed", "there is no table "+strconv.Quote(name)+" that the role may read in the exposed schemas", nil)
 	}
 	return nil, nil, diagnosis.New("table_missing", "table "+strconv.Quote(name)+" is exposed but does not exist in the database", nil)
-}
-
-// get returns what is known if that will do.
-func (e *Entry) get(maxAge time.Duration) (t *Table, ok bool) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.table, e.serves(maxAge)
-}
-
-// Holds reports whether t is what is known.
-func (e *Entry) Holds(t *Table) bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.table == t
 }

@@ -79,3 +79,65 @@ func (e *Entry) Drop(t *Table) {
 		e.clear()
 	}
 }
+
+// forget drops what is known, for want of room.
+func (e *Entry) forget() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.clear()
+}
+
+// clear is for whoever has locked e.
+func (e *Entry) clear() {
+	e.catalog.forgotten(e.table)
+	e.known, e.table, e.types, e.narrowed, e.asOf = false, nil, nil, nil, time.Now()
+}
+
+// remembered finds an entry. The lock is held.
+func (c *Catalog) remembered(name Name) *Entry {
+	e, ok := c.known.Get(name)
+	if !ok {
+		e, _ = c.absent.Get(name)
+	}
+	return e
+}
+
+func (c *Catalog) entry(name Name, schemas []string) *Entry {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e := c.remembered(name); e != nil {
+		return e
+	}
+	e := &Entry{catalog: c, name: name, schemas: schemas}
+	c.absent.Put(name, e, 1)
+	return e
+}
+
+// place remembers e by what it takes now. A name that leads to nothing does not
+// take the place of a table.
+func (c *Catalog) place(e *Entry) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	bytes, there := e.bytes()
+	if there {
+		c.absent.Drop(e.name)
+		c.known.Put(e.name, e, bytes)
+	} else {
+		c.known.Drop(e.name)
+		c.absent.Put(e.name, e, 1)
+	}
+}
+
+// get returns what is known if that will do.
+func (e *Entry) get(maxAge time.Duration) (t *Table, ok bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.table, e.serves(maxAge)
+}
+
+// Holds reports whether t is what is known.
+func (e *Entry) Holds(t *Table) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.table == t
+}

@@ -197,8 +197,8 @@ func (q *Query) Casts() []string {
 	return names
 }
 
-// Aggregates are the names of what makes one row of many.
-var Aggregates = []string{"sum", "avg", "count", "min", "max"}
+// aggregateNames are the names of what makes one row of many.
+var aggregateNames = []string{"sum", "avg", "count", "min", "max"}
 
 // star reports whether f is all columns.
 func (f *Field) star() bool {
@@ -232,7 +232,7 @@ func (f *Field) check() error {
 			return bad("a %T in the path of %q; want a string key or an int index", step, f.Column)
 		}
 	}
-	if f.Aggregate != "" && !slices.Contains(Aggregates, f.Aggregate) {
+	if f.Aggregate != "" && !slices.Contains(aggregateNames, f.Aggregate) {
 		return bad("unknown aggregate %q; want sum, avg, count, min or max", shorten(f.Aggregate))
 	}
 	switch {

@@ -74,15 +74,14 @@ func TestCallerHasEndedBefore(t *testing.T) {
 
 func TestLimits(t *testing.T) {
 	for _, tt := range []struct {
-		reason    string
-		work      time.Duration // when there is a connection; negative for never
-		firstRow  time.Duration // when the first row comes after that; negative for never
-		first     *Limit
-		total     *Limit
-		at        time.Duration
-		code      string
-		deadline  time.Duration // the caller's, 0 for none
-		callerErr bool
+		reason   string
+		work     time.Duration // when there is a connection; negative for never
+		firstRow time.Duration // when the first row comes after that; negative for never
+		first    *Limit
+		total    *Limit
+		at       time.Duration
+		code     string
+		deadline time.Duration // the caller's, 0 for none
 	}{
 		{reason: "no connection", work: -1, at: 5 * time.Second, code: "pool_busy"},
 		{reason: "no row", work: time.Second, firstRow: -1, first: first, total: total, at: 3 * time.Second, code: "first_row_timeout"},
@@ -161,8 +160,10 @@ func TestSettled(t *testing.T) {
 		var w Watch
 		w.Begin(ctx, wait)
 		w.Work(first, total)
-		if !w.Settle() || !w.Settle() {
-			t.Error("not usable")
+		for range 2 {
+			if !w.Settle() {
+				t.Error("not usable")
+			}
 		}
 		cancel()
 		w.EndSoon(errors.New("too late"))

@@ -1,3 +1,0 @@
-// Package probe finds out which hosts have addresses, which addresses answer, and
-// what a connection has of TLS.
-package probe
