@@ -65,23 +65,23 @@ func TestNamesAreAskedForNowAndThen(t *testing.T) {
 		if !along() {
 			t.Error("not with the first look-up")
 		}
-		time.Sleep(Absent - 1)
+		time.Sleep(Absent - time.Millisecond)
 		if along() {
 			t.Error("again at once, though there was no answer")
 		}
-		time.Sleep(1)
+		time.Sleep(time.Millisecond)
 		d.err = nil
 		if !along() {
 			t.Error("not again a second later")
 		}
 		wantNames(t, c, "t")
-		time.Sleep(Fresh - 1)
+		time.Sleep(Fresh - time.Millisecond)
 		d.set(readable("public", "t"), readable("public", "u"))
 		if along() {
 			t.Error("before 5 s are over")
 		}
 		wantNames(t, c, "t")
-		time.Sleep(1)
+		time.Sleep(time.Millisecond)
 		if !along() {
 			t.Error("not after 5 s")
 		}

@@ -29,11 +29,11 @@ func TestOneReadIn5SecondsCarriesALookup(t *testing.T) {
 	onTable(t, func(t *testing.T, c *Catalog, d *fakeDatabase) {
 		e, table := resolve(t, c, d, Fresh)
 		due := func() bool { r := e.Refresh(table); return r.Due() }
-		time.Sleep(Fresh - 1)
+		time.Sleep(Fresh - time.Millisecond)
 		if due() {
 			t.Error("a look-up is due while the entry is fresh")
 		}
-		time.Sleep(1)
+		time.Sleep(time.Millisecond)
 		if !due() {
 			t.Error("no look-up is due when the entry is not fresh any more")
 		}
@@ -42,11 +42,11 @@ func TestOneReadIn5SecondsCarriesALookup(t *testing.T) {
 				t.Error("a second read carries a look-up")
 			}
 		}
-		time.Sleep(Fresh - 1)
+		time.Sleep(Fresh - time.Millisecond)
 		if due() {
 			t.Error("a look-up is due 5 s after the entry, not after the last look-up")
 		}
-		time.Sleep(1)
+		time.Sleep(time.Millisecond)
 		if !due() {
 			t.Error("the first look-up never came, and no other is due")
 		}

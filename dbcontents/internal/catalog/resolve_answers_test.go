@@ -43,10 +43,10 @@ func TestEntryIsFreshFor5Seconds(t *testing.T) {
 		if table.String() != "public.t" || len(table.Columns) != 1 || !e.Holds(table) || c.Known("", "t") != table {
 			t.Errorf("found %v: %+v", table, table)
 		}
-		time.Sleep(Fresh - 1)
+		time.Sleep(Fresh - time.Millisecond)
 		resolve(t, c, d, Fresh)
 		d.asks(0)
-		time.Sleep(1)
+		time.Sleep(time.Millisecond)
 		if _, again := resolve(t, c, d, Fresh); again != table {
 			t.Error("a table that has not changed is not the same one: its plans are lost")
 		}
@@ -86,10 +86,10 @@ func TestAbsenceIsRememberedForASecond(t *testing.T) {
 				}
 				ask()
 				d.asks(1)
-				time.Sleep(Absent - 1)
+				time.Sleep(Absent - time.Millisecond)
 				ask()
 				d.asks(0)
-				time.Sleep(1)
+				time.Sleep(time.Millisecond)
 				d.set(readable("public", "t", text))
 				if _, table := resolve(t, c, d, Forever); !table.Readable() {
 					t.Error("it can be read now, and that is not known")

@@ -153,4 +153,7 @@ var goldenQueries = []struct {
 		{name: "a token of another order", query: Query{Order: by("title"), After: tokenAfter(books, Query{Pages: true}, false, "17")}},
 		{name: "what is no token", query: Query{After: "x"}},
 	}},
+	{"page_orders", pageQueries()},
+	{"limits", limitQueries()},
+	{"refused", refusedQueries()},
 }
