@@ -100,7 +100,7 @@ func (c *Catalog) Resolve(ctx context.Context, a Asker, schema, name string, max
 	if asOf := a.AsOf(); !asOf.IsZero() {
 		// It sees one state, and asking twice brings nothing new. With somebody else's
 		// connection a pool of one connection would wait for itself.
-		t, ok := e.get(max(time.Since(asOf), min(maxAge, Fresh)))
+		t, ok := e.seenAt(asOf, min(maxAge, Fresh))
 		if !ok {
 			tables, err := c.lookup(ctx, a, e.schemas, []string{name})
 			if err != nil {

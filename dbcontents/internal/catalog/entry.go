@@ -128,11 +128,14 @@ func (c *Catalog) place(e *Entry) {
 	}
 }
 
-// get returns what is known if that will do.
-func (e *Entry) get(maxAge time.Duration) (t *Table, ok bool) {
+// seenAt returns what is known if it will do for a look at the state at asOf: if it is
+// of that state, is a table that was found later, or is not older than maxAge.
+func (e *Entry) seenAt(asOf time.Time, maxAge time.Duration) (t *Table, ok bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.table, e.serves(maxAge)
+	readable := e.table != nil && e.table.Readable()
+	ok = e.known && (e.asOf.Equal(asOf) || readable && e.asOf.After(asOf)) || e.serves(maxAge)
+	return e.table, ok
 }
 
 // Holds reports whether t is what is known.

@@ -176,3 +176,15 @@ func TestSnapshotAsksForItself(t *testing.T) {
 		wantCode(t, err, "table_locked")
 	})
 }
+
+// What a snapshot has asked for is known in it, however old the snapshot gets.
+func TestSnapshotAsksOnce(t *testing.T) {
+	onTable(t, func(t *testing.T, c *Catalog, _ *fakeDatabase) {
+		snapshot := &fakeDatabase{t: t, tables: []*Table{readable("public", "t", text)}, asOf: time.Now()}
+		time.Sleep(Fresh + time.Second)
+		for range 5 {
+			resolve(t, c, snapshot, Forever)
+		}
+		snapshot.asks(1)
+	})
+}

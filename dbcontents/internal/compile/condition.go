@@ -197,6 +197,16 @@ var otherWords = map[string]string{
 // unknownOp says that text is no operator, and names the one that was probably meant.
 func unknownOp(text string) error {
 	word := strings.ToLower(strings.TrimSpace(text))
+	if name, _, modified := cutOp(word); modified && IsOp(name) {
+		takes := "nothing"
+		switch operators[name].kind {
+		case quantified, pattern:
+			takes = "any or all"
+		case fullText:
+			takes = "the name of a text search configuration"
+		}
+		return fmt.Errorf("unknown operator %q; %s takes %s in parentheses", shorten(text), name, takes)
+	}
 	meant := otherWords[word]
 	if IsOp(word) {
 		meant = word

@@ -216,3 +216,19 @@ func TestNothingIsSentOnAConnectionThatCameTooLate(t *testing.T) {
 		}
 	})
 }
+
+// A server that takes requests to cancel and does nothing is given so long, and no longer.
+func TestBreakAfter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLink(t, accept)
+		var w Watch
+		w.Begin(t.Context(), wait)
+		w.Has(l.pg)
+		w.EndSoon(nil)
+		l.read()
+		if took := time.Since(l.begun); took > breakAfter {
+			t.Errorf("broken after %v, want %v", took, breakAfter)
+		}
+		w.Settle()
+	})
+}

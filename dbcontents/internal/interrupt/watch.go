@@ -199,7 +199,8 @@ func (w *Watch) carryOut(e *ending) {
 		close(e.asked)
 		return // there is no connection yet, and the reader will see that it must not use one
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), breakAfter)
+	deadline := time.Now().Add(breakAfter)
+	ctx, cancel := context.WithDeadline(context.Background(), deadline)
 	defer cancel()
 	ask := func() bool {
 		// CancelRequest does not say that it gave up waiting for the server to
@@ -211,7 +212,7 @@ func (w *Watch) carryOut(e *ending) {
 	// Asked again while it has no effect, as a request that overtakes its query
 	// has none: the server takes it while it is idle, and then begins to read.
 	for pause := askAgainAfter; asked; pause *= 2 {
-		if e.settledWithin(pause) {
+		if e.settledWithin(min(pause, time.Until(deadline))) {
 			return
 		}
 		asked = ctx.Err() == nil && ask()

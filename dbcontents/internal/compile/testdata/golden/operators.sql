@@ -154,7 +154,7 @@ refused: query_invalid: filter on column "id": unknown operator "=="; perhaps yo
 hint: correct what the message names
 
 === one that takes no any
-refused: query_invalid: filter on column "id": unknown operator "neq(any)"; perhaps you meant "eq(any)"
+refused: query_invalid: filter on column "id": unknown operator "neq(any)"; neq takes nothing in parentheses
 hint: correct what the message names
 
 === a cast in a filter
