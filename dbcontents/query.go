@@ -124,9 +124,9 @@ func (q *Query) compiled() compile.Query {
 // one way. The zero value is each format's usual way; a setting of another
 // format than the Query's is an error.
 type Output struct {
-	// Object writes the only row as an object and not an array of one. If the
-	// read does not give exactly one row, WriteTo writes nothing and fails
-	// with the Code "not_one_row", when it has counted them. JSON only.
+	// Object writes the only row as an object and not as an array of one. WriteTo
+	// reads all rows first. Unless there is exactly one, it writes nothing and fails
+	// with the Code "not_one_row". JSON only.
 	Object bool
 	// StripNulls leaves members that are null out of objects, also within the
 	// values; nulls in arrays stay. JSON and NDJSON.

@@ -75,8 +75,11 @@
 //
 //   - 400: the request is wrong
 //   - 403: the role may not read the table, or Options.Access leaves none of its columns
-//   - 404: there is no such table or path
-//   - 405, 406, 414, 416: as usual
+//   - 404: there is no such table or path, or no such operation on the column's type
+//   - 406: no such media type or schema, or not exactly one row, or one bytea column, where that was asked for
+//   - 405, 413, 414, 416: as usual
+//   - 409: a function of the database reports a conflict
+//   - 500: a value, a view or the server is broken; the cause says which
 //   - 503 with Retry-After: there is no capacity, or no database
 //   - 504: the query took too long
 //   - 505: see below
