@@ -141,7 +141,7 @@ func TestBuildContext(t *testing.T) {
 			t.Errorf("%s is in the context", name)
 		}
 	}
-	if files["/cmd/server/main.go"] == "" || files["/dbcontents/httpapi/templates/page.html"] == "" {
+	if files["/cmd/server/main.go"] == "" || files["/dbcontents/httpapi/templates/view.html"] == "" {
 		t.Error("the source is not in the context")
 	}
 }
