@@ -17,7 +17,7 @@ Duration: 5.58s, Total samples = 3.17s (56.82%)
              syscall.RawSyscall6
              syscall.read
              ` + pgx + `/pgproto3.(*Frontend).Receive
-             ` + dbcontents + `.(*flight).receive
+             ` + dbcontents + `/internal/wire.(*Flight).receive
              net/http.(*conn).serve
 -----------+-------------------------------------------------------
       30ms   internal/runtime/syscall/linux.Syscall6
@@ -25,12 +25,12 @@ Duration: 5.58s, Total samples = 3.17s (56.82%)
              net/http.checkConnErrorWriter.Write
 -----------+-------------------------------------------------------
       20ms   runtime.memmove
-             ` + dbcontents + `.jsonString (inline)
-             ` + dbcontents + `.jsonObject
+             ` + dbcontents + `/internal/encode.jsonString (inline)
+             ` + dbcontents + `/internal/encode.jsonObject
 -----------+-------------------------------------------------------
-      40ms   ` + dbcontents + `.put2 (inline)
-             ` + dbcontents + `.timestamp
-             ` + dbcontents + `.jsonObject
+      40ms   ` + dbcontents + `/internal/encode.put2 (inline)
+             ` + dbcontents + `/internal/encode.timestamp
+             ` + dbcontents + `/internal/encode.jsonObject
 -----------+-------------------------------------------------------
       10ms   something.else
 -----------+-------------------------------------------------------
