@@ -126,6 +126,7 @@ const (
 // by [New], is safe for concurrent use, and can be mounted in any mux.
 type Handler struct {
 	store    *dbcontents.Store
+	config   dbcontents.Config // of the store, which does not change
 	options  Options
 	version  []string // the value of the header Dbcontents-Version; nil for none
 	limiter  *admit.Limiter
@@ -167,7 +168,7 @@ func New(store *dbcontents.Store, o Options) *Handler {
 		panic("httpapi: Options.Access: " + err.Error())
 	}
 	limits := o.admission(store.Stats().MaxConns)
-	h := &Handler{store: store, options: o, held: admit.NewBudget(maxHeldMemory)}
+	h := &Handler{store: store, config: store.Config(), options: o, held: admit.NewBudget(maxHeldMemory)}
 	limits.OnWait = h.sending.hurry
 	h.limiter = admit.New(limits)
 	if o.Build.Version != "" {

@@ -63,7 +63,7 @@ func (s *stream) expected(total int64) int64 {
 	}
 	q := &s.x.ask.query
 	rows := max(0, total-q.Offset)
-	for _, limit := range [2]int64{q.Limit, s.x.h.store.Config().MaxRows} {
+	for _, limit := range [2]int64{q.Limit, s.x.h.config.MaxRows} {
 		if limit != 0 {
 			rows = max(0, min(rows, limit))
 		}

@@ -85,7 +85,7 @@ func (h *Handler) entries(tables []*dbcontents.Table, names []string) []indexEnt
 		switch {
 		case ok && first:
 			e.URL = path
-		case ok && slices.Contains(h.store.Config().Schemas, t.Schema):
+		case ok && slices.Contains(h.config.Schemas, t.Schema):
 			e.URL, e.Profile = path, t.Schema
 			e.Note = "without the header Accept-Profile: " + t.Schema + " the URL leads to the table of that name in another schema"
 		default:

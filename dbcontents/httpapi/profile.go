@@ -15,7 +15,7 @@ func (x *exchange) profile() (schema string, bad *problem) {
 	if len(sent) == 0 {
 		return "", nil
 	}
-	schemas := x.h.store.Config().Schemas
+	schemas := x.h.config.Schemas
 	if slices.Contains(schemas, sent[0]) {
 		return sent[0], nil
 	}
@@ -27,7 +27,7 @@ func (x *exchange) profile() (schema string, bad *problem) {
 
 // profiled reports whether the response has Content-Profile.
 func (x *exchange) profiled() bool {
-	return len(x.r.Header["Accept-Profile"]) > 0 || len(x.h.store.Config().Schemas) > 1
+	return len(x.r.Header["Accept-Profile"]) > 0 || len(x.h.config.Schemas) > 1
 }
 
 // exists reports whether there is such a table. If not, it has responded.

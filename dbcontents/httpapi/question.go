@@ -67,7 +67,7 @@ func (x *exchange) narrow(q *dbcontents.Query) *problem {
 // Groups have no position in a sort order, and some sort orders have no pages. If
 // the table is not known yet, rows finds out.
 func (x *exchange) paged(q *dbcontents.Query) bool {
-	if q.Limit < 0 || q.Limit == 0 && x.h.store.Config().MaxRows == 0 ||
+	if q.Limit < 0 || q.Limit == 0 && x.h.config.MaxRows == 0 ||
 		slices.ContainsFunc(q.Select, func(f dbcontents.Field) bool { return f.Aggregate != "" }) {
 		return false
 	}

@@ -61,7 +61,7 @@ func (x *exchange) view(q dbcontents.Query) {
 	if wanted == 0 {
 		wanted = defaultViewRows
 	}
-	if n := x.h.store.Config().MaxRows; n > 0 {
+	if n := x.h.config.MaxRows; n > 0 {
 		most = min(most, n)
 	}
 	limit := max(0, min(wanted, most))

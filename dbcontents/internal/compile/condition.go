@@ -216,15 +216,16 @@ func unknownOp(text string) error {
 			meant = name
 		}
 	}
-	if name, rest, modified := cutOp(word); meant == "" {
-		if meant = nearest.Of(name, slices.Sorted(maps.Keys(operators))...); meant != "" && modified {
-			if IsOp(meant + "(" + rest) {
-				meant += "(" + rest
-			}
+	names := slices.Sorted(maps.Keys(operators))
+	if meant == "" {
+		name, rest, _ := cutOp(word)
+		meant = nearest.Of(name, names...)
+		if whole := meant + "(" + rest; IsOp(whole) {
+			meant = whole
 		}
 	}
 	if meant == "" {
-		return fmt.Errorf("unknown operator %q; the operators are %s", shorten(text), strings.Join(slices.Sorted(maps.Keys(operators)), ", "))
+		return fmt.Errorf("unknown operator %q; the operators are %s", shorten(text), strings.Join(names, ", "))
 	}
 	return fmt.Errorf("unknown operator %q; perhaps you meant %q", shorten(text), meant)
 }
