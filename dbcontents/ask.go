@@ -77,13 +77,14 @@ func (a *storeAsker) Ask(ctx context.Context, look func(catalog.Exchange) error)
 }
 
 func (a *storeAsker) AsOf() time.Time { return time.Time{} }
+func (a *storeAsker) PerCaller() bool { return a.store.pool.Prepares() }
 func (a *storeAsker) Probed() error   { return a.store.pool.Probed() }
 
 // lookUp lends look a connection that r holds, for flights of at most so long each.
 func (s *Store) lookUp(ctx context.Context, conn *pgxpool.Conn, r *reader, limit time.Duration, look func(catalog.Exchange) error) (usable bool, err error) {
 	usable = true
 	err = look(func(statements []wire.Statement, receive func(f *wire.Flight, first int) error) (more bool, err error) {
-		f := wire.Flight{Statements: s.pool.BeforeLookup(nil, conn.Conn().PgConn())}
+		f := wire.Flight{Statements: s.session.enterRole(s.pool.BeforeLookup(nil, conn.Conn().PgConn()))}
 		first := len(f.Statements)
 		f.Statements = append(f.Statements, statements...)
 		usable, err = s.exchange(ctx, conn, r, limit, &f, func() error { return receive(&f, first) })
@@ -123,7 +124,7 @@ func (s *Store) exchange(ctx context.Context, conn *pgxpool.Conn, r *reader, mos
 		err = f.Err()
 	}
 	if err != nil {
-		return usable, classify(r.op, "", r.stage(), err)
+		return usable, classify(r.op, "", s.session.stage(f, r.stage()), err)
 	}
 	return usable, nil
 }

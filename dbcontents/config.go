@@ -40,6 +40,11 @@ type Config struct {
 	// schema is looked for. Default: public.
 	Schemas []string
 
+	// Roles are the database roles on whose behalf may be read, see [Store.As]. The role
+	// that connects must be a member of each of them, best with NOINHERIT and without
+	// rights of its own. Default: none.
+	Roles []string
+
 	// PoolSize is the greatest number of connections of an owned pool. Zero
 	// means pool_max_conns of the connection string, else 10.
 	PoolSize int
@@ -105,7 +110,7 @@ func (c Config) withDefaults() Config {
 	if c.MaxRowBytes == 0 {
 		c.MaxRowBytes = defaultMaxRowBytes
 	}
-	c.Tables, c.Schemas = slices.Clone(c.Tables), slices.Clone(c.Schemas)
+	c.Tables, c.Schemas, c.Roles = slices.Clone(c.Tables), slices.Clone(c.Schemas), slices.Clone(c.Roles)
 	if len(c.Schemas) == 0 {
 		c.Schemas = []string{defaultSchema}
 	}
@@ -169,6 +174,15 @@ func (c Config) validate() (exposed catalog.Exposure, err error) {
 			add("Schemas", "%s is a system schema and is never exposed", quote(s))
 		} else if confidential.ConnString(s) {
 			add("Schemas", "%s is not the name of a schema", quote(s))
+		}
+	}
+	for _, s := range c.Roles {
+		if err := catalog.CheckName(s); err != nil {
+			add("Roles", "%s: %v", quote(s), err)
+		} else if s == "none" || s == "public" {
+			add("Roles", "%s is not the name of a role, but a word of SQL", quote(s))
+		} else if confidential.ConnString(s) {
+			add("Roles", "%s is not the name of a role", quote(s))
 		}
 	}
 	for _, s := range c.Tables {

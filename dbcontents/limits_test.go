@@ -256,6 +256,6 @@ func TestStats(t *testing.T) {
 			t.Errorf("remembered are %+v", s)
 		}
 		s.Tables, s.Plans, s.Statements, s.TableBytes, s.PlanBytes, s.StatementBytes = 0, 0, 0, 0, 0, 0
-		equal(t, dbcontents.Stats{Reads: 8, Rows: 16, Errors: 6, Canceled: 1, Lookups: 4, MaxConns: 2}, s)
+		equal(t, dbcontents.Stats{Reads: 8, Rows: 16, Errors: 6, Canceled: 1, Lookups: 4, MaxConns: 2, Roles: 1}, s)
 	})
 }

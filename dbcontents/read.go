@@ -129,6 +129,9 @@ func (r *Rows) compose(pg *pgconn.PgConn) {
 		statements = append(statements, wire.Statement{SQL: oneState})
 	}
 	statements = s.pool.Before(statements, pg)
+	if r.snapshot == nil {
+		statements = s.session.enter(statements)
+	}
 	if q.TimeZone != "" {
 		statements = append(statements, compile.Zone(q.TimeZone))
 	}
@@ -142,7 +145,7 @@ func (r *Rows) compose(pg *pgconn.PgConn) {
 	statements = undo.End(append(statements, p.Read(q, limit)))
 	if r.snapshot == nil {
 		if r.refresh = r.entry.Refresh(p.Table); r.refresh.Due() {
-			statements = r.refresh.Append(s.pool.BetweenLookup(statements, pg))
+			statements = r.refresh.Append(s.session.enterRole(s.pool.BetweenLookup(statements, pg)))
 		}
 	}
 	r.flight.Statements = statements

@@ -13,6 +13,7 @@ import (
 // query is Query on a connection of the pool, or on that of a snapshot.
 func (s *Store) query(ctx context.Context, snapshot *Snapshot, q Query) (*Rows, error) {
 	x := &request{store: s, snapshot: snapshot, query: q.compiled()}
+	x.asked.allowed, x.asked.count = x.query.Allowed, x.query.Count
 	if err := x.query.Check(s.config.Aggregates); err != nil {
 		return nil, classify("query", q.Table, diagnosis.Reading, err)
 	}
@@ -34,7 +35,11 @@ func (s *Store) query(ctx context.Context, snapshot *Snapshot, q Query) (*Rows, 
 
 // A request is a Query on its way to Rows.
 type request struct {
-	query    compile.Query
+	query compile.Query
+	asked struct { // what of the query a session may change
+		allowed []string
+		count   string
+	}
 	store    *Store
 	snapshot *Snapshot      // whose connection is to be used, else nil
 	table    *catalog.Table // as the last attempt knew it
@@ -80,6 +85,7 @@ func (x *request) planned(ctx context.Context) (e *catalog.Entry, p *compile.Pla
 		if !t.Readable() {
 			return nil, nil, newError("query", t.String(), "select_denied", "the role may not read "+t.String(), nil)
 		}
+		x.restrict(t)
 		if p, failed = x.plan(ctx, e, t); failed == nil {
 			return e, p, nil
 		}
@@ -88,6 +94,15 @@ func (x *request) planned(ctx context.Context) (e *catalog.Entry, p *compile.Pla
 		}
 	}
 	return nil, nil, err
+}
+
+// restrict lets the query read no more of t than the session may.
+func (x *request) restrict(t *catalog.Table) {
+	if session := x.store.session; session != nil {
+		g := session.grant(t.Schema, t.Name)
+		x.query.Allowed, x.query.Count = x.asked.allowed, x.asked.count
+		x.query.Restrict(session.Role, g.Columns, g.Where.root)
+	}
 }
 
 func (x *request) plan(ctx context.Context, e *catalog.Entry, t *catalog.Table) (*compile.Plan, error) {
@@ -104,7 +119,8 @@ func (x *request) plan(ctx context.Context, e *catalog.Entry, t *catalog.Table) 
 
 // misfits tells the errors for a query that does not fit the table.
 func misfits(err error) bool {
-	return errors.Is(err, ErrInvalid) || codeOf(err) == "columns_not_allowed"
+	code := codeOf(err)
+	return errors.Is(err, ErrInvalid) || code == "columns_not_allowed" || code == "session_invalid"
 }
 
 // contradictsCatalog tells the errors that a table altered or dropped since

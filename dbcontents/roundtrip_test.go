@@ -27,32 +27,47 @@ func TestOneRoundTrip(t *testing.T) {
 	for i := range tables {
 		fmt.Fprintf(&sql, "CREATE TABLE t%d AS SELECT i AS a, i AS b, i AS c FROM generate_series(1, 3) AS i;", i)
 	}
-	for _, tt := range []struct {
-		reason string
-		config func(t *testing.T, dsn string) dbcontents.Config
-	}{
-		{"owned", func(_ *testing.T, dsn string) dbcontents.Config {
+	type kind struct {
+		reason  string
+		config  func(t *testing.T, dsn string) dbcontents.Config
+		session bool
+	}
+	kinds := []kind{
+		{reason: "owned", config: func(_ *testing.T, dsn string) dbcontents.Config {
 			return dbcontents.Config{ConnString: dsn, PoolSize: 1}
 		}},
-		{"owned, nothing kept between reads", func(_ *testing.T, dsn string) dbcontents.Config {
+		{reason: "owned, nothing kept between reads", config: func(_ *testing.T, dsn string) dbcontents.Config {
 			return dbcontents.Config{ConnString: dsn + "&default_query_exec_mode=exec", PoolSize: 1}
 		}},
-		{"borrowed, never pinged", func(t *testing.T, dsn string) dbcontents.Config {
+		{reason: "borrowed, never pinged", config: func(t *testing.T, dsn string) dbcontents.Config {
 			return dbcontents.Config{Pool: borrowWith(t, dsn, func(c *pgxpool.Config) {
 				c.ShouldPing = func(context.Context, pgxpool.ShouldPingParams) bool { return false }
 			})}
 		}},
-		{"borrowed, in use all the time", func(t *testing.T, dsn string) dbcontents.Config {
+		{reason: "borrowed, in use all the time", config: func(t *testing.T, dsn string) dbcontents.Config {
 			return dbcontents.Config{Pool: borrow(t, dsn)}
 		}},
-	} {
+	}
+	for _, k := range kinds {
+		k.reason, k.session = k.reason+", for a session", true
+		kinds = append(kinds, k)
+	}
+	for _, tt := range kinds {
 		t.Run(tt.reason, func(t *testing.T) {
 			t.Parallel()
 			db := pgtest.New(t, sql.String())
 			proxy := faultproxy.New(t, db.DSN)
 			config := tt.config(t, proxy.DSN(db.DSN))
 			config.Tables = []string{"t0", "t1", "t2", "t3", "t4", "t5"}
+			if tt.session {
+				config.Roles = []string{userOf(t, db.Role("", "GRANT SELECT ON ALL TABLES IN SCHEMA public TO ROLE"))}
+			}
 			store := openOn(t, config)
+			if tt.session {
+				store = store.As(dbcontents.Session{Role: config.Roles[0], Settings: map[string]string{"app.user": "x"}, Tables: map[string]dbcontents.Grant{
+					"t0": {Where: dbcontents.Where("a", dbcontents.OpGt, 0)}, "t1": {}, "t2": {}, "t3": {}, "t4": {}, "t5": {},
+				}})
+			}
 			read := func(i int, columns ...string) (got []string, trips int) {
 				before := proxy.RoundTrips()
 				rows := query(t, store, dbcontents.Query{Table: fmt.Sprint("t", i), Select: dbcontents.Columns(columns...)})

@@ -165,14 +165,25 @@ func (r *Rows) classify(err error) error {
 		return newError("read", r.tableName(), "query_timeout", "the database ended the read after "+r.store.config.QueryTimeout.String(), err)
 	}
 	at := diagnosis.Reading
-	if r.plan.HasInput || r.query.TimeZone != "" {
+	if (r.plan.HasInput || r.query.TimeZone != "") && !r.mandatoryFailed() {
 		at |= diagnosis.Valued
 	}
-	e := classify("read", r.tableName(), at, err)
+	e := classify("read", r.tableName(), r.store.session.stage(&r.flight, at), err)
 	if f := r.flight.Failed(); f != nil && f.Said == pgErr && valueRefused(e) {
 		e.Message, e.Addition = message.Of(r.query, r.plan.Table, f)
 	}
 	return e
+}
+
+// mandatoryFailed reports whether the database could not read a value of the mandatory filter.
+func (r *Rows) mandatoryFailed() bool {
+	f := r.flight.Failed()
+	if f == nil {
+		return false
+	}
+	n, ok := f.Parameter()
+	mandatory, _ := r.query.Mandates(n)
+	return ok && mandatory
 }
 
 // Close ends the read and gives the connection back. If rows are left, the
@@ -209,7 +220,7 @@ func (r *Rows) Columns() []Column {
 	return columns
 }
 
-// Table is the table that is read, with what Query.Allowed leaves of it.
+// Table is the table that is read, with what Query.Allowed and the session leave of it.
 func (r *Rows) Table() *Table {
 	if r.usable("read") != nil {
 		return nil

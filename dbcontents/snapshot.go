@@ -32,7 +32,7 @@ type Snapshot struct {
 }
 
 // Snapshot takes a connection and a snapshot. ctx governs the taking only. The
-// caller must Release it.
+// caller must Release it. All its reads are on behalf of whom the Store reads for.
 func (s *Store) Snapshot(ctx context.Context) (*Snapshot, error) {
 	if err := s.usable("snapshot"); err != nil {
 		return nil, err
@@ -59,7 +59,7 @@ func (n *Snapshot) begin(ctx context.Context) error {
 	// Unnamed, as a BEGIN that succeeds before something else is found missing
 	// could not be repeated.
 	f := wire.Flight{Unnamed: true, Statements: []wire.Statement{{SQL: "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"}}}
-	f.Statements = s.pool.Before(f.Statements, conn.Conn().PgConn())
+	f.Statements = s.session.enter(s.pool.Before(f.Statements, conn.Conn().PgConn()))
 	// The first query fixes the state that is seen.
 	f.Statements = append(f.Statements, wire.Statement{SQL: "SELECT pg_catalog.pg_current_snapshot()"}, wire.Statement{SQL: wire.SavepointSQL, Sync: true})
 	usable, err := s.exchange(ctx, conn, &n.reader, s.config.FirstRowTimeout, &f, nil)
@@ -113,6 +113,7 @@ func (a snapshotAsker) Ask(ctx context.Context, look func(catalog.Exchange) erro
 }
 
 func (a snapshotAsker) AsOf() time.Time { return a.snapshot.began }
+func (a snapshotAsker) PerCaller() bool { return a.snapshot.store.pool.Prepares() }
 func (a snapshotAsker) Probed() error   { return nil }
 
 // Release ends the snapshot and gives the connection back. Rows that are still

@@ -18,16 +18,18 @@ type Stats struct {
 	MaxConns, Conns, AcquiredConns, IdleConns, ConstructingConns int
 	// Tables, Plans and Statements are what is remembered to answer sooner, those
 	// that were used last: tables of the catalog, ways to read them (one for each
-	// shape of a Query), and statements kept on connections. Their estimated bytes are
-	// bounded, to 32 MiB each for tables and plans of a Store and 8 MiB for the
-	// statements of one connection, which lie at the server.
-	Tables, Plans, Statements             int
+	// shape of a Query), and statements kept on connections, each for one role. Roles is
+	// for how many roles the names of tables are remembered, the role that connections
+	// have among them. The estimated bytes are bounded, to 32 MiB for tables and 8 MiB
+	// for their names, 32 MiB for plans, and 8 MiB for the statements of one
+	// connection, which lie at the server.
+	Tables, Roles, Plans, Statements      int
 	TableBytes, PlanBytes, StatementBytes int64
 }
 
 // Stats returns the counters; those of a zero Store are zero.
 func (s *Store) Stats() Stats {
-	if s == nil || s.pool == nil {
+	if s == nil || s.shared == nil {
 		return Stats{}
 	}
 	p := s.pool.Stats()
@@ -38,7 +40,7 @@ func (s *Store) Stats() Stats {
 		MaxConns: p.Max, Conns: p.Total, AcquiredConns: p.Acquired, IdleConns: p.Idle, ConstructingConns: p.Constructing,
 		Statements: p.Statements, StatementBytes: p.StatementBytes,
 	}
-	stats.Tables, stats.TableBytes = s.catalog.Size()
+	stats.Tables, stats.Roles, stats.TableBytes = s.catalog.Size()
 	stats.Plans, stats.PlanBytes = s.plans.Size()
 	return stats
 }

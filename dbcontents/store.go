@@ -22,14 +22,20 @@ import (
 // Store reads the contents of tables. It is made by [Open] and is safe for
 // concurrent use. A zero Store behaves like a closed one.
 type Store struct {
-	config  Config
-	pool    *pool.Pool
-	catalog *catalog.Catalog
-	plans   *compile.Plans
+	*shared
+	session *session // on whose behalf it reads; nil for its own
+	catalog catalog.Catalog
 	asker   storeAsker // makes the look-ups that reads need
-	limits  struct{ firstRow, query interrupt.Limit }
-	cpus    int
-	looks   looks
+}
+
+// shared is what a Store has in common with those that As has made of it.
+type shared struct {
+	config Config
+	pool   *pool.Pool
+	plans  *compile.Plans
+	limits struct{ firstRow, query interrupt.Limit }
+	cpus   int
+	looks  looks
 
 	mu      sync.Mutex
 	closed  bool
@@ -56,12 +62,12 @@ func Open(config Config) (*Store, error) {
 		}
 		return nil, newError("open", "", configCode(err), "", err)
 	}
-	s := &Store{config: config, pool: connections, readers: map[*reader]struct{}{}, idle: make(chan struct{}), cpus: runtime.GOMAXPROCS(0)}
+	s := &Store{shared: &shared{config: config, pool: connections, readers: map[*reader]struct{}{}, idle: make(chan struct{}), cpus: runtime.GOMAXPROCS(0)}}
 	s.limits.firstRow = interrupt.Limit{Code: "first_row_timeout", After: config.FirstRowTimeout}
 	s.limits.query = interrupt.Limit{Code: "query_timeout", After: config.QueryTimeout}
 	s.asker = storeAsker{s, "catalog", config.FirstRowTimeout}
 	s.plans = compile.NewPlans()
-	s.catalog = catalog.New(exposed, s.plans.Forget)
+	s.catalog = *catalog.New(exposed, s.plans.Forget)
 	return s, nil
 }
 
@@ -70,7 +76,7 @@ func Open(config Config) (*Store, error) {
 // default decides; see Stats.MaxConns. ConnString, which may hold a password, is
 // left out. Do not change the lists.
 func (s *Store) Config() Config {
-	if s == nil {
+	if s == nil || s.shared == nil {
 		return Config{}
 	}
 	c := s.config
@@ -143,11 +149,14 @@ func (s *Store) leave(r *reader) {
 }
 
 func (s *Store) usable(op string) error {
-	if s == nil || s.pool == nil {
+	if s == nil || s.shared == nil {
 		return newError(op, "", "store_closed", "the store was not opened", nil)
 	}
 	if s.isClosed() {
 		return newError(op, "", "store_closed", "", nil)
+	}
+	if s.session != nil && s.session.wrong != nil {
+		return classify(op, "", diagnosis.Entering, s.session.wrong)
 	}
 	return nil
 }
@@ -164,7 +173,7 @@ func (s *Store) isClosed() bool {
 // that opened it), ends its query at the server, and leaves its connection to
 // be closed when the reader is. Close may be called again; it then does nothing.
 func (s *Store) Close() error {
-	if s == nil || s.pool == nil {
+	if s == nil || s.shared == nil {
 		return nil
 	}
 	s.mu.Lock()

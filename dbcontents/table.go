@@ -102,7 +102,7 @@ func describeColumn(c *catalog.Column) Column {
 	return Column{Name: c.Name, Type: c.Type, NotNull: c.NotNull, Comment: c.Comment}
 }
 
-// Tables lists what is exposed, exists and may be read, sorted by schema (in
+// Tables lists what is exposed, exists and may be read by whom the Store reads for, sorted by schema (in
 // the order of Config.Schemas) and name. It asks the database each time.
 func (s *Store) Tables(ctx context.Context) ([]*Table, error) {
 	if err := s.usable("tables"); err != nil {
@@ -112,9 +112,12 @@ func (s *Store) Tables(ctx context.Context) ([]*Table, error) {
 	if err != nil {
 		return nil, classify("catalog", "", diagnosis.Naming, err)
 	}
-	described := make([]*Table, len(tables))
-	for i, t := range tables {
-		described[i] = describe(t)
+	described := make([]*Table, 0, len(tables))
+	for _, t := range tables {
+		columns := s.session.grant(t.Schema, t.Name).Columns
+		if t = t.Only(columns); columns == nil || len(t.Columns)+len(t.Computed) > 0 {
+			described = append(described, describe(t))
+		}
 	}
 	return described, nil
 }
@@ -128,7 +131,10 @@ func (s *Store) Table(ctx context.Context, schema, name string) (*Table, error) 
 	if err := q.Check(false); err != nil {
 		return nil, classify("query", name, diagnosis.Reading, err)
 	}
-	_, t, err := s.catalog.Resolve(ctx, &s.asker, schema, name, catalog.Fresh)
+	e, t, err := s.catalog.Resolve(ctx, &s.asker, schema, name, catalog.Fresh)
+	if err == nil {
+		t, err = e.Narrow(t, s.session.grant(t.Schema, t.Name).Columns)
+	}
 	if err != nil {
 		return nil, classify("query", s.tableNamed(name), diagnosis.Naming, err)
 	}
@@ -138,10 +144,18 @@ func (s *Store) Table(ctx context.Context, schema, name string) (*Table, error) 
 // Known is what Table would return, if that is known already, else nil. It never
 // asks the database: use it where waiting is not allowed and nil will do.
 func (s *Store) Known(schema, name string) *Table {
-	if s == nil || s.catalog == nil {
+	if s.usable("table") != nil {
 		return nil
 	}
-	return describe(s.catalog.Known(schema, name))
+	e, t := s.catalog.Known(schema, name)
+	if t == nil {
+		return nil
+	}
+	t, err := e.Narrow(t, s.session.grant(t.Schema, t.Name).Columns)
+	if err != nil {
+		return nil
+	}
+	return describe(t)
 }
 
 // Names are the names by which tables can be read without naming a schema, at
@@ -149,7 +163,7 @@ func (s *Store) Known(schema, name string) *Table {
 // default table can be read. It asks nobody: the list is as the last look-up of a
 // table found it, or, before there was one, what Config.Tables says. Do not change it.
 func (s *Store) Names() []string {
-	if s == nil || s.catalog == nil {
+	if s.usable("tables") != nil {
 		return nil
 	}
 	return s.catalog.Names()

@@ -28,15 +28,15 @@ type Access struct {
 	Operators []dbcontents.Op
 }
 
-// access applies Options.Access to the query, and reports whether the request goes
+// access applies the limits to the query, and reports whether the request goes
 // on. The columns that may be read become the allow-list of the query. The Store
 // treats other columns as if they did not exist.
 func (x *exchange) access() bool {
-	if len(x.h.options.Access) == 0 {
+	if len(x.limits) == 0 {
 		return true
 	}
 	q := &x.ask.query
-	t, err := x.h.store.Table(x.r.Context(), q.Schema, q.Table)
+	t, err := x.store.Table(x.r.Context(), q.Schema, q.Table)
 	if err != nil {
 		x.fail(err)
 		return false
@@ -44,7 +44,7 @@ func (x *exchange) access() bool {
 	// Read exactly the table that was checked, even if it has no Access: a table of
 	// that name in another schema may have one.
 	q.Schema, q.Table = t.Schema, t.Name
-	a, ok := x.h.options.accessTo(t)
+	a, ok := x.accessTo(t)
 	if !ok {
 		return true
 	}
@@ -60,16 +60,16 @@ func (x *exchange) access() bool {
 	return true
 }
 
-func (o *Options) accessTo(t *dbcontents.Table) (a Access, ok bool) {
-	if a, ok = o.Access[t.String()]; !ok {
-		a, ok = o.Access[t.Name]
+func (x *exchange) accessTo(t *dbcontents.Table) (a Access, ok bool) {
+	if a, ok = x.limits[t.String()]; !ok {
+		a, ok = x.limits[t.Name]
 	}
 	return a, ok
 }
 
 // closes reports whether the allow-list for t leaves no columns.
-func (o *Options) closes(t *dbcontents.Table) bool {
-	a, _ := o.accessTo(t)
+func (x *exchange) closes(t *dbcontents.Table) bool {
+	a, _ := x.accessTo(t)
 	return a.Columns != nil && len(t.Only(a.Columns).Columns) == 0
 }
 
@@ -103,11 +103,11 @@ func (a *Access) readable(list []string) []string {
 	return slices.DeleteFunc(slices.Clone(list), func(name string) bool { return !a.reads(name) })
 }
 
-// checkAccess returns what is wrong with Options.Access, as far as that can be found
+// checkAccess returns what is wrong with the limits on tables, as far as that can be found
 // out without the database: names that no column can have, and keys that no table
 // can have. With such a key, the table that was meant would be open.
-func (o *Options) checkAccess(store *dbcontents.Store) error {
-	for key, a := range o.Access {
+func checkAccess(limits map[string]Access, store *dbcontents.Store) error {
+	for key, a := range limits {
 		if !exposes(store, key) {
 			return errors.New("key " + strconv.Quote(key) + ` names no exposed table; want "name" or "schema.name"`)
 		}

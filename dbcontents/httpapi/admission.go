@@ -55,7 +55,7 @@ func (x *exchange) takeTurn(ctx context.Context, q dbcontents.Query) bool {
 	if x.permit.TryTurn() {
 		return true
 	}
-	if err := x.h.store.Validate(q); err != nil {
+	if err := x.store.Validate(q); err != nil {
 		x.fail(err)
 		return false
 	}

@@ -45,26 +45,26 @@ func (x *exchange) contents(table string) {
 // rows reads from the Store. If the table turns out to have no pages, it reads
 // without them.
 func (x *exchange) rows(ctx context.Context, q *dbcontents.Query) (*dbcontents.Rows, error) {
-	if q.Pages && q.After == "" && x.h.store.Known(q.Schema, q.Table) == nil {
+	if q.Pages && q.After == "" && x.store.Known(q.Schema, q.Table) == nil {
 		// The read would look up the table as well. Learning from its failure that there
 		// are no pages would count as a failed read.
-		t, err := x.h.store.Table(ctx, q.Schema, q.Table)
+		t, err := x.store.Table(ctx, q.Schema, q.Table)
 		if err != nil {
 			return nil, err
 		}
 		q.Pages = t.Pages(q.Order)
 	}
-	rows, err := x.h.store.Query(ctx, *q)
+	rows, err := x.store.Query(ctx, *q)
 	if err == nil {
 		return rows, nil
 	}
 	var e *dbcontents.Error
 	if q.Pages && q.After == "" && errors.As(err, &e) && e.Code == "page_unordered" {
 		q.Pages = false
-		return x.h.store.Query(ctx, *q)
+		return x.store.Query(ctx, *q)
 	}
 	if errors.As(err, &e) && e.Code == "column_unknown" && x.countRows(q) {
-		return x.h.store.Query(ctx, *q)
+		return x.store.Query(ctx, *q)
 	}
 	return rows, err
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/dbcontents/dbcontents-go/dbcontents"
 	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi/internal/admit"
 )
 
@@ -13,7 +14,9 @@ type exchange struct {
 	w       http.ResponseWriter
 	r       *http.Request
 	start   time.Time
-	permit  admit.Permit // its turn, and its place among the streams
+	store   *dbcontents.Store // for its session, if Options.Session says one
+	limits  map[string]Access // on its tables
+	permit  admit.Permit      // its turn, and its place among the streams
 	ask     question
 	seen    Observation
 	id      [1]string       // the value of X-Request-Id
@@ -22,7 +25,7 @@ type exchange struct {
 
 // begin begins an exchange. The caller must defer end.
 func (h *Handler) begin(w http.ResponseWriter, r *http.Request) *exchange {
-	x := &exchange{h: h, w: w, r: r, start: time.Now(), permit: h.limiter.Permit()}
+	x := &exchange{h: h, w: w, r: r, start: time.Now(), store: h.store, limits: h.options.Access, permit: h.limiter.Permit()}
 	header := w.Header()
 	if len(header) > 0 {
 		x.program = programHeadersIn(header)

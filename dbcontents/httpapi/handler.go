@@ -66,6 +66,17 @@ type Options struct {
 	// the Access of its new name, or none. If all tables are exposed, New accepts any
 	// key, because a table of that name may be made later.
 	Access map[string]Access
+	// Session, if it is not nil, says on whose behalf a request reads, see
+	// [dbcontents.Store.As]. It is called for every request for contents and for Index,
+	// before the request waits for its turn or for a connection, and may be called
+	// concurrently. An error refuses the request: see [Refusal]. A *[dbcontents.Error] has
+	// the response that it would have for a read, and any other error is a 500 whose text
+	// goes to the log only. What a browser or a cache keeps of a response belongs to
+	// its caller: responses vary by Authorization and are private.
+	Session func(*http.Request) (dbcontents.Session, error)
+	// SessionAccess, if it is not nil, returns the Access for requests of a session, in
+	// the place of Access, which must be nil. It needs Session.
+	SessionAccess func(dbcontents.Session) map[string]Access
 	// Origins are the origins, such as "https://example.org", whose scripts may read
 	// responses in a browser (CORS), with cookies and Authorization. "*" stands for
 	// every other origin, without cookies. The default is none.
@@ -141,7 +152,7 @@ type Handler struct {
 // New makes a Handler that reads from store. The caller closes store. New panics on
 // mistakes of the program: if store is nil, if the prefix is not a path like "/a"
 // or "/a/b", or if Options.Access has a key that names no exposed table or a name
-// that no column can have.
+// that no column can have, or is combined with SessionAccess.
 func New(store *dbcontents.Store, o Options) *Handler {
 	if store == nil {
 		panic("httpapi: New needs a Store")
@@ -164,8 +175,11 @@ func New(store *dbcontents.Store, o Options) *Handler {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	if err := o.checkAccess(store); err != nil {
+	if err := checkAccess(o.Access, store); err != nil {
 		panic("httpapi: Options.Access: " + err.Error())
+	}
+	if o.SessionAccess != nil && (o.Session == nil || o.Access != nil) {
+		panic("httpapi: Options.SessionAccess needs Session, and cannot be combined with Access")
 	}
 	limits := o.admission(store.Stats().MaxConns)
 	h := &Handler{store: store, config: store.Config(), options: o, held: admit.NewBudget(maxHeldMemory)}
@@ -182,7 +196,7 @@ func New(store *dbcontents.Store, o Options) *Handler {
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := h.begin(w, r)
 	defer x.end()
-	if x.crossOrigin() {
+	if x.crossOrigin() || !x.authenticate() {
 		return
 	}
 	// A ServeMux would redirect unusual paths and respond with 405 in plain text before

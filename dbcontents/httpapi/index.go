@@ -32,20 +32,20 @@ func (h *Handler) Index(w http.ResponseWriter, r *http.Request) {
 	x := h.begin(w, r)
 	defer x.end()
 	x.seen.Route = "/"
-	if !x.readOnly(nil) {
+	if !x.authenticate() || !x.readOnly(nil) {
 		return
 	}
 	x.vary(variesByType)
 	if !x.discardBody() || !x.takeTurn(r.Context(), dbcontents.Query{}) {
 		return
 	}
-	tables, err := h.store.Tables(r.Context())
+	tables, err := x.store.Tables(r.Context())
 	if err != nil {
 		x.fail(err)
 		return
 	}
-	names := h.store.Names() // as Tables has just found them
-	entries := h.entries(tables, names)
+	names := x.store.Names() // as Tables has just found them
+	entries := x.entries(tables, names)
 	if r, _ := negotiate.Accept(r.Header["Accept"]); r.Format == negotiate.HTML {
 		x.cacheControl(revalidated)
 		x.render("index", indexData{Style: template.CSS(styleCSS), Tables: entries})
@@ -54,7 +54,7 @@ func (h *Handler) Index(w http.ResponseWriter, r *http.Request) {
 	list := struct {
 		Tables []indexEntry `json:"tables"`
 		Try    []string     `json:"try"`
-	}{entries, h.toTry(r.Context(), entries, names)}
+	}{entries, x.toTry(r.Context(), entries, names)}
 	text, err := json.MarshalIndent(list, "", "  ")
 	if err != nil {
 		panic("unreachable: the list is made of strings: " + err.Error())
@@ -64,7 +64,7 @@ func (h *Handler) Index(w http.ResponseWriter, r *http.Request) {
 }
 
 // entries describes tables. Names are the names that lead to a table without a schema.
-func (h *Handler) entries(tables []*dbcontents.Table, names []string) []indexEntry {
+func (x *exchange) entries(tables []*dbcontents.Table, names []string) []indexEntry {
 	entries := []indexEntry{}
 	leads := map[string]bool{} // whether the next table of this name is the one it leads to
 	for _, name := range names {
@@ -74,18 +74,18 @@ func (h *Handler) entries(tables []*dbcontents.Table, names []string) []indexEnt
 		first := leads[t.Name]
 		leads[t.Name] = false
 		e := indexEntry{Table: t.String(), Kind: t.Kind, Comment: t.Comment, Columns: []string{}}
-		if h.options.closes(t) {
+		if x.closes(t) {
 			continue
 		}
-		a, _ := h.options.accessTo(t)
+		a, _ := x.accessTo(t)
 		for _, c := range t.Only(a.Columns).Columns {
 			e.Columns = append(e.Columns, c.Name)
 		}
-		path, ok := h.path(t.Name)
+		path, ok := x.h.path(t.Name)
 		switch {
 		case ok && first:
 			e.URL = path
-		case ok && slices.Contains(h.config.Schemas, t.Schema):
+		case ok && slices.Contains(x.h.config.Schemas, t.Schema):
 			e.URL, e.Profile = path, t.Schema
 			e.Note = "without the header Accept-Profile: " + t.Schema + " the URL leads to the table of that name in another schema"
 		default:
@@ -97,10 +97,10 @@ func (h *Handler) entries(tables []*dbcontents.Table, names []string) []indexEnt
 }
 
 // toTry returns URLs that can be read now: of the default table, or else of another one.
-func (h *Handler) toTry(ctx context.Context, entries []indexEntry, names []string) []string {
+func (x *exchange) toTry(ctx context.Context, entries []indexEntry, names []string) []string {
 	url := ""
-	if len(names) > 0 && names[0] == "" && !h.defaultClosed(ctx) {
-		url = h.options.Prefix
+	if len(names) > 0 && names[0] == "" && !x.defaultClosed(ctx) {
+		url = x.h.options.Prefix
 	}
 	for i := 0; url == "" && i < len(entries); i++ {
 		if entries[i].Profile == "" {
@@ -113,14 +113,14 @@ func (h *Handler) toTry(ctx context.Context, entries []indexEntry, names []strin
 	return []string{url, url + "?format=csv&limit=10"}
 }
 
-// defaultClosed reports whether Options.Access closes the default table. If it
+// defaultClosed reports whether an Access closes the default table. If it
 // cannot find out, it reports true.
-func (h *Handler) defaultClosed(ctx context.Context) bool {
-	if len(h.options.Access) == 0 {
+func (x *exchange) defaultClosed(ctx context.Context) bool {
+	if len(x.limits) == 0 {
 		return false
 	}
-	t, err := h.store.Table(ctx, "", "")
-	return err != nil || h.options.closes(t)
+	t, err := x.store.Table(ctx, "", "")
+	return err != nil || x.closes(t)
 }
 
 type indexData struct {

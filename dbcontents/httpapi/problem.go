@@ -32,6 +32,7 @@ type problem struct {
 	Details   *string `json:"details"`
 	Hint      string  `json:"hint"`
 
+	challenge  string        // the header WWW-Authenticate; a 401 without one has "Bearer"
 	retryAfter time.Duration // zero means soon
 	logged     string        // the text of Observation.Err; if it is empty, the title, because the message may quote the request
 }
@@ -65,6 +66,12 @@ func (x *exchange) problem(p problem) {
 		// come back together.
 		seconds := max(1, int(math.Ceil(p.retryAfter.Seconds())))
 		header.Set("Retry-After", strconv.Itoa(seconds+rand.IntN(2)))
+	}
+	if p.Status == http.StatusUnauthorized && p.challenge == "" {
+		p.challenge = "Bearer"
+	}
+	if p.challenge != "" {
+		header.Add("WWW-Authenticate", p.challenge)
 	}
 	x.seen.Cause = p.Cause
 	if x.seen.Err == nil {
@@ -115,14 +122,15 @@ func cut(s string) string {
 // codes are PostgREST's codes for causes of ours, or the codes of PostgreSQL that
 // PostgREST passes on.
 var codes = map[string]string{
-	"column_unknown": "42703",
-	"type_unknown":   "42704",
-	"select_denied":  "42501",
-	"aggregates_off": "PGRST123",
-	"not_one_row":    "PGRST116",
-	"not_one_bytea":  "PGRST107",
-	"pool_busy":      "PGRST003",
-	"too_costly":     "54001", // which extensions of PostgreSQL that limit the cost use
+	"column_unknown":   "42703",
+	"type_unknown":     "42704",
+	"select_denied":    "42501",
+	"role_not_allowed": "42501",
+	"aggregates_off":   "PGRST123",
+	"not_one_row":      "PGRST116",
+	"not_one_bytea":    "PGRST107",
+	"pool_busy":        "PGRST003",
+	"too_costly":       "54001", // which extensions of PostgreSQL that limit the cost use
 }
 
 // codeOf is PostgREST's code for an error, if it has one, or else the SQLSTATE.

@@ -35,7 +35,7 @@ func (x *exchange) exists(schema, table string) bool {
 	if !x.takeTurn(x.r.Context(), dbcontents.Query{Schema: schema, Table: table}) {
 		return false
 	}
-	if _, err := x.h.store.Table(x.r.Context(), schema, table); err != nil {
+	if _, err := x.store.Table(x.r.Context(), schema, table); err != nil {
 		x.fail(err)
 		return false
 	}

@@ -23,6 +23,9 @@ func programHeadersIn(header http.Header) *programHeaders {
 
 // vary sets Vary.
 func (x *exchange) vary(on []string) {
+	if x.h.options.Session != nil {
+		on = []string{strings.Join(append(on[:len(on):len(on)], "Authorization"), ", ")}
+	}
 	if x.program != nil && x.program.vary != nil {
 		on = merge(x.program.vary, on, func(name string) bool { return name != "" })
 	}

@@ -71,6 +71,6 @@ func (x *exchange) paged(q *dbcontents.Query) bool {
 		slices.ContainsFunc(q.Select, func(f dbcontents.Field) bool { return f.Aggregate != "" }) {
 		return false
 	}
-	t := x.h.store.Known(q.Schema, q.Table)
+	t := x.store.Known(q.Schema, q.Table)
 	return t == nil || t.Pages(q.Order)
 }

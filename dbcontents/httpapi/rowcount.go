@@ -20,7 +20,7 @@ func (x *exchange) countRows(q *dbcontents.Query) bool {
 			found = true
 		}
 	}
-	if !found || x.h.store.Validate(counted) != nil {
+	if !found || x.store.Validate(counted) != nil {
 		return false
 	}
 	*q = counted

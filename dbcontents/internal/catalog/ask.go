@@ -16,6 +16,10 @@ type Asker interface {
 	Ask(ctx context.Context, look func(Exchange) error) error
 	// AsOf is the state of the database that is seen, zero if it is always the present one.
 	AsOf() time.Time
+	// PerCaller reports that a look-up may find something else for another caller of the
+	// same role, because a hook of a borrowed pool prepares connections. Look-ups are
+	// then not shared, and it is not remembered that a table cannot be read.
+	PerCaller() bool
 	// Probed fails with what is known while a connection cannot be had, for those who
 	// would wait for somebody else's look-up.
 	Probed() error
@@ -41,7 +45,7 @@ func (c *Catalog) exchangeTables(exchange Exchange, present bool, schemas, names
 	statements := []wire.Statement{tablesStatement(schemas, names)}
 	var asked time.Time
 	if present {
-		asked = c.directory.due()
+		asked = c.directory().due()
 	}
 	if !asked.IsZero() {
 		statements[0].Sync = false
@@ -54,7 +58,7 @@ func (c *Catalog) exchangeTables(exchange Exchange, present bool, schemas, names
 		known, failed := receiveNames(f, first+1)
 		f.Skip(first + 1)
 		if failed == nil { // else there are no hints, which is no reason to fail
-			c.directory.learn(&c.Exposure, known, asked)
+			c.learn(known, asked)
 		}
 		return nil
 	})
@@ -96,8 +100,10 @@ func (c *Catalog) Tables(ctx context.Context, a Asker) ([]*Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.directory.learn(x, tables, asOf)
-	return slices.DeleteFunc(tables, func(t *Table) bool { return !x.Admits(t) || !t.Readable() }), nil
+	c.learn(tables, asOf)
+	return slices.DeleteFunc(tables, func(t *Table) bool {
+		return !x.Admits(t) || !t.Readable() || !c.caller.grants(t.Schema, t.Name)
+	}), nil
 }
 
 // List is Tables by name alone, which costs less.
@@ -107,7 +113,7 @@ func (c *Catalog) List(ctx context.Context, a Asker) (names []Name, err error) {
 		_, err := exchange([]wire.Statement{c.Exposure.directoryStatement()}, func(f *wire.Flight, first int) error {
 			tables, err := receiveNames(f, first)
 			for _, t := range tables {
-				if c.Exposure.Admits(t) && t.Readable() {
+				if c.Exposure.Admits(t) && t.Readable() && c.caller.grants(t.Schema, t.Name) {
 					names = append(names, Name{t.Schema, t.Name})
 				}
 			}

@@ -6,7 +6,9 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,41 +32,73 @@ const (
 	// maxTableBytes bounds the tables that are remembered, those that were used
 	// last. Another one that is asked for is looked up first.
 	maxTableBytes = 32 << 20
+	// maxDirectoryBytes bounds the names that are remembered for hints, of the roles
+	// that asked last.
+	maxDirectoryBytes = 8 << 20
 )
 
-// A Catalog remembers the tables that were looked up. It is safe for concurrent
-// use. Locks are taken in this order: its own, that of an entry. That of the
-// directory is taken alone. Its errors are findings, or what an Asker said.
+// A Catalog is what one caller can know of the tables. It is safe for concurrent
+// use. Its errors are findings, or what an Asker said.
 type Catalog struct {
+	*shared
+	caller Caller
+}
+
+// A Caller is on whose behalf the catalog is asked. What is remembered for one role
+// is never used for another.
+type Caller struct {
+	Role string // empty: the one that connections have
+	// Grants is the caller's own allow-list of tables. Other tables do not exist for
+	// the caller. Nil allows all.
+	Grants func(schema, name string) bool
+}
+
+// grants reports whether the caller's allow-list has a table.
+func (c *Caller) grants(schema, name string) bool { return c.Grants == nil || c.Grants(schema, name) }
+
+// shared remembers the tables that were looked up, for all callers. Locks are taken in
+// this order: its own, that of an entry. That of a directory is taken alone.
+type shared struct {
 	Exposure Exposure
 	Lookups  atomic.Int64 // questions to PostgreSQL's catalog
 	// forgotten is told of tables that are not what is known any more; nil is none.
 	forgotten func(*Table)
-	// directory is of all tables, the entries are of those asked for.
-	directory directory
 
 	mu     sync.Mutex
-	known  *cache.LRU[Name, *Entry] // of tables, by their bytes
-	absent *cache.LRU[Name, *Entry] // of the other names, by their number
+	known  *cache.LRU[entryKey, *Entry] // of tables, by their bytes
+	absent *cache.LRU[entryKey, *Entry] // of the other names, by their number
+	// directories are of all tables, the entries are of those asked for. There is one for each role.
+	directories *cache.LRU[string, *directory]
 }
 
-// New makes the catalog of what is exposed. forgotten is told of tables that are
-// not what is known any more, while an entry is locked.
-func New(x Exposure, forgotten func(*Table)) *Catalog {
-	c := &Catalog{
-		Exposure:  x,
-		forgotten: forgotten,
-		known:     cache.New[Name, *Entry](maxTableBytes),
-		absent:    cache.New[Name, *Entry](maxAbsent),
-	}
-	c.known.Forgotten = func(_ Name, e *Entry) { e.forget() }
-	return c
+// An entryKey is what an entry is found by. If the caller has an allow-list, Schema is
+// all schemas to look in, joined by NUL, which no name holds.
+type entryKey struct {
+	role string
+	Name
 }
+
+// New makes the catalog of what is exposed, for the role that connections have.
+// forgotten is told of tables that are not what is known any more, while an entry is locked.
+func New(x Exposure, forgotten func(*Table)) *Catalog {
+	c := &shared{
+		Exposure:    x,
+		forgotten:   forgotten,
+		known:       cache.New[entryKey, *Entry](maxTableBytes),
+		absent:      cache.New[entryKey, *Entry](maxAbsent),
+		directories: cache.New[string, *directory](maxDirectoryBytes),
+	}
+	c.known.Forgotten = func(_ entryKey, e *Entry) { e.forget() }
+	return &Catalog{shared: c}
+}
+
+// For is the catalog for a caller. It shares its memory with c.
+func (c *Catalog) For(caller Caller) Catalog { return Catalog{c.shared, caller} }
 
 // An Entry is what is known of one name asked for.
 type Entry struct {
-	catalog *Catalog // as name and schemas, it never changes
-	name    Name     // as it was asked for
+	catalog *shared  // as key and schemas, it never changes
+	key     entryKey // as it was asked for
 	schemas []string // to look in, in this order
 
 	mu    sync.Mutex
@@ -100,7 +134,7 @@ func (c *Catalog) Resolve(ctx context.Context, a Asker, schema, name string, max
 	if asOf := a.AsOf(); !asOf.IsZero() {
 		// It sees one state, and asking twice brings nothing new. With somebody else's
 		// connection a pool of one connection would wait for itself.
-		t, ok := e.seenAt(asOf, min(maxAge, Fresh))
+		t, ok := e.seenAt(asOf, min(maxAge, Fresh), a.PerCaller())
 		if !ok {
 			tables, err := c.lookup(ctx, a, e.schemas, []string{name})
 			if err != nil {
@@ -110,15 +144,15 @@ func (c *Catalog) Resolve(ctx context.Context, a Asker, schema, name string, max
 		}
 		return c.found(e, t, asked)
 	}
-	for {
+	for perCaller := a.PerCaller(); ; {
 		e.mu.Lock()
-		if e.serves(maxAge) {
+		if e.serves(maxAge, perCaller) {
 			t := e.table
 			e.mu.Unlock()
 			return c.found(e, t, asked)
 		}
 		l := e.look
-		mine := l == nil || l.asOf.Before(e.asOf) // what is asked already may have been dropped
+		mine := l == nil || perCaller || l.asOf.Before(e.asOf) // what is asked already may have been dropped
 		if mine {
 			l = &look{asOf: time.Now(), done: make(chan struct{})}
 			e.look = l
@@ -174,14 +208,14 @@ func (c *Catalog) Exposed(schema, name string) error {
 }
 
 // Known is what Resolve would find, if that is known already, else nil.
-func (c *Catalog) Known(schema, name string) *Table {
+func (c *Catalog) Known(schema, name string) (*Entry, *Table) {
 	e, _, err := c.find(schema, name)
 	if err != nil {
-		return nil
+		return nil, nil
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.table
+	return e, e.table
 }
 
 // find returns the entry of a name, and the name, which may be the default table's.
@@ -193,23 +227,41 @@ func (c *Catalog) find(schema, name string) (*Entry, string, error) {
 			schema = t.Schema
 		}
 	}
-	key := Name{schema, name}
+	key := entryKey{c.caller.Role, Name{schema, name}}
+	var candidates []string
+	if c.caller.Grants != nil {
+		if candidates = c.candidates(schema, name); len(candidates) == 0 {
+			return nil, name, notExposed(name)
+		}
+		key.Schema = strings.Join(candidates, "\x00")
+	}
 	c.mu.Lock()
 	e := c.remembered(key)
 	c.mu.Unlock()
 	if e != nil {
 		return e, name, nil
 	}
-	candidates := c.Exposure.candidates(schema, name)
+	if candidates == nil {
+		candidates = c.candidates(schema, name)
+	}
 	if len(candidates) == 0 {
-		return nil, name, diagnosis.New("table_not_exposed", "table "+strconv.Quote(name)+" is not exposed", nil)
+		return nil, name, notExposed(name)
 	}
 	return c.entry(key, candidates), name, nil
 }
 
+// candidates are the schemas in which a table may be that the caller asks for, in order.
+func (c *Catalog) candidates(schema, name string) []string {
+	return slices.DeleteFunc(c.Exposure.candidates(schema, name), func(s string) bool { return !c.caller.grants(s, name) })
+}
+
+func notExposed(name string) *diagnosis.Finding {
+	return diagnosis.New("table_not_exposed", "table "+strconv.Quote(name)+" is not exposed", nil)
+}
+
 // found returns t, or the finding if it is nil.
 func (c *Catalog) found(e *Entry, t *Table, asked string) (*Entry, *Table, error) {
-	name := e.name.Name
+	name := e.key.Name.Name
 	switch {
 	case t != nil:
 		return e, t, nil

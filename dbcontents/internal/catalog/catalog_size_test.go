@@ -34,7 +34,7 @@ func TestCatalogIsBounded(t *testing.T) {
 	for i := range 3 * maxAbsent {
 		learn("absent"+strconv.Itoa(i), 0)
 	}
-	if tables, bytes := c.Size(); tables != fit || bytes != fit*int64(size) || len(c.absent.Items) != maxAbsent {
+	if tables, _, bytes := c.Size(); tables != fit || bytes != fit*int64(size) || len(c.absent.Items) != maxAbsent {
 		t.Errorf("%d tables of %d bytes, %d other names", tables, bytes, len(c.absent.Items))
 	}
 	if e, _, _ := c.find("", "t00"); e != first || !e.known {
@@ -43,7 +43,7 @@ func TestCatalogIsBounded(t *testing.T) {
 	for i := range fit {
 		learn("u"+strconv.Itoa(10+i), 10)
 	}
-	if tables, _ := c.Size(); tables != fit || first.known || first.table != nil {
+	if tables, _, _ := c.Size(); tables != fit || first.known || first.table != nil {
 		t.Errorf("%d tables; the one used longest ago is still known: %v", tables, first.known)
 	}
 	if !slices.Contains(forgotten, table) {
@@ -52,13 +52,13 @@ func TestCatalogIsBounded(t *testing.T) {
 	// What goes away makes room.
 	e, _, _ := c.find("", "u10")
 	c.store(e, time.Now(), nil)
-	if tables, _ := c.Size(); tables != fit-1 {
+	if tables, _, _ := c.Size(); tables != fit-1 {
 		t.Errorf("%d tables after one was dropped", tables)
 	}
 	if e, _ := learn("u10", 10); !e.known {
 		t.Error("a table that came again is not known")
 	}
-	if tables, bytes := c.Size(); tables != fit || bytes != fit*int64(size) {
+	if tables, _, bytes := c.Size(); tables != fit || bytes != fit*int64(size) {
 		t.Errorf("%d tables of %d bytes", tables, bytes)
 	}
 }

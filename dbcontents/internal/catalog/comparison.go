@@ -21,6 +21,7 @@ type TypeKind string
 const (
 	BaseKind      TypeKind = "b"
 	CompositeKind TypeKind = "c"
+	EnumKind      TypeKind = "e"
 	PseudoKind    TypeKind = "p"
 )
 

@@ -15,9 +15,16 @@ import (
 // by look-ups of tables, which are made for other reasons.
 type directory struct {
 	mu    sync.Mutex
-	names []string
+	found []found   // in the order in which names are looked for
+	names []string  // of these, for callers without an allow-list
 	asOf  time.Time // when the names were asked for; zero: they are not known
 	asked time.Time // when a look-up last took the question along
+}
+
+// found is an exposed table that there is.
+type found struct {
+	Name
+	readable bool
 }
 
 // directorySQL lists tables by name alone, in the order in which names are
@@ -36,13 +43,46 @@ LIMIT 10000`
 // read. The list is as the last look-up of a table found it, or, before there was
 // one, what the configuration says. It is not to be changed.
 func (c *Catalog) Names() []string {
-	d := &c.directory
+	d := c.directory()
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.asOf.IsZero() {
+	switch {
+	case d.asOf.IsZero() && c.caller.Grants == nil:
 		return c.Exposure.configuredNames()
+	case d.asOf.IsZero():
+		return slices.DeleteFunc(c.Exposure.configuredNames(), func(name string) bool {
+			if name != "" {
+				return len(c.candidates("", name)) == 0
+			}
+			t := c.Exposure.DefaultTable()
+			return len(c.candidates(t.Schema, t.Name)) == 0
+		})
+	case c.caller.Grants == nil:
+		return d.names
 	}
-	return d.names
+	return c.Exposure.names(slices.DeleteFunc(slices.Clone(d.found), func(f found) bool { return !c.caller.grants(f.Schema, f.Name.Name) }))
+}
+
+// directory is that of the caller's role.
+func (c *Catalog) directory() *directory {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	d, ok := c.directories.Get(c.caller.Role)
+	if !ok {
+		d = &directory{}
+		c.directories.Put(c.caller.Role, d, sizeOfDirectory)
+	}
+	return d
+}
+
+// learn takes in all tables that there are under the exposed names, in the
+// order in which names are looked for, as they were at asOf.
+func (c *Catalog) learn(tables []*Table, asOf time.Time) {
+	d := c.directory()
+	bytes := d.learn(&c.Exposure, tables, asOf)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.directories.Put(c.caller.Role, d, bytes)
 }
 
 // due returns the present time if a look-up should take the question along, else zero.
@@ -57,37 +97,46 @@ func (d *directory) due() time.Time {
 	return now
 }
 
-// learn takes in all tables that there are under the exposed names, in the
-// order in which names are looked for, as they were at asOf.
-func (d *directory) learn(x *Exposure, tables []*Table, asOf time.Time) {
-	names := x.names(tables)
+// learn is Catalog.learn. It returns the bytes that d takes now.
+func (d *directory) learn(x *Exposure, tables []*Table, asOf time.Time) (bytes int) {
+	var list []found
+	for _, t := range tables {
+		if x.Admits(t) {
+			list = append(list, found{Name{t.Schema, t.Name}, t.Readable()})
+		}
+	}
+	names := x.names(list)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if asOf.After(d.asOf) {
-		d.names, d.asOf = names, asOf
+		d.found, d.names, d.asOf = list, names, asOf
 	}
+	bytes = sizeOfDirectory + sizeOfString*len(d.names)
+	for i := range d.found {
+		bytes += sizeOfFound + len(d.found[i].Schema) + len(d.found[i].Name.Name)
+	}
+	return bytes
 }
 
 // names are those by which tables, in the order in which names are looked for,
 // can be read.
-func (x *Exposure) names(tables []*Table) []string {
+func (x *Exposure) names(list []found) []string {
 	readable, order := map[string]bool{}, []string{}
 	wanted := x.DefaultTable()
-	var byDefault *Table
-	for _, t := range tables {
-		if !x.Admits(t) {
-			continue
-		}
-		if byDefault == nil && t.Name == wanted.Name && (wanted.Schema == "" || wanted.Schema == t.Schema) {
+	var byDefault *found
+	for i := range list {
+		t := &list[i]
+		name := t.Name.Name
+		if byDefault == nil && name == wanted.Name && (wanted.Schema == "" || wanted.Schema == t.Schema) {
 			byDefault = t
 		}
-		if _, behind := readable[t.Name]; !behind {
-			readable[t.Name] = t.Readable()
-			order = append(order, t.Name)
+		if _, behind := readable[name]; !behind {
+			readable[name] = t.readable
+			order = append(order, name)
 		}
 	}
 	var names []string
-	if byDefault != nil && byDefault.Readable() {
+	if byDefault != nil && byDefault.readable {
 		names = append(names, "")
 	}
 	for _, name := range slices.Concat(x.configuredNames(), order) {

@@ -101,7 +101,7 @@ func TestLateNamesAreNotTaken(t *testing.T) {
 		before := time.Now()
 		time.Sleep(time.Second)
 		resolve(t, c, d, Fresh)
-		c.directory.learn(&c.Exposure, []*Table{readable("public", "old")}, before)
+		c.learn([]*Table{readable("public", "old")}, before)
 		wantNames(t, c, "t")
 	})
 }

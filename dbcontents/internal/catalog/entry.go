@@ -3,17 +3,21 @@ package catalog
 import "time"
 
 // serves reports whether what is known will do. That a table cannot be read is
-// remembered for a short time only, since no read refreshes it.
-func (e *Entry) serves(maxAge time.Duration) bool {
+// remembered for a short time only, since no read refreshes it, and not at all if it
+// may be so for one caller alone.
+func (e *Entry) serves(maxAge time.Duration, perCaller bool) bool {
 	if e.table == nil || !e.table.Readable() {
 		maxAge = Absent
+		if perCaller {
+			maxAge = 0
+		}
 	}
 	return e.known && time.Since(e.asOf) < maxAge
 }
 
 // store keeps what the database said when it was asked at asOf, and returns
 // the best that is known now.
-func (c *Catalog) store(e *Entry, asOf time.Time, tables []*Table) *Table {
+func (c *shared) store(e *Entry, asOf time.Time, tables []*Table) *Table {
 	found := e.learn(c.choose(e, tables), asOf)
 	c.place(e)
 	return found
@@ -40,7 +44,7 @@ func (e *Entry) learn(found *Table, asOf time.Time) *Table {
 }
 
 // choose finds the table that e's name means, nil if it is none of tables.
-func (c *Catalog) choose(e *Entry, tables []*Table) *Table {
+func (c *shared) choose(e *Entry, tables []*Table) *Table {
 	for _, s := range e.schemas {
 		for _, t := range tables {
 			if t.Schema == s && c.Exposure.Admits(t) {
@@ -94,47 +98,47 @@ func (e *Entry) clear() {
 }
 
 // remembered finds an entry. The lock is held.
-func (c *Catalog) remembered(name Name) *Entry {
-	e, ok := c.known.Get(name)
+func (c *shared) remembered(key entryKey) *Entry {
+	e, ok := c.known.Get(key)
 	if !ok {
-		e, _ = c.absent.Get(name)
+		e, _ = c.absent.Get(key)
 	}
 	return e
 }
 
-func (c *Catalog) entry(name Name, schemas []string) *Entry {
+func (c *shared) entry(key entryKey, schemas []string) *Entry {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if e := c.remembered(name); e != nil {
+	if e := c.remembered(key); e != nil {
 		return e
 	}
-	e := &Entry{catalog: c, name: name, schemas: schemas}
-	c.absent.Put(name, e, 1)
+	e := &Entry{catalog: c, key: key, schemas: schemas}
+	c.absent.Put(key, e, 1)
 	return e
 }
 
 // place remembers e by what it takes now. A name that leads to nothing does not
 // take the place of a table.
-func (c *Catalog) place(e *Entry) {
+func (c *shared) place(e *Entry) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	bytes, there := e.bytes()
 	if there {
-		c.absent.Drop(e.name)
-		c.known.Put(e.name, e, bytes)
+		c.absent.Drop(e.key)
+		c.known.Put(e.key, e, bytes)
 	} else {
-		c.known.Drop(e.name)
-		c.absent.Put(e.name, e, 1)
+		c.known.Drop(e.key)
+		c.absent.Put(e.key, e, 1)
 	}
 }
 
 // seenAt returns what is known if it will do for a look at the state at asOf: if it is
 // of that state, is a table that was found later, or is not older than maxAge.
-func (e *Entry) seenAt(asOf time.Time, maxAge time.Duration) (t *Table, ok bool) {
+func (e *Entry) seenAt(asOf time.Time, maxAge time.Duration, perCaller bool) (t *Table, ok bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	readable := e.table != nil && e.table.Readable()
-	ok = e.known && (e.asOf.Equal(asOf) || readable && e.asOf.After(asOf)) || e.serves(maxAge)
+	ok = e.known && (e.asOf.Equal(asOf) || readable && e.asOf.After(asOf)) || e.serves(maxAge, perCaller)
 	return e.table, ok
 }
 

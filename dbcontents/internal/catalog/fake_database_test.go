@@ -61,6 +61,7 @@ func (d *fakeDatabase) asks(want int) {
 }
 
 func (d *fakeDatabase) AsOf() time.Time { return d.asOf }
+func (*fakeDatabase) PerCaller() bool   { return false }
 func (d *fakeDatabase) Probed() error   { return nil }
 
 func (d *fakeDatabase) Ask(ctx context.Context, look func(Exchange) error) error {

@@ -38,6 +38,21 @@ func (t Name) String() string {
 	return t.Schema + "." + t.Name
 }
 
+// Key is t as ParseName reads it, with quotes only where they are needed.
+func (t Name) Key() string {
+	if t.Schema == "" {
+		return keyPart(t.Name)
+	}
+	return keyPart(t.Schema) + "." + keyPart(t.Name)
+}
+
+func keyPart(name string) string {
+	if !strings.ContainsAny(name, `."`) && strings.TrimSpace(name) == name {
+		return name
+	}
+	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
+}
+
 // ParseName reads "name", "schema.name", each part optionally in double
 // quotes with "" for a quote. Unlike in SQL, parts without quotes keep their case.
 func ParseName(s string) (Name, error) {

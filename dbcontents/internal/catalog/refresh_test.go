@@ -98,12 +98,12 @@ func TestRefreshTakesTheNewTable(t *testing.T) {
 		d.set(readable("public", "t", text, int4))
 		r = e.Refresh(table)
 		d.carry(&r)
-		if got := c.Known("", "t"); got == nil || len(got.Columns) != 2 || e.Holds(table) || forgotten[len(forgotten)-1] != table {
+		if got := known(c); got == nil || len(got.Columns) != 2 || e.Holds(table) || forgotten[len(forgotten)-1] != table {
 			t.Errorf("known is %+v; forgotten %v", got, forgotten)
 		}
 		time.Sleep(Fresh)
 		d.set()
-		r = e.Refresh(c.Known("", "t"))
+		r = e.Refresh(known(c))
 		d.carry(&r)
 		_, _, err := c.Resolve(t.Context(), &fakeDatabase{t: t, err: diagnosis.New("table_locked", "", nil)}, "", "t", Fresh)
 		wantCode(t, err, "table_not_exposed")
@@ -132,7 +132,7 @@ func TestRefreshOfATableWithANewType(t *testing.T) {
 		d.set(readable("public", "t", citext, ltree))
 		r = e.Refresh(table)
 		d.carry(&r)
-		if c.Known("", "t") != nil {
+		if known(c) != nil {
 			t.Error("a table whose operators are not known was taken")
 		}
 		_, table = resolve(t, c, d, Forever)
@@ -157,8 +157,14 @@ func TestLateAnswerIsNotTaken(t *testing.T) {
 		time.Sleep(time.Second)
 		e.Drop(table)
 		old := readable("public", "t", int4)
-		if got := c.store(e, before, []*Table{old}); got != old || c.Known("", "t") != nil {
-			t.Errorf("found %v, and known is %v", got, c.Known("", "t"))
+		if got := c.store(e, before, []*Table{old}); got != old || known(c) != nil {
+			t.Errorf("found %v, and known is %v", got, known(c))
 		}
 	})
+}
+
+// known is what is known of t.
+func known(c *Catalog) *Table {
+	_, t := c.Known("", "t")
+	return t
 }

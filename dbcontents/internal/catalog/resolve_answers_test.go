@@ -40,7 +40,7 @@ func TestEntryIsFreshFor5Seconds(t *testing.T) {
 	onTable(t, func(t *testing.T, c *Catalog, d *fakeDatabase) {
 		e, table := resolve(t, c, d, Fresh)
 		d.asks(1)
-		if table.String() != "public.t" || len(table.Columns) != 1 || !e.Holds(table) || c.Known("", "t") != table {
+		if table.String() != "public.t" || len(table.Columns) != 1 || !e.Holds(table) || known(c) != table {
 			t.Errorf("found %v: %+v", table, table)
 		}
 		time.Sleep(Fresh - time.Millisecond)
@@ -140,7 +140,7 @@ func TestDropDuringALookup(t *testing.T) {
 		time.Sleep(time.Second)
 		d.set(readable("public", "t", text, int4))
 		e.Drop(old)
-		if c.Known("", "t") != nil || e.Holds(old) {
+		if known(c) != nil || e.Holds(old) {
 			t.Error("a table that was dropped is known")
 		}
 		_, table := resolve(t, c, d, Fresh)
@@ -149,7 +149,7 @@ func TestDropDuringALookup(t *testing.T) {
 		}
 		tasks.Wait()
 		d.asks(3)
-		if !e.Holds(table) || c.Known("", "t") != table {
+		if !e.Holds(table) || known(c) != table {
 			t.Error("the new table is not known")
 		}
 	})

@@ -23,6 +23,7 @@ func (a *scriptedAsker) Ask(ctx context.Context, _ func(Exchange) error) error {
 	return a.ask(ctx)
 }
 func (a *scriptedAsker) AsOf() time.Time { return a.asOf }
+func (*scriptedAsker) PerCaller() bool   { return false }
 func (a *scriptedAsker) Probed() error   { return a.probed }
 
 func takes(d time.Duration, err error) func(context.Context) error {
@@ -206,10 +207,10 @@ func TestLateAnswers(t *testing.T) {
 			t.Error("another table was dropped")
 		}
 		e.Drop(table)
-		if e.Holds(table) || c.Known("", "t") != nil {
+		if e.Holds(table) || known(c) != nil {
 			t.Error("what was dropped is known")
 		}
-		if found := c.store(e, early, []*Table{table}); found != table || c.Known("", "t") != nil {
+		if found := c.store(e, early, []*Table{table}); found != table || known(c) != nil {
 			t.Error("an answer from before the drop is remembered, or not given to who asked")
 		}
 	})
@@ -280,7 +281,7 @@ func TestNames(t *testing.T) {
 	if got := c.Names(); len(got) != 3 || got[0] != "" || got[1] != "a" || got[2] != "b" {
 		t.Errorf("%q", got)
 	}
-	c.directory.learn(&c.Exposure, []*Table{{Schema: "public", Name: "b", usage: true, grant: true}, {Schema: "public", Name: "a", usage: true}}, time.Now())
+	c.learn([]*Table{{Schema: "public", Name: "b", usage: true, grant: true}, {Schema: "public", Name: "a", usage: true}}, time.Now())
 	if got := c.Names(); len(got) != 1 || got[0] != "b" {
 		t.Errorf("%q", got)
 	}

@@ -4,11 +4,12 @@ import (
 	"reflect"
 )
 
-// Size is how many tables are remembered, and the bytes that they take.
-func (c *Catalog) Size() (tables int, bytes int64) {
+// Size is how many tables are remembered, for how many roles, and the bytes that they
+// take together with the names kept for hints.
+func (c *Catalog) Size() (tables, roles int, bytes int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return len(c.known.Items), int64(c.known.Bytes)
+	return len(c.known.Items), len(c.directories.Items), int64(c.known.Bytes + c.directories.Bytes)
 }
 
 // bytes is what e takes, if there is a table.
@@ -30,9 +31,11 @@ func (e *Entry) bytes() (n int, there bool) {
 
 // Sizes in bytes.
 var (
-	sizeOfTable  = int(reflect.TypeFor[Table]().Size())
-	sizeOfColumn = int(reflect.TypeFor[Column]().Size()) + sizeOfDescription
-	sizeOfCast   = int(reflect.TypeFor[CastType]().Size()) + 4*sizeOfString // with its place in a map
+	sizeOfTable     = int(reflect.TypeFor[Table]().Size())
+	sizeOfColumn    = int(reflect.TypeFor[Column]().Size()) + sizeOfDescription
+	sizeOfFound     = int(reflect.TypeFor[found]().Size())
+	sizeOfDirectory = int(reflect.TypeFor[directory]().Size())
+	sizeOfCast      = int(reflect.TypeFor[CastType]().Size()) + 4*sizeOfString // with its place in a map
 )
 
 const (

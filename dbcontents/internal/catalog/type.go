@@ -151,7 +151,7 @@ func (x *Exposure) typeSchemas(schema string) []string {
 }
 
 // lookupTypes reads types from the catalog.
-func (c *Catalog) lookupTypes(ctx context.Context, a Asker, schema string, names []string) (map[string]*CastType, error) {
+func (c *shared) lookupTypes(ctx context.Context, a Asker, schema string, names []string) (map[string]*CastType, error) {
 	var wanted []string
 	for _, name := range names {
 		name, _ := catalogType(name)

@@ -34,22 +34,26 @@ func (p *Plan) setCount(how string, s selection, grouped bool) {
 // the one that estimates, as far as q asks for them. An estimate counts no further
 // than one row more than most, if that is not 0.
 func (p *Plan) Counting(q *Query, most int64) (statements []wire.Statement) {
-	filters := q.Where.params(nil)
+	filters := q.filterParams()
 	types := make([]uint32, len(filters), len(filters)+1)
 	if p.count != "" && p.explain == "" {
-		statements = append(statements, wire.Statement{SQL: p.count, Params: filters, Types: types, Signature: p.Table.Signature, Width: p.width()})
+		statements = append(statements, p.counts(q, p.count, filters, types))
 	} else if p.count != "" {
 		limit := []byte(nil) // none
 		if most > 0 {
 			limit = strconv.AppendInt(nil, most+1, 10)
 		}
 		params := append(filters[:len(filters):len(filters)], limit)
-		statements = append(statements, wire.Statement{SQL: p.count, Params: params, Types: append(types, pgtype.Int8OID), Signature: p.Table.Signature, Width: p.width()})
+		statements = append(statements, p.counts(q, p.count, params, append(types, pgtype.Int8OID)))
 	}
 	if p.explain != "" {
-		statements = append(statements, wire.Statement{SQL: p.explain, Params: filters, Types: types, Signature: p.Table.Signature, Width: p.width()})
+		statements = append(statements, p.counts(q, p.explain, filters, types))
 	}
 	return statements
+}
+
+func (p *Plan) counts(q *Query, sql string, params [][]byte, types []uint32) wire.Statement {
+	return wire.Statement{SQL: sql, Params: params, Types: types, Signature: p.Table.Signature, Width: p.width(), Role: q.Role}
 }
 
 // Counted tells what Counting gives: a statement that counts, one that estimates, or both.
@@ -66,7 +70,7 @@ func (p *Plan) Explaining(q *Query, read wire.Statement) []wire.Statement {
 }
 
 func explained(s wire.Statement) wire.Statement {
-	return wire.Statement{SQL: explainSQL + s.SQL, Params: s.Params, Types: s.Types, Signature: s.Signature, Width: s.Width}
+	return wire.Statement{SQL: explainSQL + s.SQL, Params: s.Params, Types: s.Types, Signature: s.Signature, Width: s.Width, Role: s.Role}
 }
 
 const explainSQL = "EXPLAIN (FORMAT JSON) "

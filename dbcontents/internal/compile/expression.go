@@ -30,6 +30,7 @@ type composer struct {
 	// hasInput: the SQL holds something of the request that the database may
 	// refuse, other than names of columns.
 	hasInput bool
+	guard    string // the mandatory filter, which must decide before what could tell of its rows
 }
 
 // column is a column or computed column, named so that no output column or

@@ -2,7 +2,41 @@ package compile
 
 import (
 	"strings"
+
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
 )
+
+// filter is the SQL of q's filters; "" if they let every row pass.
+func (c *composer) filter(q *Query) (string, error) {
+	if q.Mandatory == nil {
+		return c.where(q.Where)
+	}
+	// It may use any column. An error in it is none of the request.
+	caller := *c
+	c.table = caller.table.Origin()
+	mandatory, err := c.where(q.Mandatory)
+	c.table, c.hasInput, c.guard = caller.table, caller.hasInput, mandatory
+	if err != nil {
+		return "", mandatoryInvalid(err)
+	}
+	where, err := c.where(q.Where)
+	if err != nil || where == "" {
+		return mandatory, err
+	}
+	return mandatory + " AND " + where, nil
+}
+
+// mandatoryInvalid is the finding that the mandatory filter does not fit the table. It
+// says nothing to the client, who has not made the filter.
+func mandatoryInvalid(err error) error {
+	return diagnosis.New("session_invalid", "the mandatory filter of the session: "+err.Error(), err)
+}
+
+// filterParams are the values of the parameters of q's filters, in the order of their places.
+func (q *Query) filterParams() [][]byte { return q.Where.params(q.Mandatory.params(nil)) }
 
 // where is the SQL of a filter; "" if it lets every row pass.
 func (c *composer) where(f *Condition) (string, error) {
@@ -51,6 +85,12 @@ func (c *composer) comparison(b *strings.Builder, f *Condition) error {
 		x = x.compared()
 	}
 	b.WriteByte('(')
+	if c.guard != "" && c.leaks(f) {
+		b.WriteString("CASE WHEN " + c.guard + " THEN ")
+		defer b.WriteString(" END)")
+	} else {
+		defer b.WriteByte(')')
+	}
 	switch f.op.kind {
 	case isState:
 		c.hasInput = true
@@ -64,8 +104,18 @@ func (c *composer) comparison(b *strings.Builder, f *Condition) error {
 	default:
 		b.WriteString(x.sql + " " + x.operator(f.op.sql) + " " + c.operand(x, f))
 	}
-	b.WriteByte(')')
 	return nil
+}
+
+// leaks reports whether f may tell something of a row by failing or by what it calls:
+// PostgreSQL may test a row by it before the mandatory filter has turned the row away. It is
+// the same question that PostgreSQL's row-level security answers by leakproof functions.
+func (c *composer) leaks(f *Condition) bool {
+	column := c.table.Column(f.Field.Column)
+	kind := column.Comparison.Kind
+	return f.op.kind == fullText || column.Function != "" || column.FromText != "" ||
+		len(f.Field.Path) > 0 && column.OID != pgtype.JSONBOID ||
+		kind == catalog.CompositeKind || kind == catalog.PseudoKind || column.OID >= catalog.FirstNormalOID && kind != catalog.EnumKind
 }
 
 // operand is the right side of a comparison.
@@ -136,8 +186,12 @@ func (f *Condition) shape(dst []byte) []byte {
 	return append(dst, 0, ')')
 }
 
-// maxParams leaves room in the protocol's 65535 parameters for those of cursor and limits.
-const maxParams = 65535 - maxKeys - 2
+// maxParams leaves room in the protocol's 65535 parameters for those of cursor and
+// limits, and of these maxMandatory are for the mandatory filter.
+const (
+	maxParams    = 65535 - maxKeys - 2
+	maxMandatory = 1000
+)
 
 // count is the number of f's parameters.
 func (f *Condition) count() (n int) {

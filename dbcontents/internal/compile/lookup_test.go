@@ -40,4 +40,5 @@ func (a asker) Ask(_ context.Context, look func(catalog.Exchange) error) error {
 }
 
 func (asker) AsOf() time.Time { return time.Time{} }
+func (asker) PerCaller() bool { return false }
 func (asker) Probed() error   { return nil }

@@ -45,7 +45,7 @@ func newPlan(t *catalog.Table, types map[string]*catalog.CastType, q *Query) (*P
 	if err != nil {
 		return nil, err
 	}
-	where, err := x.where(q.Where)
+	where, err := x.filter(q)
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +72,7 @@ func newPlan(t *catalog.Table, types map[string]*catalog.CastType, q *Query) (*P
 		}
 	}
 	p.params, p.HasInput = x.params, p.HasInput || x.hasInput || grouped
-	p.Plain = t.Plain && !p.HasInput
+	p.Plain = t.Plain && !p.HasInput && q.Mandatory == nil
 	p.types = append(make([]uint32, p.params), pgtype.Int8OID, pgtype.Int8OID)
 	p.limited = p.statements(s, len(items))
 	return p, nil
@@ -163,10 +163,10 @@ func (p *Plan) sql(limits int) string {
 // it is 0; a negative limit is none at all.
 func (p *Plan) Read(q *Query, limit int64) wire.Statement {
 	limited := Query{Limit: limit, Offset: q.Offset}
-	params := limited.limitValues(q.cursor.params(q.Where.params(nil)))
+	params := limited.limitValues(q.cursor.params(q.filterParams()))
 	return wire.Statement{
 		SQL: p.sql(limited.limits()), Params: params, Types: p.types[:len(params)],
-		Formats: p.Formats, Want: p.Types, Signature: p.Table.Signature, Width: p.width(),
+		Formats: p.Formats, Want: p.Types, Signature: p.Table.Signature, Width: p.width(), Role: q.Role,
 	}
 }
 

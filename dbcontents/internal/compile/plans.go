@@ -116,7 +116,7 @@ func (q *Query) shape(dst []byte) []byte {
 	c := q.cursor
 	dst = append(shapeText(dst, string(q.Format)), q.Output.Shape()...)
 	dst = shapeAllowed(dst, q.Allowed)
-	if len(q.Select) == 0 && len(q.Order) == 0 && q.Where == nil && q.Count == "" && q.TimeZone == "" && !q.Pages && c == nil {
+	if len(q.Select) == 0 && len(q.Order) == 0 && q.Where == nil && q.Mandatory == nil && q.Count == "" && q.TimeZone == "" && !q.Pages && c == nil {
 		return dst
 	}
 	dst = shapeText(dst, q.Count)
@@ -133,6 +133,9 @@ func (q *Query) shape(dst []byte) []byte {
 		o := &q.Order[i]
 		dst = shapeField(append(dst, 'o'), o.Column, o.Path, o.Text)
 		dst = shapeText(append(dst, shapeBool(o.Desc)), o.Nulls)
+	}
+	if q.Mandatory != nil {
+		dst = q.Mandatory.shape(append(dst, 'm'))
 	}
 	return q.Where.shape(append(dst, 'w'))
 }

@@ -21,10 +21,12 @@ const (
 	Naming
 	// Valued is reading by a statement with values, paths or casts of the request.
 	Valued
+	// Entering is taking the role and the settings of a session.
+	Entering
 	// Unencrypted is connecting where no attempt was to use TLS.
 	Unencrypted
-	anywhere = Connecting | Reading | Naming
-	asking   = Reading | Naming
+	anywhere = Connecting | Reading | Naming | Entering
+	asking   = Reading | Naming | Entering
 )
 
 // ByCode finds a row by its code; an unknown code has the last row's meaning.

@@ -156,6 +156,10 @@ var readers = map[string]string{
 // parameterWords are those about parameter n, which the server could not read.
 func (m *maker) parameterWords(x *wire.Failure, n int) string {
 	state, oid, value := x.Said.Code, x.ParamTypes[n], string(x.Statement.Params[n])
+	mandatory, n := m.query.Mandates(n)
+	if mandatory { // the caller has not chosen the value
+		return ""
+	}
 	if state == "22021" && strings.IndexByte(value, 0) >= 0 {
 		return `invalid byte sequence for encoding "UTF8": 0x00`
 	}

@@ -72,6 +72,10 @@ func (p *Pool) KeepsStatements() bool { return p.named }
 // and are asked for them now and then.
 func (p *Pool) Trusted() bool { return p.preamble.startup }
 
+// Prepares reports whether the pool is borrowed and has a hook that is called for each
+// caller: its connections may then differ by who asks.
+func (p *Pool) Prepares() bool { return p.prepares }
+
 // Close closes a pool of our own. It returns when every connection was given back.
 func (p *Pool) Close() {
 	if p.owned {

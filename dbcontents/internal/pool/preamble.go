@@ -54,20 +54,22 @@ func (p *preamble) set(statements []wire.Statement, pg *pgconn.PgConn) []wire.St
 	}
 	sql, ok := p.sql.Load(missing)
 	if !ok {
-		// As the arguments of one function, all of which are evaluated, for a result
-		// without rows or columns: a column for each setting costs PostgreSQL and the
-		// wire as much as half of the settings do.
 		var calls []string
 		for i, s := range p.settings {
 			if missing&(1<<i) != 0 {
 				calls = append(calls, s.call())
 			}
 		}
-		sql = "SELECT WHERE pg_catalog.num_nulls(" + strings.Join(calls, ", ") + ") IS NULL"
+		sql = setSQL(strings.Join(calls, ", "))
 		p.sql.Store(missing, sql)
 	}
 	return append(statements, wire.Statement{SQL: sql.(string)})
 }
+
+// setSQL makes calls of set_config. They are the arguments of one function, all of which
+// are evaluated, for a result without rows or columns: a column for each setting costs
+// PostgreSQL and the wire as much as half of the settings do.
+func setSQL(calls string) string { return "SELECT WHERE pg_catalog.num_nulls(" + calls + ") IS NULL" }
 
 // call sets s until the end of the transaction. Name and value are constants of
 // this package or numbers made by it.

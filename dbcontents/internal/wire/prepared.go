@@ -18,11 +18,16 @@ type Memory struct {
 	pacer    *pacer
 	Session  Session
 	types    *pgtype.Map // of our own, see typeMap
-	prepared *cache.LRU[string, *prepared]
+	prepared *cache.LRU[preparedKey, *prepared]
 	names    int      // given so far
 	stale    []string // to be closed with the next flight
 	Kept     *Kept
 }
+
+// A preparedKey is what a kept statement is found by.
+type preparedKey struct{ sql, role string }
+
+func (s *Statement) key() preparedKey { return preparedKey{s.SQL, s.Role} }
 
 // A prepared statement is described once, when the server parses it.
 type prepared struct {
@@ -55,8 +60,8 @@ func MemoryOf(pg *pgconn.PgConn) *Memory {
 	if m, ok := pg.CustomData()[memoryKey].(*Memory); ok {
 		return m
 	}
-	m := &Memory{prepared: cache.New[string, *prepared](maxPreparedBytes), Kept: &Kept{}}
-	m.prepared.Forgotten = func(_ string, p *prepared) { m.stale = append(m.stale, p.name) }
+	m := &Memory{prepared: cache.New[preparedKey, *prepared](maxPreparedBytes), Kept: &Kept{}}
+	m.prepared.Forgotten = func(_ preparedKey, p *prepared) { m.stale = append(m.stale, p.name) }
 	pg.CustomData()[memoryKey] = m
 	return m
 }
@@ -79,21 +84,21 @@ func (p *prepared) fields() []pgconn.FieldDescription {
 
 // keep remembers p, which the server has now.
 func (m *Memory) keep(s *Statement, p *prepared) {
-	m.prepared.Put(s.SQL, p, s.serverBytes())
+	m.prepared.Put(s.key(), p, s.serverBytes())
 	m.count()
 }
 
-// drop forgets the statement for sql, because it does not hold any more.
-func (m *Memory) drop(sql string, p *prepared) {
-	m.prepared.Drop(sql)
+// drop forgets a statement, because it does not hold any more.
+func (m *Memory) drop(key preparedKey, p *prepared) {
+	m.prepared.Drop(key)
 	m.stale = append(m.stale, p.name)
 	m.count()
 }
 
 // forget drops all statements, because the server said that they do not hold any more.
 func (m *Memory) forget() {
-	for sql, item := range m.prepared.Items {
-		m.prepared.Drop(sql)
+	for key, item := range m.prepared.Items {
+		m.prepared.Drop(key)
 		m.stale = append(m.stale, item.Value.name)
 	}
 	m.count()

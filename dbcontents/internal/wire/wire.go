@@ -23,6 +23,10 @@ type Statement struct {
 	// types; a statement that was prepared under another one is not used.
 	Signature uint64
 	Width     int // how many columns the table has
+	// Role is the one that the statement is planned for. Roles never share a kept
+	// statement, as PostgreSQL would have to plan it again at every change of the role
+	// where a plan depends on row-level security.
+	Role string
 	// Sync ends a transaction here: a failure does not reach what follows.
 	Sync bool
 	// Check: its row says how the session is, see Session.
@@ -97,16 +101,16 @@ func (f *Flight) write(pg *pgconn.PgConn, named bool) error {
 		s := &f.Statements[i]
 		var p *prepared
 		if f.named {
-			p, _ = f.memory.prepared.Get(s.SQL)
+			p, _ = f.memory.prepared.Get(s.key())
 		}
 		if p != nil && (p.signature != s.Signature || !p.gives(s.Want)) {
 			// Prepared before the table was altered; the catalog knows better.
-			f.memory.drop(s.SQL, p)
+			f.memory.drop(s.key(), p)
 			p = nil
 		}
 		if p == nil {
 			p = &prepared{signature: s.Signature}
-			if f.named && !f.keeps(s.SQL) && s.serverBytes() <= maxPreparedBytes {
+			if f.named && !f.keeps(s.key()) && s.serverBytes() <= maxPreparedBytes {
 				f.memory.names++
 				p.name = "dbcontents_" + strconv.Itoa(f.memory.names)
 			}
@@ -126,11 +130,11 @@ func (f *Flight) write(pg *pgconn.PgConn, named bool) error {
 }
 
 // keeps reports whether this flight has a statement already that will be kept
-// for sql. The settings may stand in it twice, with a sync between: then the second
+// for key. The settings may stand in it twice, with a sync between: then the second
 // must not rely on the first, nor be kept beside it.
-func (f *Flight) keeps(sql string) bool {
+func (f *Flight) keeps(key preparedKey) bool {
 	for i, p := range f.prepared {
-		if p.name != "" && f.Statements[i].SQL == sql {
+		if p.name != "" && f.Statements[i].key() == key {
 			return true
 		}
 	}
