@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
 )
 
 // configuredTables are the tables that are known without asking: the default one first.
@@ -31,14 +32,10 @@ func (c *checkup) isDefault(name catalog.Name) bool {
 func (c *checkup) tables(ctx context.Context) bool {
 	names := c.configuredTables()
 	if c.store.catalog.Exposure.All {
-		tables, err := c.store.Tables(ctx)
+		found, err := c.found(ctx, c.store.config.FirstRowTimeout)
 		if err != nil {
 			c.fail("table "+names[0].String(), err)
 			return false
-		}
-		found := make([]catalog.Name, len(tables))
-		for i, t := range tables {
-			found[i] = catalog.Name{Schema: t.Schema, Name: t.Name}
 		}
 		if names = c.withFound(found); len(names) == 0 {
 			names = c.configuredTables() // to say that it is not there
@@ -48,25 +45,80 @@ func (c *checkup) tables(ctx context.Context) bool {
 		if time.Until(c.deadline) <= 0 {
 			return false
 		}
-		if !c.add(name, c.look(ctx, name, tableLimit)) || ctx.Err() != nil {
+		reader, err := c.look(ctx, name, tableLimit)
+		if !c.add(name, reader, err) || ctx.Err() != nil {
 			return false
+		}
+		if err == nil {
+			c.guarded(ctx, reader, name)
 		}
 	}
 	return true
 }
 
-// look reads one row of a table.
-func (c *checkup) look(ctx context.Context, name catalog.Name, limit time.Duration) error {
-	return c.within(ctx, limit, "first_row_timeout", name.String(), func(ctx context.Context) error {
-		return c.store.readOne(ctx, name)
+// maxReaders is by how many of Config.Roles a table is looked at that the role which
+// connects may not read.
+const maxReaders = 10
+
+// readers are the Stores by which a table may be readable: of the role that connects, and of Config.Roles.
+func (c *checkup) readers() []*Store {
+	list := []*Store{c.store}
+	for _, role := range c.store.config.Roles[:min(maxReaders, len(c.store.config.Roles))] {
+		list = append(list, c.store.As(Session{Role: role}))
+	}
+	return list
+}
+
+// found are the tables that Config.AllTables exposes to any of the readers.
+func (c *checkup) found(ctx context.Context, limit time.Duration) (found []catalog.Name, err error) {
+	for _, s := range c.readers() {
+		names, failed := s.catalog.List(ctx, &storeAsker{s, "check", limit})
+		if failed != nil && err == nil {
+			err = classify("check", "", diagnosis.Naming, failed)
+		}
+		for _, n := range names {
+			if !slices.Contains(found, n) {
+				found = append(found, n)
+			}
+		}
+	}
+	if len(found) > 0 {
+		err = nil
+	}
+	return found, err
+}
+
+// look reads one row of a table, or none as a role of Config.Roles, whose policies may
+// need settings. It returns the Store that has read it.
+func (c *checkup) look(ctx context.Context, name catalog.Name, limit time.Duration) (reader *Store, err error) {
+	err = c.within(ctx, limit, "first_row_timeout", name.String(), func(ctx context.Context) error {
+		for i, s := range c.readers() {
+			failed := s.readSome(ctx, name, map[bool]int64{true: 1, false: NoRows}[i == 0])
+			if failed == nil {
+				reader = s
+				return nil
+			}
+			if i == 0 {
+				err = failed
+			}
+			if !errors.Is(failed, ErrDenied) && !errors.Is(failed, ErrNoTable) {
+				return failed
+			}
+		}
+		return err
 	})
+	return reader, err
 }
 
 // add reports a look at a table, and whether the database can be used.
-func (c *checkup) add(name catalog.Name, err error) (usable bool) {
+func (c *checkup) add(name catalog.Name, reader *Store, err error) (usable bool) {
 	step := "table " + name.String()
 	if err == nil {
-		c.ok(step, "readable")
+		detail := "readable"
+		if s := reader.session; s != nil {
+			detail += " as role " + s.Role
+		}
+		c.ok(step, detail)
 		return true
 	}
 	c.fail(step, err).beside = !c.isDefault(name)
@@ -79,6 +131,22 @@ func ofDatabase(err error) bool {
 	var e *Error
 	return errors.Is(err, ErrUnavailable) &&
 		!(errors.As(err, &e) && e.Op == "read" && e.SQLState != "" && e.Code != "database_starting")
+}
+
+// guarded adds to the report of a table whether row-level security guards it. It is
+// left out if it cannot be found out.
+func (c *checkup) guarded(ctx context.Context, reader *Store, name catalog.Name) {
+	t := reader.Known(name.Schema, name.Name)
+	if t == nil {
+		return
+	}
+	c.within(ctx, tableLimit, "first_row_timeout", name.String(), func(ctx context.Context) error { //nolint:errcheck // see above
+		guard, err := reader.catalog.Guard(ctx, &reader.asker, catalog.Name{Schema: t.Schema, Name: t.Name})
+		if err == nil && guard != "" {
+			c.report.Steps[len(c.report.Steps)-1].Detail += "; row-level security: " + guard
+		}
+		return err
+	})
 }
 
 // withFound are the tables named and those found. A default table that nobody
@@ -94,8 +162,8 @@ func (c *checkup) withFound(found []catalog.Name) []catalog.Name {
 	return all
 }
 
-func (s *Store) readOne(ctx context.Context, name catalog.Name) error {
-	rows, err := s.Query(ctx, Query{Schema: name.Schema, Table: name.Name, Limit: 1})
+func (s *Store) readSome(ctx context.Context, name catalog.Name, limit int64) error {
+	rows, err := s.Query(ctx, Query{Schema: name.Schema, Table: name.Name, Limit: limit})
 	if err != nil {
 		return err
 	}

@@ -55,7 +55,7 @@ func (s *Store) Ready(ctx context.Context) Report {
 // database can be used.
 func (c *checkup) defaultTable(ctx context.Context) (usable bool) {
 	name := c.configuredTables()[0]
-	err := c.look(ctx, name, readyLimit)
+	reader, err := c.look(ctx, name, readyLimit)
 	if x := &c.store.catalog.Exposure; x.All && len(x.Tables) == 0 && errors.Is(err, ErrNoTable) {
 		if failed := c.list(ctx, readyLimit); failed != nil {
 			err = failed
@@ -63,7 +63,7 @@ func (c *checkup) defaultTable(ctx context.Context) (usable bool) {
 			return true // there is no default table, and nobody has named one
 		}
 	}
-	return c.add(name, err)
+	return c.add(name, reader, err)
 }
 
 // others looks at the other tables as long as it may, and reports all of them.
@@ -106,13 +106,13 @@ func (c *checkup) others(ctx context.Context) {
 // lookAt is a look at a table other than the default one, and whether the database can
 // be used. That there was no time for it says nothing about the table.
 func (c *checkup) lookAt(ctx context.Context, name catalog.Name, limit time.Duration) (step Step, usable bool) {
-	err := c.look(ctx, name, limit)
+	reader, err := c.look(ctx, name, limit)
 	var e *Error
 	if errors.As(err, &e) && e.Op == "check" && e.Code == "first_row_timeout" {
 		step, usable = Step{Name: "table " + name.String(), Detail: e.Detail + "; it is locked, or slow to begin"}, true
 	} else {
 		one := checkup{store: c.store}
-		usable = one.add(name, err)
+		usable = one.add(name, reader, err)
 		step = one.report.Steps[0]
 	}
 	step.AsOf = time.Now()
@@ -148,7 +148,7 @@ func (c *checkup) list(ctx context.Context, limit time.Duration) error {
 	}
 	var found []catalog.Name
 	err := c.within(ctx, limit, "first_row_timeout", "", func(ctx context.Context) (err error) {
-		found, err = c.store.catalog.List(ctx, &storeAsker{c.store, "check", readyLimit})
+		found, err = c.found(ctx, readyLimit)
 		return err
 	})
 	if err != nil {
