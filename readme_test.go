@@ -135,3 +135,29 @@ func start(t *testing.T, command, address string) {
 		}
 	}
 }
+
+// The Go code of the guide to callers is that of examples, which are run.
+func TestGuideIsRun(t *testing.T) {
+	t.Parallel()
+	guide, err := os.ReadFile("docs/callers.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	examples, err := os.ReadFile("dbcontents/httpapi/example_session_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := func(text []byte) string { return strings.Join(strings.Fields(string(text)), " ") }
+	run, blocks := words(examples), 0
+	for _, m := range fences.FindAllSubmatch(guide, -1) {
+		if string(m[1]) == "go" {
+			blocks++
+			if !strings.Contains(run, words(m[2])) {
+				t.Errorf("no example has this code:\n%s", m[2])
+			}
+		}
+	}
+	if blocks < 5 {
+		t.Errorf("%d blocks of Go", blocks)
+	}
+}

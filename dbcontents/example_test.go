@@ -184,3 +184,29 @@ func exampleStore() (store *dbcontents.Store, done func()) {
 		drop()
 	}
 }
+
+// As limits what is read for one caller: here to the planets with moons, whatever the
+// query asks for.
+func ExampleStore_As() {
+	store, done := exampleStore()
+	defer done()
+
+	caller := store.As(dbcontents.Session{
+		Settings: map[string]string{"app.user": "ann"}, // for policies and views, by current_setting
+		Tables:   map[string]dbcontents.Grant{"planets": {Columns: []string{"name"}, Where: dbcontents.Where("moons", dbcontents.OpGt, 0)}},
+	})
+	rows, err := caller.Query(context.Background(), dbcontents.Query{Order: []dbcontents.Order{{Column: "name"}}, Format: dbcontents.NDJSON})
+	if err != nil {
+		log.Fatal(err)
+	}
+	if _, err := rows.WriteTo(os.Stdout); err != nil {
+		log.Fatal(err)
+	}
+	_, err = caller.Query(context.Background(), dbcontents.Query{Table: "comets"})
+	fmt.Println(errors.Is(err, dbcontents.ErrNoTable))
+	// Output:
+	// {"name":"Earth"}
+	// {"name":"Mars"}
+	// {"name":"Neptune"}
+	// true
+}
