@@ -51,7 +51,8 @@ var arrows = map[string]string{
 
 	// The program.
 	"cmd/server":      "internal/server",
-	"internal/server": "dbcontents dbcontents/httpapi internal/confidential",
+	"internal/server": "dbcontents dbcontents/httpapi internal/confidential internal/token",
+	"internal/token":  "",
 
 	"examples":            "",
 	"examples/embed":      "dbcontents dbcontents/httpapi",

@@ -1,0 +1,140 @@
+// Package token verifies bearer tokens and says what they claim.
+//
+// Codes, messages and the WWW-Authenticate header are PostgREST's, because clients
+// made for it act on them. Where PostgREST is lenient this package is not: exp is
+// required, a configured audience must be named by the token, and a header that
+// holds something else than one bearer token is refused, because treating such a
+// request as anonymous would surprise whoever sent it.
+package token
+
+import (
+	"context"
+	"crypto/sha256"
+	"time"
+)
+
+// A Verifier verifies tokens with the keys of its [Config]. It is safe for
+// concurrent use. It needs no closing: a goroutine exists only while keys are being
+// fetched, which takes at most five seconds. The zero Verifier has no keys and
+// refuses every token with the code PGRST300.
+type Verifier struct {
+	static   keySet  // of Config.Secret
+	remote   *remote // nil if no keys are fetched
+	audience []string
+	issuer   string
+	role     claimPath
+	cache    cache
+}
+
+// Verify returns the claims of the token in header, the values of the request's
+// Authorization header. Without a value both results are nil: whether anonymous
+// requests are allowed is for the caller to decide, see [Missing]. An error is
+// always an [*Error].
+//
+// ctx bounds the wait for keys. Verify waits for them only if none were ever
+// fetched, or if the token is signed with a key that is not known yet.
+func (v *Verifier) Verify(ctx context.Context, header []string) (*Claims, error) {
+	if len(header) == 0 {
+		return nil, nil
+	}
+	claims, err := v.verify(ctx, header)
+	if err != nil {
+		return nil, err
+	}
+	return &claims, nil
+}
+
+// verify has its own result type for errors, so that no other kind gets out.
+func (v *Verifier) verify(ctx context.Context, header []string) (Claims, *Error) {
+	text, err := bearer(header)
+	if err != nil {
+		return Claims{}, err
+	}
+	if v.static.keys == nil && v.remote == nil {
+		return Claims{}, keysMissing()
+	}
+	id := sha256.Sum256([]byte(text))
+	if e, ok := v.cache.get(id, time.Now()); ok && v.holds(e.keys) {
+		if err := e.period.check(time.Now()); err != nil {
+			v.cache.remove(id)
+			return Claims{}, err
+		}
+		return e.claims, nil
+	}
+	t, err := parse(text)
+	if err != nil {
+		return Claims{}, err
+	}
+	keys, err := v.authenticate(ctx, t)
+	if err != nil {
+		return Claims{}, err
+	}
+	payload, err := t.payload()
+	if err != nil {
+		return Claims{}, err
+	}
+	claims, period, err := v.accept(payload)
+	if err != nil {
+		return Claims{}, err
+	}
+	now := time.Now()
+	if err := period.check(now); err != nil {
+		return Claims{}, err
+	}
+	v.cache.put(&entry{id: id, keys: keys, until: now.Add(entryLife), period: period, claims: claims})
+	return claims, nil
+}
+
+// holds reports whether keys are still the ones in use. It also starts the refresh
+// of fetched keys when that is due, since cached tokens pass no other place that would.
+func (v *Verifier) holds(keys *keySet) bool {
+	if keys == &v.static {
+		return true
+	}
+	return v.remote != nil && keys == v.remote.current()
+}
+
+// authenticate returns the set with the key that signed t.
+func (v *Verifier) authenticate(ctx context.Context, t *parsed) (*keySet, *Error) {
+	found := v.static.verify(t)
+	if found == verified {
+		return &v.static, nil
+	}
+	// A secret is never fetched, so no fetched key can verify an HMAC.
+	if v.remote != nil && !t.symmetric() {
+		set, err := v.remote.wait(ctx)
+		if err != nil {
+			return nil, err
+		}
+		remote := set.verify(t)
+		// Without a kid every key was tried, and the one that signed may be new.
+		if remote == noKey || remote == badSignature && t.kid == nil {
+			newer, err := v.remote.newer(ctx, set)
+			if err != nil {
+				return nil, err
+			}
+			if newer != set {
+				set, remote = newer, newer.verify(t)
+			}
+		}
+		if remote == verified {
+			return set, nil
+		}
+		found = max(found, remote)
+	}
+	if found == badSignature {
+		return nil, invalid(messageNoKey).withDetails("None of the keys was able to decode the JWT")
+	}
+	return nil, invalid(messageNoKey).withDetails("No suitable key was found to decode the JWT")
+}
+
+// KeysProblem says why there are no keys to verify tokens with. It is nil as soon as
+// there is one, and if none need to be fetched. It does not wait; if no keys were
+// fetched yet, it starts a fetch when one is due, so that a server that gets no
+// requests before it is ready becomes ready.
+func (v *Verifier) KeysProblem() error {
+	if v.static.keys != nil || v.remote == nil {
+		return nil
+	}
+	return v.remote.problem()
+}
