@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -77,6 +78,10 @@ type Options struct {
 	// SessionAccess, if it is not nil, returns the Access for requests of a session, in
 	// the place of Access, which must be nil. It needs Session.
 	SessionAccess func(dbcontents.Session) map[string]Access
+	// Ready, if it is not nil, is asked by Readyz whether what the program itself needs is
+	// there, such as keys for tokens. It should not wait. Its error makes the response a 503
+	// with the Cause and Hint of a [Refusal] or a *[dbcontents.Error].
+	Ready func(context.Context) error
 	// Origins are the origins, such as "https://example.org", whose scripts may read
 	// responses in a browser (CORS), with cookies and Authorization. "*" stands for
 	// every other origin, without cookies. The default is none.

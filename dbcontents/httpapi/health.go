@@ -61,7 +61,7 @@ type brokenStep struct {
 }
 
 // Readyz responds with 200 if the default table can be read, and otherwise with
-// 503, the cause, and what to do. A 200 lists the other tables that could not be
+// 503, the cause, and what to do. Options.Ready is asked too. A 200 lists the other tables that could not be
 // read when they were last checked. They delay it by half a second at most: see
 // [dbcontents.Store.Ready]. A server with all connections in use is ready: if its
 // load were sent elsewhere, the next server would be busy too.
@@ -89,13 +89,20 @@ func (h *Handler) Readyz(w http.ResponseWriter, r *http.Request) {
 			body.Steps = x.steps(report.Steps)
 		}
 		err := report.Err()
+		if err == nil && h.options.Ready != nil {
+			err = h.options.Ready(r.Context())
+		}
 		if err == nil {
 			return http.StatusOK, body
 		}
 		x.seen.Err = err
 		body.Status = "unavailable"
 		var e *dbcontents.Error
-		if errors.As(err, &e) {
+		var refusal *Refusal
+		switch {
+		case errors.As(err, &refusal):
+			body.Cause, body.Hint = refusal.Cause, refusal.Hint
+		case errors.As(err, &e):
 			body.Cause, body.Hint = e.Code, e.Hint
 		}
 		if body.Cause == "pool_busy" {

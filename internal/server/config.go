@@ -8,6 +8,7 @@ import (
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
 	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi"
+	"github.com/dbcontents/dbcontents-go/internal/token"
 )
 
 // settings are the server's environment. A field that has the name of one of
@@ -27,6 +28,15 @@ type settings struct {
 	Addr    address `env:"ADDR" envDefault:":8888" readme:"yes" about:"listen address, 'host:port'; port 0 takes a free one"`
 	Prefix  prefix  `env:"DBCONTENTS_PREFIX" envDefault:"/dbcontents" about:"path of the contents"`
 	Origins list    `env:"DBCONTENTS_ORIGINS" shown:"none" about:"the origins, such as 'https://example.org', comma-separated, whose pages may read the answers in a browser, with cookies and Authorization (CORS); '*' is every other one, without them"`
+
+	Roles         list   `env:"DBCONTENTS_ROLES" shown:"none" about:"the database roles as which callers may read, comma-separated; the role of the connection must be a member of each"`
+	AnonRole      string `env:"DBCONTENTS_ANON_ROLE" shown:"none" about:"the role of requests without a token, and of tokens without a role; without it they are refused where tokens are checked"`
+	JWTSecret     secret `env:"DBCONTENTS_JWT_SECRET" shown:"none: tokens are not checked" about:"the key of the tokens (JWT) that requests bear: the text of a secret for HS256 of at least 32 bytes, or a JWK or JWKS in JSON with keys of any type"`
+	JWTSecretFile secret `env:"DBCONTENTS_JWT_SECRET_FILE" about:"a file that holds what 'DBCONTENTS_JWT_SECRET' would (a container secret)"`
+	JWKSURL       string `env:"DBCONTENTS_JWT_JWKS_URL" shown:"none" about:"where keys are fetched from, as a JWKS: 'https', or 'http' for a loopback address; keys that rotate are noticed"`
+	Issuer        string `env:"DBCONTENTS_JWT_ISSUER" shown:"any" about:"the 'iss' that tokens must have; without a secret and a JWKS URL the keys come from its OpenID discovery document"`
+	Audience      list   `env:"DBCONTENTS_JWT_AUDIENCE" shown:"any" about:"tokens must have one of these in 'aud', comma-separated"`
+	RoleClaim     string `env:"DBCONTENTS_JWT_ROLE_CLAIM" envDefault:"role" about:"where a token has its role, such as 'app_metadata.role' or '\"https://example.org/role\"'"`
 
 	PoolSize   whole  `env:"DBCONTENTS_POOL_SIZE" shown:"10" readme:"yes" about:"the most connections to the database; 'pool_max_conns' in the connection string means the same"`
 	MaxRows    whole  `env:"DBCONTENTS_MAX_ROWS" envDefault:"0" about:"the most rows in one answer, 0 for no limit; an answer that it cuts says so"`
@@ -56,6 +66,7 @@ type settings struct {
 
 	// source is the variable that the connection string came from.
 	source string
+	tokens *token.Verifier // nil if tokens are not checked
 }
 
 // open reads the environment and makes the Store, which does not connect. All
@@ -65,6 +76,7 @@ func open(environ []string) (*settings, *dbcontents.Store, error) {
 	s, problems := parse(vars)
 	problems.unknown(vars)
 	connString := s.connString(vars, &problems)
+	s.tokens = s.verifier(&problems)
 	store, err := dbcontents.Open(s.config(connString))
 	problems.ofStore(err, s.source)
 	if err := problems.err(); err != nil {
@@ -98,6 +110,7 @@ func (s *settings) config(connString string) dbcontents.Config {
 	c := dbcontents.Config{
 		ConnString:      connString,
 		Schemas:         s.Schemas.names(),
+		Roles:           s.roles(),
 		PoolSize:        int(s.PoolSize),
 		MaxRows:         int64(s.MaxRows),
 		MaxCost:         float64(s.MaxCost),
@@ -131,6 +144,6 @@ func (s *settings) options() httpapi.Options {
 	return httpapi.Options{
 		Prefix: string(s.Prefix), Origins: s.Origins.names(), Verbose: bool(s.Verbose), ServerTiming: bool(s.Timing), Build: build(),
 		MaxInFlight: int(s.MaxInFlight), MaxStreams: int(s.MaxStreams), Queue: queue, QueueTimeout: time.Duration(s.QueueTimeout),
-		WriteTimeout: time.Duration(s.WriteTimeout), MinRate: rate,
+		WriteTimeout: time.Duration(s.WriteTimeout), MinRate: rate, Session: s.session(), Ready: s.keysReady(),
 	}
 }
