@@ -162,6 +162,7 @@ func (s *stream) finish() {
 	linked := s.x.ask.query.Pages && s.x.link(batch, s.rows.NextPage(), s.rows.PrevPage())
 	if s.committed {
 		batch.set(header)
+		s.resume()
 		return
 	}
 	s.committed = true

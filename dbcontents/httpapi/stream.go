@@ -122,7 +122,9 @@ func (s *stream) holdAll() { s.limit, s.whole = maxWhole, true }
 // without Unwrap, or one that buffers, has none. Through such a writer the handler
 // could neither give up a slow client nor break a response off.
 func (s *stream) canStream() bool {
-	if !errors.Is(s.control.SetWriteDeadline(time.Now().Add(s.x.h.options.WriteTimeout)), http.ErrNotSupported) {
+	// Each block sets its deadline. There must be none before: the response may wait
+	// for its place.
+	if !errors.Is(s.control.SetWriteDeadline(time.Time{}), http.ErrNotSupported) {
 		return true
 	}
 	if h := s.x.h; !h.warned.Swap(true) {
@@ -187,7 +189,27 @@ func (s *stream) pass(part []byte) error {
 			s.err = err
 		}
 	}
+	if err == nil {
+		s.pause()
+	}
 	return err
+}
+
+// pause takes the deadline of a block away until the next one is begun. An
+// HTTP/1.1 connection only looks at it when it writes. In HTTP/2 it would end the
+// response although it is the database that is slow.
+func (s *stream) pause() {
+	if s.x.r.ProtoMajor > 1 {
+		s.control.SetWriteDeadline(time.Time{})
+	}
+}
+
+// resume sets a deadline for what net/http writes after the handler: the rest of
+// its buffer and the trailers.
+func (s *stream) resume() {
+	if s.x.r.ProtoMajor > 1 {
+		s.control.SetWriteDeadline(time.Now().Add(s.x.h.options.WriteTimeout))
+	}
 }
 
 // abort breaks the response off so that no client takes it for a complete one: in

@@ -9,6 +9,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
 )
@@ -48,7 +49,11 @@ func checked(ctx context.Context, environ []string) (dbcontents.Report, error) {
 	report := store.Check(ctx)
 	step := dbcontents.Step{Name: serverStep, Detail: "not reached"}
 	if report.Err() == nil {
-		step = checkServer(ctx, string(s.Addr))
+		step = checkServer(ctx, string(s.Addr), s.TLSCert)
+		if c := s.certificate; c != nil && step.OK {
+			validity, _ := c.validity(time.Now())
+			step.Detail += "; " + validity
+		}
 	}
 	report.Steps = append(report.Steps, step)
 	return report, nil

@@ -17,7 +17,7 @@ const serverStep = "http server"
 
 // checkServer says whether a server can listen on addr or, if the address is
 // taken, whether it is by one of ours that answers.
-func checkServer(ctx context.Context, addr string) dbcontents.Step {
+func checkServer(ctx context.Context, addr string, certFile secret) dbcontents.Step {
 	step := dbcontents.Step{Name: serverStep, Reached: true}
 	listener, err := net.Listen("tcp", addr)
 	switch {
@@ -25,7 +25,7 @@ func checkServer(ctx context.Context, addr string) dbcontents.Step {
 		listener.Close()
 		step.OK, step.Detail = true, addr+" is free"
 	case errors.Is(err, syscall.EADDRINUSE):
-		version, askErr := askVersion(ctx, addr)
+		version, askErr := askVersion(ctx, addr, certFile)
 		if step.OK = askErr == nil; step.OK {
 			step.Detail = "version " + version + " answers at " + addr
 			break
@@ -40,11 +40,12 @@ func checkServer(ctx context.Context, addr string) dbcontents.Step {
 }
 
 // askVersion asks the server that has taken addr.
-func askVersion(ctx context.Context, addr string) (string, error) {
-	at, err := loopback(address(addr))
+func askVersion(ctx context.Context, addr string, certFile secret) (string, error) {
+	reached, err := loopback(address(addr))
 	if err != nil {
 		return "", err
 	}
+	at := target{reached, certFile}
 	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
 	var live struct{ Status string }
@@ -61,8 +62,8 @@ func askVersion(ctx context.Context, addr string) (string, error) {
 	return build.Version, nil
 }
 
-func getJSON(ctx context.Context, address, path string, body any) error {
-	response, err := get(ctx, address, path)
+func getJSON(ctx context.Context, at target, path string, body any) error {
+	response, err := at.get(ctx, path)
 	if err != nil {
 		return err
 	}

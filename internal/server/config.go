@@ -26,6 +26,8 @@ type settings struct {
 	Tables  list    `env:"DBCONTENTS_TABLES" envDefault:"test_table" readme:"yes" about:"the tables and views that may be read, comma-separated, 'schema.table' allowed, parts in double quotes as in SQL; the first is the default one; '*' adds all that the role may SELECT in the exposed schemas"`
 	Schemas list    `env:"DBCONTENTS_SCHEMAS" envDefault:"public" about:"the exposed schemas, comma-separated, in the order in which a table named without one is looked for"`
 	Addr    address `env:"ADDR" envDefault:":8888" readme:"yes" about:"listen address, 'host:port'; port 0 takes a free one"`
+	TLSCert secret  `env:"DBCONTENTS_TLS_CERT" shown:"no TLS" about:"a file with the server's certificate in PEM, followed by those that signed it, for HTTPS; together with 'DBCONTENTS_TLS_KEY'; both are read again when they change"`
+	TLSKey  secret  `env:"DBCONTENTS_TLS_KEY" about:"a file with the key of that certificate in PEM, without a passphrase"`
 	Prefix  prefix  `env:"DBCONTENTS_PREFIX" envDefault:"/dbcontents" about:"path of the contents"`
 	Origins list    `env:"DBCONTENTS_ORIGINS" shown:"none" about:"the origins, such as 'https://example.org', comma-separated, whose pages may read the answers in a browser, with cookies and Authorization (CORS); '*' is every other one, without them"`
 
@@ -67,6 +69,8 @@ type settings struct {
 	// source is the variable that the connection string came from.
 	source string
 	tokens *token.Verifier // nil if tokens are not checked
+	// certificate is the server's; nil if it does not use TLS.
+	certificate *certificate
 }
 
 // open reads the environment and makes the Store, which does not connect. All
@@ -75,6 +79,7 @@ func open(environ []string) (*settings, *dbcontents.Store, error) {
 	vars := env.ToMap(environ)
 	s, problems := parse(vars)
 	problems.unknown(vars)
+	s.certificate = s.loadCertificate(&problems)
 	connString := s.connString(vars, &problems)
 	s.tokens = s.verifier(&problems)
 	store, err := dbcontents.Open(s.config(connString))

@@ -1,5 +1,10 @@
 package server
 
+import (
+	"crypto/tls"
+	"log/slog"
+)
+
 // What external tests see of the inside.
 
 var (
@@ -10,6 +15,16 @@ var (
 
 // Secret is the type whose values do not show themselves.
 type Secret = secret
+
+// Certificates reads a pair of files and returns the configuration that reads them again.
+func Certificates(certFile, keyFile string, log *slog.Logger) (*tls.Config, error) {
+	c, err := newCertificate(newSecret(certFile), newSecret(keyFile))
+	if err != nil {
+		return nil, err
+	}
+	c.log = log
+	return c.config(), nil
+}
 
 // Configure reads an environment as every command does, and says what is wrong with it.
 func Configure(environ []string) error {

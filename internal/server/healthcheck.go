@@ -31,9 +31,14 @@ func healthcheck(ctx context.Context, args, environ []string, stdout io.Writer) 
 	if err != nil {
 		return err
 	}
+	for _, variable := range []string{certVariable, keyVariable} {
+		if problems.has(variable) {
+			return problems.err()
+		}
+	}
 	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
-	status, err := ask(ctx, address)
+	status, err := ask(ctx, target{address, s.TLSCert})
 	if err != nil {
 		return err
 	}
@@ -60,16 +65,19 @@ func loopback(addr address) (string, error) {
 	return net.JoinHostPort(host, port), nil
 }
 
+// sameEnvironment is the hint if something else answers, or nothing.
+const sameEnvironment = "healthcheck needs the same ADDR and " + certVariable + " as the server"
+
 // ask returns the status that /readyz names, and an error unless it is a 200.
-func ask(ctx context.Context, address string) (status string, err error) {
-	response, err := get(ctx, address, "/readyz")
+func ask(ctx context.Context, at target) (status string, err error) {
+	response, err := at.get(ctx, "/readyz")
 	if err != nil {
-		return "", notReady("healthcheck needs the same ADDR as the server", "%w", err)
+		return "", notReady(sameEnvironment, "%w", err)
 	}
 	defer response.Body.Close()
 	var body struct{ Status, Cause, Hint string }
 	if err := json.NewDecoder(response.Body).Decode(&body); err != nil || body.Status == "" {
-		return "", notReady("healthcheck needs the same ADDR as the server", "what answers at %s is another program", address)
+		return "", notReady(sameEnvironment, "what answers at %s is another program", at.address)
 	}
 	if response.StatusCode != http.StatusOK {
 		return "", notReady(body.Hint, "%s: %s", body.Status, body.Cause)
@@ -79,25 +87,4 @@ func ask(ctx context.Context, address string) (status string, err error) {
 
 func notReady(hint, format string, args ...any) error {
 	return &failure{code: exitFailure, err: fmt.Errorf("not ready: "+format, args...), hint: hint}
-}
-
-// get asks a server on this machine. Neither a proxy from the environment nor
-// the name in the URL counts.
-func get(ctx context.Context, address, path string) (*http.Response, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://server"+path, nil)
-	if err != nil {
-		return nil, err
-	}
-	var dialer net.Dialer
-	client := http.Client{Transport: &http.Transport{
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return dialer.DialContext(ctx, "tcp", address)
-		},
-		DisableKeepAlives: true,
-	}}
-	response, err := client.Do(request)
-	if err != nil {
-		return nil, errors.Unwrap(err) // without the URL, which is none
-	}
-	return response, nil
 }

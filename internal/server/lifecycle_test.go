@@ -80,7 +80,7 @@ func TestFirstCheckNamesWhatIsBroken(t *testing.T) {
 // download begins a large answer and reads a little of it.
 func download(t *testing.T, s *running) *http.Response {
 	t.Helper()
-	response, err := http.Get(s.URL + "/dbcontents/large")
+	response, err := s.HTTP.Get(s.URL + "/dbcontents/large")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"crypto/tls"
 	"errors"
 	"net"
 	"net/http"
@@ -57,6 +58,14 @@ type lingeringConn struct {
 
 // observe is the [http.Server]'s ConnState.
 func (l *lingering) observe(conn net.Conn, state http.ConnState) {
+	if over, ok := conn.(*tls.Conn); ok {
+		conn = over.NetConn()
+		// HTTP/2 calls a connection idle before it closes it at the stop, also if
+		// it has just sent an answer.
+		if l.stopping.Load() && state == http.StateIdle && over.ConnectionState().NegotiatedProtocol == "h2" {
+			return
+		}
+	}
 	if c, ok := conn.(*lingeringConn); ok {
 		c.answering.Store(state == http.StateActive)
 	}

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"io"
 	"log/slog"
@@ -44,6 +45,29 @@ func reason(cause string, err error) []slog.Attr {
 		attrs = append(attrs, slog.String("cause", cause))
 	}
 	return attrs
+}
+
+// connectionLog takes what net/http logs, a line a call.
+type connectionLog struct{ log *slog.Logger }
+
+// Write logs at debug level what any stranger can make net/http say, as often as he
+// likes, such as that a TLS handshake failed.
+func (l connectionLog) Write(line []byte) (int, error) {
+	text, level := strings.TrimSuffix(string(line), "\n"), slog.LevelWarn
+	for _, begin := range []string{
+		"http: TLS handshake error from ",
+		"http2: server connection error from ",
+		"http2: server: error reading preface from client ",
+		"http2: server closing client connection: ",
+		"http2: received GOAWAY ",
+		"timeout waiting for SETTINGS frames from ",
+	} {
+		if strings.HasPrefix(text, begin) {
+			text, level = shorten(text), slog.LevelDebug
+		}
+	}
+	l.log.Log(context.Background(), level, text)
+	return len(line), nil
 }
 
 func hostOf(addr string) string {

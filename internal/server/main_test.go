@@ -36,6 +36,7 @@ const wait = 20 * time.Second
 type running struct {
 	URL  string // without a path
 	Log  *output
+	HTTP *http.Client
 	done chan error
 	stop context.CancelFunc
 }
@@ -45,7 +46,7 @@ type running struct {
 func serve(t *testing.T, env ...string) *running {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &running{Log: &output{}, done: make(chan error, 1), stop: cancel}
+	s := &running{Log: &output{}, HTTP: http.DefaultClient, done: make(chan error, 1), stop: cancel}
 	environ := append([]string{"ADDR=127.0.0.1:0", "DBCONTENTS_DRAIN=0s", "LOG_LEVEL=debug", "LOG_FORMAT=json"}, env...)
 	go func() { s.done <- server.Run(ctx, nil, environ, io.Discard, s.Log) }()
 	t.Cleanup(func() { s.Stop(t) })
@@ -82,7 +83,7 @@ func (s *running) get(t *testing.T, path string, header ...string) (*http.Respon
 	for i := 0; i < len(header); i += 2 {
 		request.Header.Set(header[i], header[i+1])
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := s.HTTP.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}

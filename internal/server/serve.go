@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -56,8 +57,16 @@ func Serve(ctx context.Context, environ []string, stderr io.Writer, listening fu
 		store.Close()
 		return cannotListen(settings.Addr, err)
 	}
-	url := "http://" + reachable(listener.Addr()) + string(settings.Prefix)
+	scheme := "http://"
+	if settings.certificate != nil {
+		scheme = "https://"
+	}
+	url := scheme + reachable(listener.Addr()) + string(settings.Prefix)
 	s.announce(url, listener.Addr(), options.Build)
+	if c := settings.certificate; c != nil {
+		c.log = s.log
+		c.warn()
+	}
 	if listening != nil {
 		listening(url)
 	}
@@ -74,12 +83,12 @@ func (s *service) run(ctx context.Context, inner net.Listener) error {
 		ReadTimeout:    readTimeout, // the headers' too: a limit of their own would be another timer for each request
 		IdleTimeout:    idleTimeout,
 		MaxHeaderBytes: maxHeaderBytes,
-		ErrorLog:       slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+		ErrorLog:       log.New(connectionLog{s.log}, "", 0),
 		BaseContext:    func(net.Listener) context.Context { return base },
 		ConnState:      listener.observe,
 	}
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
+	go func() { failed <- s.accept(server, listener) }()
 	checked := make(chan struct{})
 	go func() {
 		defer close(checked)
@@ -99,6 +108,19 @@ func (s *service) run(ctx context.Context, inner net.Listener) error {
 	}
 	s.log.Info("stopped")
 	return err
+}
+
+// accept serves on the listener, over TLS if there is a certificate. The listener
+// stays inside of TLS: what has to arrive at a client is bytes of TLS.
+func (s *service) accept(server *http.Server, listener net.Listener) error {
+	if s.settings.certificate == nil {
+		return server.Serve(listener)
+	}
+	server.TLSConfig = s.settings.certificate.config()
+	// A deadline of an HTTP/2 stream cannot end a write to a connection that takes
+	// nothing any more; this ends the connection.
+	server.HTTP2 = &http.HTTP2Config{WriteByteTimeout: time.Duration(s.settings.WriteTimeout)}
+	return server.ServeTLS(listener, "", "")
 }
 
 // observe is called at the end of every request.
