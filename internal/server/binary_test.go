@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"net/http"
 	"errors"
 	"os"
 	"os/exec"
@@ -75,7 +76,7 @@ func TestExitCodes(t *testing.T) {
 func started(t *testing.T, env ...string) (*exec.Cmd, *running) {
 	t.Helper()
 	cmd := program(t, nil, append(env, "ADDR=127.0.0.1:0", "LOG_FORMAT=json")...)
-	s := &running{Log: &output{}}
+	s := &running{Log: &output{}, HTTP: http.DefaultClient}
 	cmd.Stderr = s.Log
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

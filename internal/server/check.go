@@ -47,6 +47,9 @@ func checked(ctx context.Context, environ []string) (dbcontents.Report, error) {
 	}
 	defer store.Close()
 	report := store.Check(ctx)
+	if s.tokens != nil {
+		report.Steps = append(report.Steps, checkKeys(ctx, s.tokens))
+	}
 	step := dbcontents.Step{Name: serverStep, Detail: "not reached"}
 	if report.Err() == nil {
 		step = checkServer(ctx, string(s.Addr), s.TLSCert)

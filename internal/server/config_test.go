@@ -50,6 +50,13 @@ func TestBadConfiguration(t *testing.T) {
 		{"an endless file", []string{"DATABASE_URL_FILE=/dev/zero"}, []string{"DATABASE_URL_FILE: the file that it names is larger"}},
 		{"a connection string from a file", []string{"DATABASE_URL_FILE=" + password}, []string{"DATABASE_URL_FILE: is not a valid connection string"}},
 		{"a password would become the user", []string{"DATABASE_URL=host=h user=", "PGPASSWORD_FILE=" + password}, []string{"DATABASE_URL: it ends in the middle of a value"}},
+		{"tokens without roles", []string{"DBCONTENTS_JWT_SECRET=" + jwtSecret}, []string{"DBCONTENTS_ROLES: tokens are checked, and no role is allowed"}},
+		{"roles without tokens", []string{"DBCONTENTS_ROLES=a", "DBCONTENTS_JWT_AUDIENCE=b"}, []string{"DBCONTENTS_ROLES: it has no effect", "DBCONTENTS_JWT_AUDIENCE: it has no effect"}},
+		{"a short secret", []string{"DBCONTENTS_JWT_SECRET=short", "DBCONTENTS_ROLES=a"}, []string{"DBCONTENTS_JWT_SECRET: "}},
+		{"two secrets", []string{"DBCONTENTS_JWT_SECRET=" + jwtSecret, "DBCONTENTS_JWT_SECRET_FILE=" + password, "DBCONTENTS_ROLES=a"}, []string{"DBCONTENTS_JWT_SECRET_FILE: DBCONTENTS_JWT_SECRET is set as well"}},
+		{"keys over plain HTTP", []string{"DBCONTENTS_JWT_JWKS_URL=http://keys.example/", "DBCONTENTS_ANON_ROLE=a"}, []string{"DBCONTENTS_JWT_JWKS_URL: "}},
+		{"a path that is none", []string{"DBCONTENTS_JWT_SECRET=" + jwtSecret, "DBCONTENTS_JWT_ROLE_CLAIM=a..b", "DBCONTENTS_ROLES=a"}, []string{"DBCONTENTS_JWT_ROLE_CLAIM: "}},
+		{"a role that is a word of SQL", []string{"DBCONTENTS_JWT_SECRET=" + jwtSecret, "DBCONTENTS_ROLES=none"}, []string{`DBCONTENTS_ROLES: "none" is not the name of a role`}},
 		{"a bad one with a password file", []string{"DATABASE_URL=postgres://h:x/d", "PGPASSWORD_FILE=" + password}, []string{"DATABASE_URL: the port is not a number"}},
 		{"all at once", []string{"ADDR=x", "DATABASE_URL=postgres://u:p@h:0/d", "DBCONTENTS_X=", "DBCONTENTS_SCHEMAS=pg_toast"}, []string{"ADDR: ", "DATABASE_URL: the port", "DBCONTENTS_X: ", "DBCONTENTS_SCHEMAS: "}},
 	} {

@@ -43,15 +43,19 @@ func (s *settings) verifier(p *problems) *token.Verifier {
 		p.add("DBCONTENTS_ROLES", "tokens are checked, and no role is allowed; name the roles that tokens may claim, or set DBCONTENTS_ANON_ROLE")
 	}
 	v, err := token.New(token.Config{Secret: text, JWKSURL: s.JWKSURL, Issuer: s.Issuer, Audience: s.Audience.names(), RoleClaim: s.RoleClaim})
-	for _, leaf := range leaves(err) {
-		field, text, _ := strings.Cut(leaf.Error(), ": ")
+	if err == nil {
+		return v
+	}
+	for line := range strings.Lines(err.Error()) { // one for each field
+		field, text, _ := strings.Cut(strings.TrimSpace(line), " ")
+		field = strings.TrimSuffix(field, ":")
 		variable := variableOf(field)
 		if field == "Secret" {
 			variable = source
 		}
 		p.add(variable, text)
 	}
-	return v
+	return nil
 }
 
 // roles are all that callers may read as.
@@ -132,8 +136,21 @@ func (s *settings) keysReady() func(context.Context) error {
 	}
 	return func(context.Context) error {
 		if err := s.tokens.KeysProblem(); err != nil {
-			return refusal(err)
+			return &httpapi.Refusal{Status: http.StatusServiceUnavailable, Cause: token.CauseKeysUnavailable, Hint: hints[token.CauseKeysUnavailable], Err: err}
 		}
 		return nil
 	}
+}
+
+// checkKeys says whether there are keys to check tokens with. It fetches them if they are to be fetched.
+func checkKeys(ctx context.Context, tokens *token.Verifier) dbcontents.Step {
+	step := dbcontents.Step{Name: "tokens", Reached: true, OK: true, Detail: "there are keys to check them with"}
+	if err := tokens.AwaitKeys(ctx); err != nil {
+		step.OK, step.Detail, step.Err = false, err.Error(), err
+		step.Code, step.Hint = token.CauseKeysUnavailable, "correct DBCONTENTS_JWT_JWKS_URL or DBCONTENTS_JWT_ISSUER, or see to it that it can be reached from here"
+		if cause := errors.Unwrap(err); cause != nil {
+			step.Detail += ": " + cause.Error()
+		}
+	}
+	return step
 }

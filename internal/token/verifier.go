@@ -138,3 +138,15 @@ func (v *Verifier) KeysProblem() error {
 	}
 	return v.remote.problem()
 }
+
+// AwaitKeys waits until keys are fetched, if any are to be. The error, an [*Error],
+// says why they cannot be.
+func (v *Verifier) AwaitKeys(ctx context.Context) error {
+	if v.remote == nil {
+		return nil
+	}
+	if _, err := v.remote.wait(ctx); err != nil {
+		return err
+	}
+	return nil
+}

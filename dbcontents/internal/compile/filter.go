@@ -1,6 +1,8 @@
 package compile
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgtype"
@@ -27,6 +29,39 @@ func (c *composer) filter(q *Query) (string, error) {
 		return mandatory, err
 	}
 	return mandatory + " AND " + where, nil
+}
+
+// Restrict lets q read no more than a caller may: as a role, of the columns in allowed
+// if that is not nil, and of the rows that match mandatory if that is not nil. It may be
+// called again.
+func (q *Query) Restrict(role string, allowed []string, mandatory *Condition) {
+	q.Role, q.Mandatory = role, mandatory
+	switch {
+	case q.Allowed == nil:
+		q.Allowed = allowed
+	case allowed != nil:
+		q.Allowed = slices.DeleteFunc(slices.Clone(q.Allowed), func(name string) bool { return !slices.Contains(allowed, name) })
+	}
+	if mandatory != nil && q.Count != "" {
+		// The planner's statistics are of all rows: an estimate would tell whether a value
+		// occurs in the rows of others.
+		q.Count = Exact
+	}
+}
+
+// CheckMandatory refuses what can be refused of a mandatory filter without knowing the table.
+func CheckMandatory(f *Condition) error {
+	if n := f.count(); n > maxMandatory {
+		return refuse("query_invalid", fmt.Sprintf("the filter compares with %d values; a mandatory one with at most %d", n, maxMandatory))
+	}
+	return f.check(0)
+}
+
+// Mandates reports whether parameter n is one of the mandatory filter, and otherwise
+// returns its number in Where.
+func (q *Query) Mandates(n int) (bool, int) {
+	n -= q.Mandatory.count()
+	return n < 0, n
 }
 
 // mandatoryInvalid is the finding that the mandatory filter does not fit the table. It

@@ -130,39 +130,6 @@ func (q *Query) checkFilter() error {
 	return nil
 }
 
-// Restrict lets q read no more than a caller may: as a role, of the columns in allowed
-// if that is not nil, and of the rows that match mandatory if that is not nil. It may be
-// called again.
-func (q *Query) Restrict(role string, allowed []string, mandatory *Condition) {
-	q.Role, q.Mandatory = role, mandatory
-	switch {
-	case q.Allowed == nil:
-		q.Allowed = allowed
-	case allowed != nil:
-		q.Allowed = slices.DeleteFunc(slices.Clone(q.Allowed), func(name string) bool { return !slices.Contains(allowed, name) })
-	}
-	if mandatory != nil && q.Count != "" {
-		// The planner's statistics are of all rows: an estimate would tell whether a value
-		// occurs in the rows of others.
-		q.Count = Exact
-	}
-}
-
-// CheckMandatory refuses what can be refused of a mandatory filter without knowing the table.
-func CheckMandatory(f *Condition) error {
-	if n := f.count(); n > maxMandatory {
-		return refuse("query_invalid", fmt.Sprintf("the filter compares with %d values; a mandatory one with at most %d", n, maxMandatory))
-	}
-	return f.check(0)
-}
-
-// Mandates reports whether parameter n is one of the mandatory filter, and otherwise
-// returns its number in Where.
-func (q *Query) Mandates(n int) (bool, int) {
-	n -= q.Mandatory.count()
-	return n < 0, n
-}
-
 // maxSetting is longer than the value of any setting that makes sense.
 const maxSetting = 200
 
