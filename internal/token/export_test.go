@@ -23,3 +23,11 @@ func (v *Verifier) Remembers(token string) bool {
 
 // MostEntries is the size of the cache.
 const MostEntries = mostEntries
+
+// Forget empties the cache.
+func (v *Verifier) Forget() {
+	v.cache.mu.Lock()
+	defer v.cache.mu.Unlock()
+	v.cache.entries = nil
+	v.cache.order.Init()
+}
