@@ -63,10 +63,15 @@ func (r *results) bars(t table, name string) []bar {
 	byHand := func(clients int, limit float64) bar {
 		return bar{fmt.Sprintf("%d: hand-written", clients), r.ratio(at(clients, name), at(clients, handName), perSecond), limit, true, "x", ""}
 	}
+	plain := func(clients int) bar {
+		return bar{fmt.Sprintf("%d: without a session", clients), r.ratio(at(clients, name), at(clients, oursJSON), perSecond), none, true, "x", ""}
+	}
 	last := len(r.tables) - 1
 	switch {
 	case t == r.tables[0] && (name == oursJSON || name == oursBorrowedJSON):
 		return []bar{byHand(1, none), byHand(16, none), byHand(64, none)}
+	case (t == r.tables[0] || t == r.tables[1]) && name == oursSessionJSON:
+		return []bar{plain(1), plain(16), plain(64)}
 	case t == r.tables[1] && name == oursJSON:
 		return []bar{byHand(1, 1.1), byHand(16, 1.1), byHand(64, 1.1)}
 	case t == r.tables[1] && name == oursBorrowedJSON:

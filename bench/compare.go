@@ -26,6 +26,7 @@ const (
 	handName, aggName         = "hand-written", "json_agg"
 	oursJSON, oursNDJSON      = "dbcontents JSON", "dbcontents NDJSON"
 	oursCSV, oursBorrowedJSON = "dbcontents CSV", "dbcontents JSON, borrowed pool"
+	oursSessionJSON           = "dbcontents JSON, for a session"
 )
 
 const (
@@ -146,6 +147,12 @@ func (b *bench) contenders(ctx context.Context, server *process) ([]contender, e
 			return nil, err
 		}
 	}
+	// The real server, which reads every table as a role and with claims.
+	session, err := b.start(ctx, "session", []string{b.binary()}, "DBCONTENTS_ANON_ROLE=pg_read_all_data")
+	if err != nil {
+		return nil, err
+	}
+	list = append(list, contender{name: oursSessionJSON, format: jsonFormat, ours: true, small: true, process: session})
 	return append(list, servers(server)...), nil
 }
 

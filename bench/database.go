@@ -93,7 +93,7 @@ func (db *database) make(ctx context.Context, sizes []int64) (err error) {
 	for _, statement := range []string{
 		sql,
 		"VACUUM (FREEZE, ANALYZE)",
-		"CREATE ROLE reader LOGIN PASSWORD 'reader'",
+		"CREATE ROLE reader LOGIN PASSWORD 'reader'", "GRANT pg_read_all_data TO reader",
 		"GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader",
 		"ALTER DATABASE postgres SET synchronize_seqscans = off",
 		"ALTER SYSTEM SET autovacuum = off",

@@ -21,7 +21,7 @@ func (r *results) report() string {
 	b.WriteString("| rows | answered by | 1 client | 8 | 16 | 64 | server CPU | PostgreSQL CPU | first byte | peak MiB | bars |\n")
 	b.WriteString("|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|---|\n")
 	for _, t := range r.tables {
-		for _, name := range []string{drainName, answeredName, staticName, handName, aggName, oursJSON, oursNDJSON, oursCSV, oursBorrowedJSON} {
+		for _, name := range []string{drainName, answeredName, staticName, handName, aggName, oursJSON, oursNDJSON, oursCSV, oursBorrowedJSON, oursSessionJSON} {
 			if len(r.cells[key{t.name, 1, name}]) > 0 {
 				r.line(&b, t, name)
 			}

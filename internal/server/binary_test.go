@@ -1,8 +1,8 @@
 package server_test
 
 import (
-	"net/http"
 	"errors"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
