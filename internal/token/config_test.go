@@ -182,3 +182,12 @@ func TestClaims(t *testing.T) {
 		}
 	}
 }
+
+// What the caller does with its Config afterwards changes nothing.
+func TestConfigIsCopied(t *testing.T) {
+	t.Parallel()
+	audience := []string{"mine"}
+	v := newVerifier(t, token.Config{Secret: secret, Audience: audience})
+	audience[0] = "other"
+	expect(t, v, plain.sign(`{"role":"author","exp":9999999999,"aud":"mine"}`), author)
+}

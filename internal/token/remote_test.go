@@ -120,7 +120,7 @@ func TestOutage(t *testing.T) {
 		e.fail()
 		var group sync.WaitGroup
 		var lost atomic.Int64
-		for i := range 50 {
+		for i := range 20 {
 			group.Go(func() {
 				for n := range 120 {
 					start := time.Now()
@@ -159,11 +159,11 @@ func TestFloodOfUnknownKeys(t *testing.T) {
 		expect(t, v, oldKey.token(), author)
 		end := time.Now().Add(2 * time.Minute)
 		var group sync.WaitGroup
-		for i := range 20 {
+		for i := range 10 {
 			group.Go(func() {
 				for n := 0; time.Now().Before(end); n++ {
 					expect(t, v, strangeKey.named(fmt.Sprint(i, n)).token(), noKey)
-					time.Sleep(50 * time.Millisecond)
+					time.Sleep(200 * time.Millisecond)
 				}
 			})
 		}
@@ -174,7 +174,7 @@ func TestFloodOfUnknownKeys(t *testing.T) {
 				if waited := time.Since(start); waited > 0 {
 					t.Errorf("a good token waited %v", waited)
 				}
-				time.Sleep(70 * time.Millisecond)
+				time.Sleep(170 * time.Millisecond)
 			}
 		})
 		group.Wait()
@@ -193,11 +193,12 @@ func TestFloodOfUnknownKeys(t *testing.T) {
 func TestOutageFromTheStart(t *testing.T) {
 	remote(t, func(t *testing.T, e *endpoint, v *token.Verifier) {
 		e.fail()
+		text := oldKey.token()
 		var group sync.WaitGroup
-		for range 50 {
+		for range 20 {
 			group.Go(func() {
 				for range 600 {
-					_, err := verify(v, oldKey.token())
+					_, err := verify(v, text)
 					var refused *token.Error
 					if outcome(nil, err) != unavailable || !errors.As(err, &refused) || !errors.Is(err, errOutage) {
 						t.Errorf("%v", err)
@@ -222,9 +223,20 @@ func TestOutageFromTheStart(t *testing.T) {
 		}
 		e.serve(oldKey)
 		time.Sleep(10 * time.Second)
-		expect(t, v, oldKey.token(), author)
+		expect(t, v, text, author)
 		if err := v.KeysProblem(); err != nil {
 			t.Error(err)
+		}
+		// The next outage is another one: its first attempts follow each other soon.
+		e.fail()
+		time.Sleep(5 * time.Minute)
+		before := e.count()
+		for range 5 {
+			expect(t, v, text, author)
+			time.Sleep(250 * time.Millisecond)
+		}
+		if n := e.count() - before; n != 3 {
+			t.Errorf("%d attempts in the first second", n)
 		}
 	})
 }
