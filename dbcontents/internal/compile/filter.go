@@ -25,8 +25,11 @@ func (c *composer) filter(q *Query) (string, error) {
 		return "", mandatoryInvalid(err)
 	}
 	where, err := c.where(q.Where)
-	if err != nil || where == "" {
+	switch {
+	case err != nil || where == "":
 		return mandatory, err
+	case mandatory == "": // it matches every row
+		return where, nil
 	}
 	return mandatory + " AND " + where, nil
 }

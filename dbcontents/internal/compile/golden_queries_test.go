@@ -75,6 +75,17 @@ var goldenQueries = []struct {
 		{name: "a domain with casts", query: Query{Select: columns("code"), Format: encode.JSON}},
 		{name: "a domain with casts as CSV", query: Query{Select: columns("code"), Format: encode.CSV}},
 		{name: "times in a zone", query: Query{Select: columns("published"), TimeZone: "Europe/Berlin", Format: encode.JSON}},
+		{name: "a mandatory filter alone", query: Query{Select: columns("id"), Mandatory: on("title", "eq", "a")}},
+		{name: "a mandatory filter and a plain one, on a page", query: Query{
+			Select: columns("id"), Mandatory: on("title", "eq", "a"), Where: on("id", "gt", 1), Order: by("id"), Limit: 2, Offset: 1, Count: Exact,
+		}},
+		{name: "a mandatory filter on a hidden column, and tests that could tell", query: Query{
+			Allowed: []string{"id", "age", "doc"}, Select: columns("id"), Mandatory: on("title", "eq", "a"),
+			Where: And([]*Condition{on("age", "gt", 1), Not(on("id", "eq", 2)), Where(Field{Column: "doc", Path: []any{"n"}, Text: true}, "eq", "x")}),
+		}},
+		{name: "a mandatory filter that matches every row", query: Query{Select: columns("id"), Mandatory: And(nil), Where: on("age", "gt", 1)}},
+		{name: "a mandatory filter that matches none", query: Query{Select: columns("id"), Mandatory: Or(nil)}},
+		{name: "a mandatory filter on a column that is not there", query: Query{Mandatory: on("absent", "eq", "a")}},
 		{name: "times in a zone as CSV", query: Query{Select: columns("published"), TimeZone: "Europe/Berlin", Format: encode.CSV}},
 		{name: "names that have to be quoted", query: Query{Format: encode.JSON}, table: odd},
 		{name: "an allow-list", query: Query{Allowed: []string{"id", "title"}}},

@@ -172,6 +172,48 @@ SELECT "books"."code" FROM "public"."books"
 SELECT pg_catalog.to_json("books"."published") FROM "public"."books"
 -- column published: type 114 as text
 
+=== a mandatory filter alone
+SELECT "books"."id" FROM "public"."books" WHERE ("books"."title" OPERATOR(pg_catalog.=) $1)
+-- $1 = 'a'
+-- column id: type 23 as binary
+-- input false, plain false
+
+=== a mandatory filter and a plain one, on a page
+SELECT "books"."id" FROM "public"."books" WHERE ("books"."title" OPERATOR(pg_catalog.=) $1) AND ("books"."id" OPERATOR(pg_catalog.>) $2) ORDER BY "books"."id" LIMIT $3 OFFSET $4
+-- $1 = 'a'
+-- $2 = '1'
+-- $3 = '2'
+-- $4 = '1'
+-- column id: type 23 as binary
+count: SELECT pg_catalog.count(*) FROM "public"."books" WHERE ("books"."title" OPERATOR(pg_catalog.=) $1) AND ("books"."id" OPERATOR(pg_catalog.>) $2)
+-- $1 = 'a'
+-- $2 = '1'
+-- input true, plain false
+
+=== a mandatory filter on a hidden column, and tests that could tell
+SELECT "books"."id" FROM "public"."books" WHERE ("books"."title" OPERATOR(pg_catalog.=) $1) AND ((CASE WHEN ("books"."title" OPERATOR(pg_catalog.=) $1) THEN public.age("books".*) OPERATOR(pg_catalog.>) $2 END) AND NOT (("books"."id" OPERATOR(pg_catalog.=) $3)) AND (("books"."doc" ->> 'n') OPERATOR(pg_catalog.=) $4))
+-- $1 = 'a'
+-- $2 = '1'
+-- $3 = '2'
+-- $4 = 'x'
+-- column id: type 23 as binary
+-- input true, plain false
+
+=== a mandatory filter that matches every row
+SELECT "books"."id" FROM "public"."books" WHERE (public.age("books".*) OPERATOR(pg_catalog.>) $1)
+-- $1 = '1'
+-- column id: type 23 as binary
+-- input true, plain false
+
+=== a mandatory filter that matches none
+SELECT "books"."id" FROM "public"."books" WHERE false
+-- column id: type 23 as binary
+-- input false, plain false
+
+=== a mandatory filter on a column that is not there
+refused: session_invalid: the mandatory filter of the session: column books.absent does not exist
+hint: the program that says who is asking has made a mistake; see the server's log
+
 === times in a zone as CSV
 SELECT "books"."published" FROM "public"."books"
 -- column published: type 1184 as text
