@@ -52,3 +52,30 @@ func TestStopWaitsUntilClientsHaveTheirAnswers(t *testing.T) {
 	}
 	s.Stop(t)
 }
+
+// What a client has refused to receive is waited for no longer.
+func TestStopDoesNotWaitForClientsThatHaveGone(t *testing.T) {
+	t.Parallel()
+	s := serve(t, "DATABASE_URL="+pgtest.New(t, seed).DSN, "DBCONTENTS_TABLES=test_table,large")
+	conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.(*net.TCPConn).SetReadBuffer(16 << 10); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(conn, "GET /dbcontents/large?limit=2000 HTTP/1.1\r\nHost: x\r\nX-Request-Id: slow\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	s.request(t, "slow")
+	s.stop()
+	s.Log.line(t, "stopping")
+	time.Sleep(300 * time.Millisecond) // so that the connection is being closed
+	start := time.Now()
+	conn.Close() // with a reset, as it has not read everything
+	s.Stop(t)
+	if took := time.Since(start); took > 5*time.Second {
+		t.Errorf("it took %v", took)
+	}
+}

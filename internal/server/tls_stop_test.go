@@ -112,7 +112,7 @@ func (g *gate) dial(ctx context.Context, network, addr string) (net.Conn, error)
 		return nil, err
 	}
 	tcp := conn.(*net.TCPConn)
-	return &gated{tcp, g, 64 << 10}, tcp.SetReadBuffer(16 << 10)
+	return &gated{tcp, g, 64 << 10}, tcp.SetReadBuffer(64 << 10)
 }
 
 func (c *gated) Read(p []byte) (int, error) {

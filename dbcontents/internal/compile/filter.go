@@ -123,7 +123,7 @@ func (c *composer) comparison(b *strings.Builder, f *Condition) error {
 		x = x.compared()
 	}
 	b.WriteByte('(')
-	if c.guard != "" && c.leaks(f) {
+	if c.guard != "" && (f.op.kind == fullText || c.leaks(f.Field.Column, len(f.Field.Path))) {
 		b.WriteString("CASE WHEN " + c.guard + " THEN ")
 		defer b.WriteString(" END)")
 	} else {
@@ -145,14 +145,14 @@ func (c *composer) comparison(b *strings.Builder, f *Condition) error {
 	return nil
 }
 
-// leaks reports whether f may tell something of a row by failing or by what it calls:
-// PostgreSQL may test a row by it before the mandatory filter has turned the row away. It is
-// the same question that PostgreSQL's row-level security answers by leakproof functions.
-func (c *composer) leaks(f *Condition) bool {
-	column := c.table.Column(f.Field.Column)
+// leaks reports whether comparing a column, or what lies at a path of so many steps in it,
+// may tell something of a row by failing or by what it calls: PostgreSQL may test a row by
+// it before the mandatory filter has turned the row away. It is the same question
+// that PostgreSQL's row-level security answers by leakproof functions.
+func (c *composer) leaks(name string, steps int) bool {
+	column := c.table.Column(name)
 	kind := column.Comparison.Kind
-	return f.op.kind == fullText || column.Function != "" || column.FromText != "" ||
-		len(f.Field.Path) > 0 && column.OID != pgtype.JSONBOID ||
+	return column.Function != "" || column.FromText != "" || steps > 0 && column.OID != pgtype.JSONBOID ||
 		kind == catalog.CompositeKind || kind == catalog.PseudoKind || column.OID >= catalog.FirstNormalOID && kind != catalog.EnumKind
 }
 

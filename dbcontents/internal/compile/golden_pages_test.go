@@ -31,11 +31,16 @@ func pageQueries() (list []goldenQuery) {
 	}
 	filtered := page(pairs, false, []Order{c}, "2024-01-01", "1", "x")
 	filtered.Where = on("b", "gt", "m")
+	// In books age is a computed column, whose function may tell of any row.
+	guarded, plain := page(books, false, by("age"), "1", "2"), page(books, false, by("id"), "2")
+	guarded.Mandatory, plain.Mandatory = on("title", "eq", "a"), on("title", "eq", "a")
 	counted := filtered
 	counted.Count = Exact
 	return append(list,
 		goldenQuery{name: "with a filter", query: filtered, table: pairs},
-		goldenQuery{name: "with a filter, counted", query: counted, table: pairs})
+		goldenQuery{name: "with a filter, counted", query: counted, table: pairs},
+		goldenQuery{name: "by a computed column, with a mandatory filter", query: guarded},
+		goldenQuery{name: "by a column, with a mandatory filter", query: plain})
 }
 
 // limitQueries have a limit, an offset, both or neither, for each kind of statement.

@@ -204,3 +204,20 @@ count: SELECT pg_catalog.count(*) FROM "public"."pairs" WHERE ("pairs"."b" OPERA
 -- $1 = 'm'
 -- input true, plain false
 
+=== by a computed column, with a mandatory filter
+WITH part1 AS MATERIALIZED (SELECT "books"."id" AS c1, public.age("books".*) AS c2, "books"."id" AS c3 FROM "public"."books" WHERE ("books"."title" OPERATOR(pg_catalog.=) $1) AND CASE WHEN ("books"."title" OPERATOR(pg_catalog.=) $1) THEN public.age("books".*) OPERATOR(pg_catalog.=) $2 AND "books"."id" OPERATOR(pg_catalog.>) $3 END ORDER BY public.age("books".*), "books"."id" LIMIT $4), part2 AS MATERIALIZED (SELECT "books"."id" AS c1, public.age("books".*) AS c2, "books"."id" AS c3 FROM "public"."books" WHERE ("books"."title" OPERATOR(pg_catalog.=) $1) AND CASE WHEN ("books"."title" OPERATOR(pg_catalog.=) $1) THEN public.age("books".*) OPERATOR(pg_catalog.>) $2 END ORDER BY public.age("books".*), "books"."id" LIMIT $4 - (SELECT pg_catalog.count(*) FROM part1)), part3 AS MATERIALIZED (SELECT "books"."id" AS c1, public.age("books".*) AS c2, "books"."id" AS c3 FROM "public"."books" WHERE ("books"."title" OPERATOR(pg_catalog.=) $1) AND CASE WHEN ("books"."title" OPERATOR(pg_catalog.=) $1) THEN public.age("books".*) IS NULL END ORDER BY public.age("books".*), "books"."id" LIMIT $4 - (SELECT pg_catalog.count(*) FROM part1) - (SELECT pg_catalog.count(*) FROM part2)) SELECT * FROM (TABLE part1 UNION ALL TABLE part2 UNION ALL TABLE part3) found ORDER BY c2, c3 LIMIT $4
+-- $1 = 'a'
+-- $2 = '1'
+-- $3 = '2'
+-- $4 = '10'
+-- column id: type 23 as binary
+-- input true, plain false
+
+=== by a column, with a mandatory filter
+SELECT "books"."id", "books"."id" FROM "public"."books" WHERE ("books"."title" OPERATOR(pg_catalog.=) $1) AND "books"."id" OPERATOR(pg_catalog.>) $2 ORDER BY "books"."id" LIMIT $3
+-- $1 = 'a'
+-- $2 = '2'
+-- $3 = '10'
+-- column id: type 23 as binary
+-- input true, plain false
+
