@@ -174,6 +174,15 @@ func TestMalleable(t *testing.T) {
 	}
 }
 
+// A payload that cannot be decoded is refused even if somebody has signed it.
+func TestSignedPayloadIsNotBase64(t *testing.T) {
+	t.Parallel()
+	signed := b64([]byte(`{"alg":"HS256"}`)) + ".e30="
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write([]byte(signed))
+	expect(t, newVerifier(t, token.Config{Secret: secret}), signed+"."+b64(mac.Sum(nil)), malformed)
+}
+
 // No text of a token gets into an error.
 func TestNothingIsRepeated(t *testing.T) {
 	t.Parallel()

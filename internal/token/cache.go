@@ -7,14 +7,14 @@ import (
 )
 
 const (
-	// mostEntries bounds the cache to 1000 tokens of at most 8 KiB: 8 MiB.
+	// mostEntries bounds the cache to 8 MiB, since claims have at most 8 KiB.
 	mostEntries = 1000
-	// entryLife is how long an entry saves verifying a signature.
+	// entryLife is the time after which a signature is verified again.
 	entryLife = 5 * time.Minute
 )
 
-// A cache remembers verified tokens by their SHA-256, so that reading its memory
-// yields no token. The one used least recently makes room. The zero cache is empty.
+// A cache remembers verified tokens by their SHA-256, so that it does not hold the tokens
+// themselves. A full cache drops the token used least recently. The zero cache is empty.
 type cache struct {
 	mu      sync.Mutex
 	entries map[[32]byte]*list.Element // of *entry
@@ -24,7 +24,7 @@ type cache struct {
 // An entry is a verified token. It never changes.
 type entry struct {
 	id     [32]byte
-	keys   *keySet // with the key that signed it; the entry is worth nothing once they are replaced
+	keys   *keySet // has the key that signed it; once it is replaced, the entry is not used
 	until  time.Time
 	period period // checked at each use
 	claims Claims

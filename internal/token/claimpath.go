@@ -10,20 +10,19 @@ import (
 // A claimPath leads to a value within the claims.
 type claimPath []step
 
-// A step goes to the member of an object, or, if it has no name, to the item of an
-// array.
+// A step leads to a member of an object or, without a name, to an item of an array.
 type step struct {
 	name  string
 	index int
 }
 
-// mostIndex bounds an index; a token of 8 KiB has no longer array.
+// mostIndex bounds an index. No array in a token of 8 KiB is longer.
 const mostIndex = 9999
 
-// parsePath parses names between dots, each in double quotes if it holds other
-// characters than letters, digits and _-$@, and followed by any number of [index]. A
-// "$." or "." before all, as PostgREST writes it, means nothing. PostgREST's filters
-// are not supported.
+// parsePath parses names separated by dots. A name with other characters than letters,
+// digits and _-$@ must be in double quotes. Any number of [index] may follow a name. A
+// leading "$." or ".", as PostgREST writes it, is ignored. PostgREST's filters are not
+// supported.
 func parsePath(text string) (claimPath, error) {
 	rest, rooted := strings.CutPrefix(text, "$.")
 	if !rooted {

@@ -8,16 +8,16 @@ import (
 	"time"
 )
 
-// leeway is how far the clocks of the issuer and of this machine may differ. It is
-// PostgREST's.
+// leeway is how far the clocks of the issuer and of this machine may differ. PostgREST
+// allows as much.
 const leeway = 30 * time.Second
 
 // Claims are what a verified token claims. The zero value claims nothing.
 type Claims struct {
 	// Role is the value at Config.RoleClaim, empty if the token has none.
 	Role string
-	// JSON is the payload, an object, with nothing changed but the white space
-	// between its parts, which is left out. PostgreSQL can hold it as json.
+	// JSON is the payload, a JSON object, without the white space between its parts
+	// and otherwise unchanged. PostgreSQL accepts it as json.
 	JSON string
 	// Subject is the claim sub, empty if there is none or it is not a string.
 	Subject string
@@ -46,8 +46,8 @@ func (v *Verifier) accept(payload []byte) (Claims, period, *Error) {
 	result := Claims{JSON: compact.String()}
 	result.Subject, _ = claims["sub"].(string)
 	if role, ok := v.role.in(claims); ok {
-		// PostgREST takes null for a role named null. Taking it for no role would
-		// make the request anonymous, which somebody with a token does not expect.
+		// PostgREST takes any other value as text, null as a role of that name. To
+		// ignore it would make the request anonymous, which its sender does not expect.
 		if result.Role, _ = role.(string); result.Role == "" {
 			return Claims{}, period{}, unacceptable(messageBadRole)
 		}
@@ -55,9 +55,9 @@ func (v *Verifier) accept(payload []byte) (Claims, period, *Error) {
 	return result, p, nil
 }
 
-// checkAudience checks the claim aud, which may be missing only if no audience is
-// configured. PostgREST lets a token without audience pass in any case; such a token
-// may be meant for another server that trusts the same issuer.
+// checkAudience checks the claim aud. It may be missing only if no audience is
+// configured. PostgREST always accepts a token without audience, but such a token may
+// be meant for another server that trusts the same issuer.
 func (v *Verifier) checkAudience(aud any) *Error {
 	var names []any
 	switch aud := aud.(type) {
@@ -81,9 +81,9 @@ func (v *Verifier) checkAudience(aud any) *Error {
 	return nil
 }
 
-// A period is when a token is valid, in seconds since 1970. These are floating-point
-// numbers because claims may have any number; one beyond their range becomes an
-// infinity, which compares as it should.
+// A period is the time in which a token is valid, in seconds since 1970. Claims may hold
+// any number, such as 1e999. As floating-point numbers those become infinities, which
+// compare correctly and cannot overflow.
 type period struct{ exp, nbf, iat float64 }
 
 // periodOf reads the times that are claimed. Null counts as missing, as in PostgREST.
@@ -107,7 +107,7 @@ func periodOf(claims map[string]any) (period, *Error) {
 	return p, nil
 }
 
-// check says what is wrong at the time now.
+// check returns why a token is not valid at the time now.
 func (p period) check(now time.Time) *Error {
 	earliest := float64(now.Add(-leeway).UnixMilli()) / 1000
 	latest := float64(now.Add(leeway).UnixMilli()) / 1000

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 )
 
@@ -40,8 +39,8 @@ type Config struct {
 	Client *http.Client
 }
 
-// New checks c and makes a Verifier. It does not fetch anything. Its error names all
-// the fields that are wrong, each at the beginning of a line, and quotes no value.
+// New checks c and makes a Verifier. It does not fetch anything. Its error reports all
+// problems, one per line, each beginning with the name of the field. It quotes no value.
 func New(c Config) (*Verifier, error) {
 	v := &Verifier{audience: slices.Clone(c.Audience), issuer: c.Issuer}
 	var problems []error
@@ -79,15 +78,4 @@ func New(c Config) (*Verifier, error) {
 		return nil, errors.Join(problems...)
 	}
 	return v, nil
-}
-
-// checkIssuer says what is wrong with an issuer that names keys.
-func checkIssuer(text string) error {
-	if err := checkURL(text); err != nil {
-		return fmt.Errorf("%w; the discovery document cannot be fetched from it", err)
-	}
-	if u, _ := url.Parse(text); u.RawQuery != "" || u.ForceQuery {
-		return errors.New("has a query; the discovery document cannot be fetched from it")
-	}
-	return nil
 }

@@ -10,14 +10,15 @@ import (
 const (
 	CauseMissing         = "token_missing"    // no token, and anonymous requests are not allowed
 	CauseInvalid         = "token_invalid"    // not a token, or not signed with one of the keys
-	CauseExpired         = "token_expired"    // a good token whose time is over
-	CauseClaims          = "claims_invalid"   // signed with one of the keys, but its claims do not do
+	CauseExpired         = "token_expired"    // the claim exp is in the past
+	CauseClaims          = "claims_invalid"   // signed with one of the keys, but the claims are refused
 	CauseKeysMissing     = "keys_missing"     // no keys are configured
 	CauseKeysUnavailable = "keys_unavailable" // the keys cannot be fetched
 )
 
-// An Error says why a token was refused. No text of it comes from the token: each
-// is safe to log and to send. The zero value says nothing.
+// An Error says why a token was refused. None of its text comes from the token, so it
+// is safe to log and to send, except Err, which is for logs only. The zero value has
+// no meaning. An Error is the caller's own and may be changed.
 type Error struct {
 	Code    string // PostgREST's code: PGRST300 to PGRST303
 	Cause   string // one of the constants Cause...
@@ -27,9 +28,9 @@ type Error struct {
 
 	Challenge  string        // the value of WWW-Authenticate, empty: none
 	Status     int           // the HTTP status code
-	RetryAfter time.Duration // when to try again, in whole seconds, 0: trying again will not help
+	RetryAfter time.Duration // when to try again, in whole seconds; 0: never
 
-	Err error // why keys cannot be fetched; for logs only. Otherwise nil
+	Err error // why keys cannot be fetched, else nil
 }
 
 // Error is the message, followed by the details, if any.
@@ -64,7 +65,7 @@ const (
 	messageLong      = "Authorization header is too long"
 	messageNoKey     = "No suitable key or wrong key type"
 	messageAlgorithm = "Wrong or unsupported encoding algorithm"
-	messageMalformed = "JWT cryptographic operation failed" // what PostgREST says of whatever cannot be decoded
+	messageMalformed = "JWT cryptographic operation failed" // PostgREST says this of anything it cannot decode
 	messageType      = "Unsupported token type"
 
 	messageExpired  = "JWT expired" // clients compare this one to know when to refresh
@@ -82,16 +83,17 @@ func messageParts(n int) string { return "Expected 3 parts in JWT; got " + strco
 
 func messageNumber(claim string) string { return "The JWT '" + claim + "' claim must be a number" }
 
-// invalid is the error for what is no token, or not signed with one of the keys.
+// invalid is the error for a token that is malformed or not signed with one of the keys.
 func invalid(message string) *Error { return refused("PGRST301", CauseInvalid, message) }
 
-// unacceptable is the error for a token that is signed but does not do.
+// unacceptable is the error for a token that is correctly signed but whose claims are
+// refused.
 func unacceptable(message string) *Error { return refused("PGRST303", CauseClaims, message) }
 
 func expired() *Error { return refused("PGRST303", CauseExpired, messageExpired) }
 
-// refused takes messages without quotes and backslashes only, which would need
-// escaping in the challenge.
+// refused puts message into the challenge as it is, so message must not hold double
+// quotes or backslashes.
 func refused(code, cause, message string) *Error {
 	return &Error{
 		Code: code, Cause: cause, Message: message, Status: http.StatusUnauthorized,
@@ -103,8 +105,8 @@ func keysMissing() *Error {
 	return &Error{Code: "PGRST300", Cause: CauseKeysMissing, Message: "Server lacks JWT secret", Status: http.StatusInternalServerError}
 }
 
-// keysUnavailable has the code of the nearest error of PostgREST, which never
-// fetches keys. There is no challenge: another token would not help.
+// keysUnavailable borrows the code of the nearest error in PostgREST, which never fetches
+// keys. It has no challenge, because another token would not help.
 func keysUnavailable(cause error, wait time.Duration) *Error {
 	seconds := max((wait+time.Second-1)/time.Second, 1)
 	return &Error{

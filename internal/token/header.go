@@ -40,8 +40,8 @@ type parsed struct {
 	kid       *string // nil: none
 }
 
-// parse takes a token apart. It does not look at the payload: nothing in there
-// counts before the signature is verified.
+// parse takes a token apart. It does not look at the payload, which must not be trusted
+// before the signature is verified.
 func parse(text string) (*parsed, *Error) {
 	n := strings.Count(text, ".") + 1
 	if n != 3 && n != 5 {
@@ -100,10 +100,11 @@ func (t *parsed) payload() ([]byte, *Error) {
 	return payload, nil
 }
 
-// supportedType reports whether a token with this header is a plain signed one, for
-// access. Other types (RFC 8725, 3.11), such as logout+jwt and dpop+jwt, may be signed
-// with the same key and yet grant nothing. A content type marks a token within a
-// token, enc an encrypted one, and crit extensions that have to be understood.
+// supportedType reports whether a token with this header is a signed access token.
+// Tokens of other types, such as logout+jwt and dpop+jwt, may be signed with the same
+// key but must not grant access (RFC 8725, 3.11). cty marks a token within a token, enc
+// an encrypted one, and crit lists extensions that a reader must understand. PostgREST
+// ignores all but enc.
 func supportedType(header map[string]any) bool {
 	for _, name := range []string{"enc", "cty", "crit"} {
 		if _, has := header[name]; has {
@@ -128,8 +129,9 @@ func decodeObject(text string) (map[string]any, error) {
 	return parseObject(data)
 }
 
-// decode decodes base64url without padding. Each text stands for bytes of its own:
-// the spare bits must be zero, and line breaks, which package base64 skips, are refused.
+// decode decodes base64url without padding. It is strict, so that no two texts stand for
+// the same bytes: spare bits must be zero, and line breaks, which package base64 would
+// skip, are refused.
 func decode(text string) ([]byte, error) {
 	if strings.ContainsAny(text, "\r\n") {
 		return nil, errors.New("a line break in base64url")

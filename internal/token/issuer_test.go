@@ -28,7 +28,7 @@ import (
 const secret = "reallyreallyreallyreallyverysafe"
 
 // far is a time that no test reaches, the one of PostgREST's tests.
-const far = 9999999999
+const far int64 = 9999999999
 
 // A signer is an issuer's key.
 type signer struct {

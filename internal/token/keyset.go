@@ -18,13 +18,13 @@ type keySet struct{ keys []key }
 type finding int
 
 const (
-	noKey        finding = iota // no key has the kid of the token and is for its algorithm
-	badSignature                // some are, but none of them signed it
+	noKey        finding = iota // no key has the token's kid and its algorithm
+	badSignature                // there are such keys, but none of them signed it
 	verified
 )
 
-// verify looks for the key that signed t. As in PostgREST, a token with kid is verified
-// only with keys that have the same; keys without kid do not match it.
+// verify looks for the key that signed t. As in PostgREST, a token with a kid is
+// verified only with keys that have the same kid, not with keys that have none.
 func (s *keySet) verify(t *parsed) finding {
 	found := noKey
 	for _, k := range s.keys {
@@ -44,13 +44,13 @@ func (s *keySet) equal(other *keySet) bool {
 	return slices.EqualFunc(s.keys, other.keys, func(a, b key) bool { return a.identity == b.identity })
 }
 
-// parseSecret makes the keys of Config.Secret, or else says all that is wrong, never
-// what the secret is.
+// parseSecret makes the keys of Config.Secret, or returns all that is wrong with it. The
+// problems never quote the secret.
 func parseSecret(text string) (keys []key, problems []error) {
 	trimmed := strings.TrimSpace(text)
 	switch {
 	case strings.HasPrefix(trimmed, "-----BEGIN"):
-		// As a secret, a public key would let everybody sign.
+		// Taken as a secret, a public key would let everybody sign.
 		return nil, []error{errors.New("is in PEM format; give an asymmetric key as a JWK")}
 	case strings.HasPrefix(trimmed, "{"):
 	case len(text) < leastSecret:
@@ -82,9 +82,10 @@ func parseSecret(text string) (keys []key, problems []error) {
 	return keys, problems
 }
 
-// parseFetched makes a set of a JWKS from a URL. Keys that cannot be used are left out:
-// the issuer may add one of a new type at any time. So are secrets: what can be
-// fetched is not secret.
+// parseFetched makes a set from a JWKS that was fetched. It leaves out keys that it
+// cannot use, because the issuer may add a key of a new type at any time. It leaves
+// out secrets, because what can be fetched is not secret. A set without any key
+// left is an error, so that the previous set stays in use.
 func parseFetched(data []byte) (*keySet, error) {
 	document, err := parseObject(data)
 	if err != nil {
@@ -106,7 +107,7 @@ func parseFetched(data []byte) (*keySet, error) {
 	return &set, nil
 }
 
-// keysOf returns the members of a JWKS, those that are objects.
+// keysOf returns the keys of a JWKS.
 func keysOf(document map[string]any) ([]map[string]any, error) {
 	list, ok := document["keys"].([]any)
 	if !ok {

@@ -15,9 +15,8 @@ const deepest = 32
 
 var errObject = errors.New("not a JSON object that has one meaning")
 
-// parseObject parses a JSON object as text that everybody reads in the same way.
-// PostgreSQL cannot hold \u0000 and refuses half a surrogate pair, and which of two
-// members of the same name counts differs from reader to reader.
+// parseObject parses a JSON object. It refuses what PostgreSQL cannot read or may read
+// in another way: \u0000, half of a surrogate pair, and two members of the same name.
 func parseObject(data []byte) (map[string]any, error) {
 	if !utf8.Valid(data) || !json.Valid(data) || !escapes(data) {
 		return nil, errObject
@@ -35,7 +34,7 @@ func parseObject(data []byte) (map[string]any, error) {
 	return object, nil
 }
 
-// parseValue reads the next value, in which levels more may be opened.
+// parseValue reads the next value, which may have so many levels.
 func parseValue(decoder *json.Decoder, levels int) (any, error) {
 	next, err := decoder.Token()
 	if err != nil {
@@ -78,14 +77,14 @@ func parseValue(decoder *json.Decoder, levels int) (any, error) {
 	return object, nil
 }
 
-// escapes reports whether each \u in valid JSON stands for a character that
-// PostgreSQL can hold. Package json would quietly replace half a surrogate pair.
+// escapes reports whether PostgreSQL can read each \u in valid JSON. Package json does
+// not report half of a surrogate pair but replaces it.
 func escapes(data []byte) bool {
 	for i := 0; i < len(data); i++ {
 		if data[i] != '\\' {
 			continue
 		}
-		i++ // whatever is escaped, a backslash perhaps, begins no escape
+		i++ // an escaped backslash does not begin another escape
 		if data[i] != 'u' {
 			continue
 		}

@@ -12,18 +12,18 @@ const (
 	// the keys cannot be fetched.
 	firstDelay = 250 * time.Millisecond
 	lastDelay  = 10 * time.Second
-	// newerDelay is the least time from one attempt to the next for a token whose key
-	// is not known. Whoever makes up tokens can cause no more than these.
+	// newerDelay is the shortest time between two attempts for tokens whose key is
+	// unknown. It limits the requests that made-up tokens can cause.
 	newerDelay = 10 * time.Second
-	// fetchTimeout bounds an attempt, that is up to two requests and their redirects.
+	// fetchTimeout bounds an attempt: up to two requests, with their redirects.
 	fetchTimeout = 5 * time.Second
 )
 
 var errNotYet = errors.New("keys were not fetched yet")
 
-// A remote has the keys of a JWKS that is fetched. It has no goroutine but for the time
-// of an attempt, of which there is one at a time. Only calls of its methods make it
-// start one: without a token nobody needs keys.
+// A remote holds the keys of a JWKS that is fetched. At most one attempt to fetch it is
+// under way at a time, and only a method call starts one: keys are not needed until
+// there is a token.
 type remote struct {
 	source source
 
@@ -67,9 +67,9 @@ func (r *remote) wait(ctx context.Context) (*keySet, *Error) {
 	return r.set, nil
 }
 
-// newer is called when old has no key for a token. It fetches the keys again unless
-// that happened a moment ago, and returns the set that there is then. If the last
-// attempt failed it returns an error: the token may be signed with a new key.
+// newer is called when old has no key for a token. It fetches the keys again, unless
+// the last attempt was a moment ago, and returns the current set. If the last attempt
+// failed it returns an error instead, because the token may be signed with a new key.
 func (r *remote) newer(ctx context.Context, old *keySet) (*keySet, *Error) {
 	r.mu.Lock()
 	flight := r.flight
@@ -91,7 +91,7 @@ func (r *remote) newer(ctx context.Context, old *keySet) (*keySet, *Error) {
 	return r.set, nil
 }
 
-// problem says why there is no set, nil if there is one.
+// problem returns why there is no set, nil if there is one.
 func (r *remote) problem() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -134,8 +134,8 @@ func (r *remote) start() chan struct{} {
 	return r.flight
 }
 
-// attempt fetches the keys. It is not bound to a request, because others may wait for
-// it as well.
+// attempt fetches the keys. It does not use the context of the request that started it,
+// because other requests may wait for it too.
 func (r *remote) attempt() {
 	ctx, cancel := context.WithTimeout(context.Background(), fetchTimeout)
 	defer cancel()
@@ -151,7 +151,7 @@ func (r *remote) attempt() {
 		return
 	}
 	r.delay, r.next, r.due = 0, time.Time{}, now.Add(life)
-	// A set that is the same stays, and with it the tokens in the cache.
+	// If nothing changed the old set is kept, so that cached tokens stay valid.
 	if r.set == nil || !r.set.equal(set) {
 		r.set = set
 	}

@@ -281,6 +281,9 @@ func TestWaitIsBounded(t *testing.T) {
 		}
 		wait(time.Minute, 4*time.Second, context.DeadlineExceeded) // the attempt is the first one's
 		expectCalls(t, e, 1)
+		if err := v.KeysProblem(); err.Error() != "the JWKS: no complete response within 5s: context deadline exceeded" {
+			t.Errorf("%v", err)
+		}
 
 		// With keys, only a token with another key waits.
 		e.serve(oldKey)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -14,14 +13,14 @@ import (
 )
 
 const (
-	// largestDocument is far more than a set of keys needs, and little enough to hold.
+	// largestDocument is far more than a set of keys needs.
 	largestDocument = 64 << 10
-	// mostRedirects is enough for a move within a host, such as to another path.
+	// mostRedirects is enough for a move to another path of the host.
 	mostRedirects = 3
 
-	// How long a set is used before it is fetched again: max-age of Cache-Control
-	// within these limits. The shortest protects the issuer, the longest makes sure
-	// that a key that was withdrawn is not trusted for ever.
+	// A set is fetched again after the max-age of its Cache-Control, within these
+	// limits. The shortest protects the issuer. The longest limits how long a key
+	// is trusted that the issuer has withdrawn.
 	usualLife    = 5 * time.Minute
 	shortestLife = time.Minute
 	longestLife  = 24 * time.Hour
@@ -54,8 +53,8 @@ func (s source) keys(ctx context.Context) (*keySet, time.Duration, error) {
 	return set, life(header), nil
 }
 
-// discover returns the URL of the JWKS according to the issuer (OpenID Connect
-// Discovery, 4). The document must name the issuer exactly, or it is another's.
+// discover returns the URL of the JWKS that the issuer names (OpenID Connect Discovery,
+// 4). The issuer in the document must be the same to the letter.
 func (s source) discover(ctx context.Context) (string, error) {
 	data, _, err := s.get(ctx, strings.TrimSuffix(s.issuer, "/")+"/.well-known/openid-configuration")
 	if err != nil {
@@ -75,8 +74,7 @@ func (s source) discover(ctx context.Context) (string, error) {
 	return address, nil
 }
 
-// get fetches a document. Its errors leave the URL out: they are shown to people who
-// know it, and a query in it may be secret.
+// get fetches a document. Its errors do not hold the URL, whose query may be secret.
 func (s source) get(ctx context.Context, address string) ([]byte, http.Header, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
@@ -89,7 +87,7 @@ func (s source) get(ctx context.Context, address string) ([]byte, http.Header, e
 		if errors.As(err, &inner) {
 			err = inner.Err
 		}
-		return nil, nil, err
+		return nil, nil, late(err)
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
@@ -97,7 +95,7 @@ func (s source) get(ctx context.Context, address string) ([]byte, http.Header, e
 	}
 	data, err := io.ReadAll(io.LimitReader(response.Body, largestDocument+1))
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, late(err)
 	}
 	if len(data) > largestDocument {
 		return nil, nil, errors.New("the response has more than 64 KiB")
@@ -105,9 +103,17 @@ func (s source) get(ctx context.Context, address string) ([]byte, http.Header, e
 	return data, response.Header, nil
 }
 
-// clientOf returns a client that follows redirects within one host only. It is a copy of
-// client, or one of its own: that goes through a proxy if HTTP_PROXY, HTTPS_PROXY and
-// NO_PROXY say so, and keeps no connection, since minutes pass between two requests.
+// late says in plain words that the time of an attempt was over.
+func late(err error) error {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("no complete response within %v: %w", fetchTimeout, err)
+	}
+	return err
+}
+
+// clientOf returns a copy of client that follows redirects within one host only. If
+// client is nil it makes one that uses the proxy of HTTPS_PROXY and NO_PROXY. That
+// one keeps no connections, since minutes pass between two requests.
 func clientOf(client *http.Client) *http.Client {
 	if client == nil {
 		client = &http.Client{Transport: &http.Transport{
@@ -131,28 +137,6 @@ func clientOf(client *http.Client) *http.Client {
 		return nil
 	}
 	return &own
-}
-
-// checkURL says what is wrong with a URL that keys come from. Whoever can change
-// what is fetched can sign tokens; so it must be https, except from this machine.
-func checkURL(text string) error {
-	u, err := url.Parse(text)
-	switch {
-	case err != nil || u.Hostname() == "" || u.Opaque != "":
-		return errors.New("is not a URL with a host")
-	case u.User != nil:
-		return errors.New("has a user name or a password in it")
-	case u.Fragment != "":
-		return errors.New("has a fragment")
-	case u.Scheme == "https", u.Scheme == "http" && loopback(u.Hostname()):
-		return nil
-	}
-	return errors.New("is not https (http is allowed for loopback addresses only)")
-}
-
-func loopback(host string) bool {
-	address, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && address.IsLoopback()
 }
 
 // life is how long a set with this header may be used.

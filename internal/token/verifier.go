@@ -1,10 +1,12 @@
 // Package token verifies bearer tokens and says what they claim.
 //
-// Codes, messages and the WWW-Authenticate header are PostgREST's, because clients
-// made for it act on them. Where PostgREST is lenient this package is not: exp is
-// required, a configured audience must be named by the token, and a header that
-// holds something else than one bearer token is refused, because treating such a
-// request as anonymous would surprise whoever sent it.
+// Codes, messages and the WWW-Authenticate header are those of PostgREST, because its
+// clients act on them. This package is stricter than PostgREST in four ways:
+//   - A token must have the claim exp.
+//   - If an audience is configured, a token must name it.
+//   - The role must be a string. PostgREST takes any value as text.
+//   - An Authorization header that is not one bearer token is refused. PostgREST
+//     treats such a request as anonymous, which would surprise its sender.
 package token
 
 import (
@@ -14,8 +16,8 @@ import (
 )
 
 // A Verifier verifies tokens with the keys of its [Config]. It is safe for
-// concurrent use. It needs no closing: a goroutine exists only while keys are being
-// fetched, which takes at most five seconds. The zero Verifier has no keys and
+// concurrent use. It needs no closing: it runs a goroutine only while it fetches keys,
+// for at most five seconds. The zero Verifier has no keys and
 // refuses every token with the code PGRST300.
 type Verifier struct {
 	static   keySet  // of Config.Secret
@@ -31,8 +33,8 @@ type Verifier struct {
 // requests are allowed is for the caller to decide, see [Missing]. An error is
 // always an [*Error].
 //
-// ctx bounds the wait for keys. Verify waits for them only if none were ever
-// fetched, or if the token is signed with a key that is not known yet.
+// ctx bounds the wait for keys. Verify waits only if no keys were fetched yet, or if
+// the token is signed with a key that is not known yet.
 func (v *Verifier) Verify(ctx context.Context, header []string) (*Claims, error) {
 	if len(header) == 0 {
 		return nil, nil
@@ -44,7 +46,7 @@ func (v *Verifier) Verify(ctx context.Context, header []string) (*Claims, error)
 	return &claims, nil
 }
 
-// verify has its own result type for errors, so that no other kind gets out.
+// verify returns an *Error, so that the compiler rules out any other kind of error.
 func (v *Verifier) verify(ctx context.Context, header []string) (Claims, *Error) {
 	text, err := bearer(header)
 	if err != nil {
@@ -85,8 +87,8 @@ func (v *Verifier) verify(ctx context.Context, header []string) (Claims, *Error)
 	return claims, nil
 }
 
-// holds reports whether keys are still the ones in use. It also starts the refresh
-// of fetched keys when that is due, since cached tokens pass no other place that would.
+// holds reports whether keys are still in use. It also starts a refresh that is due:
+// a request with a cached token has no other occasion to start one.
 func (v *Verifier) holds(keys *keySet) bool {
 	if keys == &v.static {
 		return true
@@ -128,10 +130,10 @@ func (v *Verifier) authenticate(ctx context.Context, t *parsed) (*keySet, *Error
 	return nil, invalid(messageNoKey).withDetails("No suitable key was found to decode the JWT")
 }
 
-// KeysProblem says why there are no keys to verify tokens with. It is nil as soon as
-// there is one, and if none need to be fetched. It does not wait; if no keys were
-// fetched yet, it starts a fetch when one is due, so that a server that gets no
-// requests before it is ready becomes ready.
+// KeysProblem returns why there are no keys yet. It is nil as soon as there is a key,
+// and if no keys are fetched at all. KeysProblem never waits. If there are no keys it
+// starts a fetch when one is due: a server that gets no requests until it is ready
+// would otherwise never become ready.
 func (v *Verifier) KeysProblem() error {
 	if v.static.keys != nil || v.remote == nil {
 		return nil
