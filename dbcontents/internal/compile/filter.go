@@ -3,9 +3,6 @@ package compile
 import (
 	"strings"
 
-	"github.com/jackc/pgx/v5/pgtype"
-
-	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
 )
 
@@ -105,17 +102,6 @@ func (c *composer) comparison(b *strings.Builder, f *Condition) error {
 		b.WriteString(x.sql + " " + x.operator(f.op.sql) + " " + c.operand(x, f))
 	}
 	return nil
-}
-
-// leaks reports whether f may tell something of a row by failing or by what it calls:
-// PostgreSQL may test a row by it before the mandatory filter has turned the row away. It is
-// the same question that PostgreSQL's row-level security answers by leakproof functions.
-func (c *composer) leaks(f *Condition) bool {
-	column := c.table.Column(f.Field.Column)
-	kind := column.Comparison.Kind
-	return f.op.kind == fullText || column.Function != "" || column.FromText != "" ||
-		len(f.Field.Path) > 0 && column.OID != pgtype.JSONBOID ||
-		kind == catalog.CompositeKind || kind == catalog.PseudoKind || column.OID >= catalog.FirstNormalOID && kind != catalog.EnumKind
 }
 
 // operand is the right side of a comparison.

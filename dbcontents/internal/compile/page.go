@@ -53,6 +53,11 @@ func (p *Plan) setPage(x *composer, s *selection, q *Query, keys []orderKey, gro
 		s.nameList()
 	}
 	s.segments = x.after(keys, c.values)
+	if x.guard != "" && slices.ContainsFunc(keys, func(k orderKey) bool { return k.leaks }) {
+		for i, segment := range s.segments {
+			s.segments[i] = x.guarded(segment)
+		}
+	}
 	if len(s.segments) > 1 && !c.back {
 		s.nameList()
 	}
