@@ -314,8 +314,12 @@ func TestMandatoryFilter(t *testing.T) {
 		})
 	}
 	for _, q := range []dbcontents.Query{
-		{Select: dbcontents.Columns("tenant")}, {Where: dbcontents.Where("secret", dbcontents.OpEq, "x")}, {Order: []dbcontents.Order{{Column: "tenant"}}},
-		{Allowed: []string{"secret", "tenant"}}, {Table: "other"}, {Table: "plain"},
+		{Select: dbcontents.Columns("tenant")},
+		{Where: dbcontents.Where("secret", dbcontents.OpEq, "x")},
+		{Order: []dbcontents.Order{{Column: "tenant"}}},
+		{Allowed: []string{"secret", "tenant"}},
+		{Table: "other"},
+		{Table: "plain"},
 	} {
 		_, err := as.Query(t.Context(), q)
 		var e *dbcontents.Error
