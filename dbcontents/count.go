@@ -15,21 +15,20 @@ func (r *Rows) receiveTotal() error {
 	if r.query.Count == "" {
 		return nil
 	}
-	n := r.counted
 	counts, estimates := r.plan.Counted()
 	if !estimates {
-		total, err := r.receiveCount(n)
+		total, err := r.receiveCount(r.counts)
 		r.total = total
 		return err
 	}
 	var exact int64
 	var err error
 	if counts {
-		if exact, err = r.receiveCount(n - 1); err != nil {
+		if exact, err = r.receiveCount(r.counts); err != nil {
 			return err
 		}
 	}
-	planned, err := r.receivePlanned(n)
+	planned, err := r.receivePlanned(r.estimates)
 	r.total = planned
 	if most := r.store.config.MaxRows; counts && (exact > planned || most > 0 && exact <= most) {
 		r.total = exact

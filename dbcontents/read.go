@@ -132,14 +132,13 @@ func (r *Rows) compose(pg *pgconn.PgConn) {
 	if r.snapshot == nil {
 		statements = s.session.enter(statements)
 	}
+	var zone []wire.Statement
 	if q.TimeZone != "" {
-		statements = append(statements, compile.Zone(q.TimeZone))
+		zone = []wire.Statement{compile.Zone(q.TimeZone)}
 	}
+	statements = append(statements, zone...)
 	if q.Count != "" {
-		statements, r.counted = undo.Between(statements, p.Counting(q, s.config.MaxRows))
-		if q.TimeZone != "" && undo.Snapshot && !undo.Plain {
-			statements = append(statements, compile.Zone(q.TimeZone)) // it was undone, as the snapshot's savepoint is older
-		}
+		statements, r.counts, r.estimates = undo.Between(statements, p.Counting(q, s.config.MaxRows), zone)
 	}
 	r.read = len(statements)
 	statements = undo.End(append(statements, p.Read(q, limit)))

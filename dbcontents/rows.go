@@ -37,7 +37,8 @@ type Rows struct {
 	// behind it, settings and look-up.
 	statements [4]wire.Statement
 	read       int // index of the read in the flight
-	counted    int // index of the last statement that counts
+	counts     int // index of the first statement that counts
+	estimates  int // index of the last one
 	watch      interrupt.Watch
 	reader     reader
 

@@ -46,8 +46,8 @@ type Grant struct {
 	// Where is a filter that applies to every read of the table, beside the one of the Query,
 	// which cannot widen it. It may test columns that are not in Columns. Query.Count is then
 	// always exact, as the planner's estimates tell of all rows. A filter of the Query that
-	// could tell of other rows by an error, such as one that calls a function, is tried
-	// on the rows only that match Where.
+	// could tell of other rows by an error, such as a pattern or one that calls a function, is
+	// tried on the rows only that match Where, without an index; so is a page of such an order.
 	Where Filter
 }
 

@@ -19,10 +19,13 @@ type TypeKind string
 
 // The kinds that matter here.
 const (
-	BaseKind      TypeKind = "b"
-	CompositeKind TypeKind = "c"
-	EnumKind      TypeKind = "e"
-	PseudoKind    TypeKind = "p"
+	ArrayKind      TypeKind = "a"
+	BaseKind       TypeKind = "b"
+	CompositeKind  TypeKind = "c"
+	EnumKind       TypeKind = "e"
+	MultirangeKind TypeKind = "m"
+	PseudoKind     TypeKind = "p"
+	RangeKind      TypeKind = "r"
 )
 
 // FirstNormalOID is where object ids of what is no part of the system begin.

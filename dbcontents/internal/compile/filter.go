@@ -5,9 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/jackc/pgx/v5/pgtype"
-
-	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
 )
 
@@ -123,7 +120,7 @@ func (c *composer) comparison(b *strings.Builder, f *Condition) error {
 		x = x.compared()
 	}
 	b.WriteByte('(')
-	if c.guard != "" && (f.op.kind == fullText || c.leaks(f.Field.Column, len(f.Field.Path))) {
+	if c.guard != "" && c.leaks(f) {
 		b.WriteString("CASE WHEN " + c.guard + " THEN ")
 		defer b.WriteString(" END)")
 	} else {
@@ -143,17 +140,6 @@ func (c *composer) comparison(b *strings.Builder, f *Condition) error {
 		b.WriteString(x.sql + " " + x.operator(f.op.sql) + " " + c.operand(x, f))
 	}
 	return nil
-}
-
-// leaks reports whether comparing a column, or what lies at a path of so many steps in it,
-// may tell something of a row by failing or by what it calls: PostgreSQL may test a row by
-// it before the mandatory filter has turned the row away. It is the same question
-// that PostgreSQL's row-level security answers by leakproof functions.
-func (c *composer) leaks(name string, steps int) bool {
-	column := c.table.Column(name)
-	kind := column.Comparison.Kind
-	return column.Function != "" || column.FromText != "" || steps > 0 && column.OID != pgtype.JSONBOID ||
-		kind == catalog.CompositeKind || kind == catalog.PseudoKind || column.OID >= catalog.FirstNormalOID && kind != catalog.EnumKind
 }
 
 // operand is the right side of a comparison.

@@ -11,6 +11,7 @@ type orderKey struct {
 	desc       bool
 	nullsFirst bool
 	written    string // as the request has it
+	leaks      bool   // a comparison with it may tell something of a row
 }
 
 // orderKeys are what q sorts by; for pages, with the primary key as the last.
@@ -23,7 +24,7 @@ func (c *composer) orderKeys(q *Query) ([]orderKey, error) {
 			return nil, err
 		}
 		keys = append(keys, orderKey{
-			expression: x.sortKey(), desc: o.Desc, written: o.Nulls,
+			expression: x.sortKey(), desc: o.Desc, written: o.Nulls, leaks: c.leaky(o.Column, o.Path, "<"),
 			nullsFirst: o.Nulls == NullsFirst || o.Nulls == "" && o.Desc,
 		})
 	}
@@ -40,7 +41,7 @@ func (c *composer) orderKeys(q *Query) ([]orderKey, error) {
 			return nil, err
 		}
 		if x = x.sortKey(); !hasKey(keys, x.sql) {
-			keys = append(keys, orderKey{expression: x, desc: desc, nullsFirst: desc})
+			keys = append(keys, orderKey{expression: x, desc: desc, nullsFirst: desc, leaks: c.leaky(name, nil, "<")})
 		}
 	}
 	for i := range keys {

@@ -53,9 +53,9 @@ func (p *Plan) setPage(x *composer, s *selection, q *Query, keys []orderKey, gro
 		s.nameList()
 	}
 	s.segments = x.after(keys, c.values)
-	if x.guard != "" && slices.ContainsFunc(q.Order, func(o Order) bool { return x.leaks(o.Column, len(o.Path)) }) {
-		for i, condition := range s.segments {
-			s.segments[i] = "CASE WHEN " + x.guard + " THEN " + condition + " END"
+	if x.guard != "" && slices.ContainsFunc(keys, func(k orderKey) bool { return k.leaks }) {
+		for i, segment := range s.segments {
+			s.segments[i] = x.guarded(segment)
 		}
 	}
 	if len(s.segments) > 1 && !c.back {

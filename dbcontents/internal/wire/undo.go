@@ -26,18 +26,25 @@ type Undo struct {
 	begun    bool // the savepoint is in a transaction that was begun in this flight
 }
 
-// Between appends counting to statements, and what undoes it before the read.
-// last is the index of the last statement that counts.
-func (u *Undo) Between(statements, counting []Statement) (all []Statement, last int) {
+// Between appends counting to statements, and what undoes each of them before the next one
+// and before the read, and then again, what must be given again as it was undone too: the
+// savepoint of a snapshot is older. first and last are the indexes of the first and the last that count.
+func (u *Undo) Between(statements, counting, again []Statement) (all []Statement, first, last int) {
 	if u.begun = !u.Plain && !u.Snapshot; u.begun {
 		statements = append(statements, Statement{SQL: beginSQL}, Statement{SQL: SavepointSQL})
 	}
-	statements = append(statements, counting...)
-	last = len(statements) - 1
-	if !u.Plain {
-		statements = append(statements, Statement{SQL: rollbackToSQL})
+	first = len(statements)
+	for _, counts := range counting {
+		last = len(statements)
+		statements = append(statements, counts)
+		if !u.Plain {
+			statements = append(statements, Statement{SQL: rollbackToSQL})
+			if u.Snapshot {
+				statements = append(statements, again...)
+			}
+		}
 	}
-	return statements, last
+	return statements, first, last
 }
 
 // End appends what undoes statements, and ends their transaction. It costs no
