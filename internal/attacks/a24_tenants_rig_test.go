@@ -119,3 +119,5 @@ func siegeTime(t *testing.T) time.Duration {
 	}
 	return d
 }
+
+func optionsOf(x *tenancy) httpapi.Options { return httpapi.Options{Session: x.of} }
