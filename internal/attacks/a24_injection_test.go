@@ -92,7 +92,7 @@ func TestAttack24_NothingOfASessionBecomesSQL(t *testing.T) {
 				case err == nil:
 					given++
 					places[place]++
-				case errors.As(err, &e) && slices.Contains([]string{"role_not_allowed", "session_invalid", "setting_refused", "value_failed", "value_refused"}, e.Code):
+				case errors.As(err, &e) && slices.Contains([]string{"role_not_allowed", "session_invalid", "setting_refused", "value_failed", "value_refused", "database_error"}, e.Code):
 					refused++
 				default:
 					t.Errorf("%s %.100q: %v, %s", place, text, err, e.Code)
