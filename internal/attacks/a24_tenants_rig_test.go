@@ -56,18 +56,20 @@ type tenancy struct {
 func newTenancy(t *testing.T) *tenancy {
 	t.Helper()
 	x := &tenancy{db: pgtest.New(t, tenantsSQL)}
-	user := func(dsn string) string {
-		u, err := url.Parse(dsn)
-		if err != nil {
-			t.Fatal("the test's DSN is no URL")
-		}
-		return u.User.Username()
-	}
 	x.dsn = x.db.Role("NOINHERIT")
-	x.login = user(x.dsn)
-	x.reader = user(x.db.Role("", "GRANT SELECT ON notes, wide TO ROLE", `GRANT ROLE TO "`+x.login+`"`))
-	x.boss = user(x.db.Role("BYPASSRLS", "GRANT SELECT ON notes, wide TO ROLE", `GRANT ROLE TO "`+x.login+`"`))
+	x.login = loginOf(t, x.dsn)
+	x.reader = loginOf(t, x.db.Role("", "GRANT SELECT ON notes, wide TO ROLE", `GRANT ROLE TO "`+x.login+`"`))
+	x.boss = loginOf(t, x.db.Role("BYPASSRLS", "GRANT SELECT ON notes, wide TO ROLE", `GRANT ROLE TO "`+x.login+`"`))
 	return x
+}
+
+func loginOf(t *testing.T, dsn string) string {
+	t.Helper()
+	u, err := url.Parse(dsn)
+	if err != nil {
+		t.Fatal("the test's DSN is no URL")
+	}
+	return u.User.Username()
 }
 
 func (x *tenancy) config() dbcontents.Config {
@@ -119,3 +121,5 @@ func siegeTime(t *testing.T) time.Duration {
 	}
 	return d
 }
+
+func optionsOf(x *tenancy) httpapi.Options { return httpapi.Options{Session: x.of} }

@@ -3,14 +3,15 @@ package catalog
 import "time"
 
 // serves reports whether what is known will do. That a table cannot be read is
-// remembered for a short time only, since no read refreshes it, and not at all if it
-// may be so for one caller alone.
+// remembered for a short time only, since no read refreshes it. What is asked for to refuse a
+// query, a table that cannot be read or the columns that it has, is not remembered at all
+// if it may be so for one caller alone.
 func (e *Entry) serves(maxAge time.Duration, perCaller bool) bool {
 	if e.table == nil || !e.table.Readable() {
 		maxAge = Absent
-		if perCaller {
-			maxAge = 0
-		}
+	}
+	if perCaller && maxAge <= Absent {
+		maxAge = 0
 	}
 	return e.known && time.Since(e.asOf) < maxAge
 }
