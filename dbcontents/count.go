@@ -112,7 +112,11 @@ func (r *Rows) affordable(f *wire.Flight, n int) error {
 	if err != nil {
 		return classify("query", r.tableName(), diagnosis.Reading, err)
 	}
-	if cost, most := e.Cost, r.store.config.MaxCost; cost > most {
+	switch cost, most := e.Cost, r.store.config.MaxCost; {
+	case cost <= most:
+	case r.query.Mandatory != nil: // the figure would tell of rows that are not the caller's
+		return invalid(r.tableName(), "too_costly", "the planner expects a cost above the limit, which is "+costText(most))
+	default:
 		return invalid(r.tableName(), "too_costly", "the planner expects a cost of "+costText(cost)+"; the limit is "+costText(most))
 	}
 	return nil

@@ -27,7 +27,7 @@ type Session struct {
 	// ALTER ROLE ... SET gives to the role, as nobody logs in.
 	Role string
 	// Settings are run-time parameters of PostgreSQL for the time of a read, by their
-	// names: custom ones, whose names have a dot, such as "request.jwt.claims", for
+	// names, in which case does not matter: custom ones, whose names have a dot, such as "request.jwt.claims", for
 	// policies and views to look at by current_setting, and statement_timeout and
 	// lock_timeout. At most 50, each of at most 64 KiB.
 	Settings map[string]string
@@ -45,7 +45,7 @@ type Grant struct {
 	Columns []string
 	// Where is a filter that applies to every read of the table, beside the one of the Query,
 	// which cannot widen it. It may test columns that are not in Columns. Query.Count is then
-	// always exact, as the planner's estimates tell of all rows. A filter of the Query that
+	// always exact, as the planner's estimates tell of all rows; Config.MaxCost still goes by them. A filter of the Query that
 	// could tell of other rows by an error, such as a pattern or one that calls a function, is
 	// tried on the rows only that match Where, without an index; so is a page of such an order.
 	Where Filter
@@ -124,7 +124,13 @@ func (s *session) check(c *Config) error {
 	if len(s.Settings) > maxSettings {
 		return wrong("Settings: there are %d; at most %d can be", len(s.Settings), maxSettings)
 	}
+	folded := make(map[string]bool, len(s.Settings))
 	for name, value := range s.Settings {
+		key := strings.ToLower(name)
+		if folded[key] {
+			return wrong("Settings: %q is there twice, as PostgreSQL does not tell upper from lower case in it", key)
+		}
+		folded[key] = true
 		switch custom := customSetting.MatchString(name); {
 		case !custom && name != "statement_timeout" && name != "lock_timeout":
 			return wrong("Settings: %q is neither the name of a custom setting, which has a dot, nor statement_timeout or lock_timeout", name)

@@ -170,6 +170,7 @@ func TestSessionIsRefusedWithoutAConnection(t *testing.T) {
 		"a value that is not UTF-8":     {session: settings("a.b", "\xff"), code: "session_invalid"},
 		"a long value":                  {session: settings("a.b", long), code: "session_invalid"},
 		"a timeout that is none":        {session: settings("statement_timeout", "-1"), code: "session_invalid"},
+		"a setting in two cases":        {session: dbcontents.Session{Settings: map[string]string{"app.userId": "1", "app.userid": "2"}}, code: "session_invalid"},
 		"too many settings":             {session: dbcontents.Session{Settings: many}, code: "session_invalid"},
 		"a key with needless quotes":    {session: grant(`"a"`, dbcontents.Grant{}), code: "session_invalid"},
 		"a key of three parts":          {session: grant("a.b.c", dbcontents.Grant{}), code: "session_invalid"},

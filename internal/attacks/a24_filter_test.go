@@ -95,3 +95,21 @@ func TestAttack24_AMandatoryFilterTellsNothing(t *testing.T) {
 	}
 	t.Logf("%d paths, %d of them pages; %d differences", len(paths), pages, differ)
 }
+
+// The cost of a read that is refused is that of all rows, so a caller with a mandatory filter does not get it.
+func TestAttack24_ACostTellsNoFigure(t *testing.T) {
+	begin(t, 24)
+	config := dbcontents.Config{Tables: []string{"notes"}, MaxCost: 1}
+	r := build(t, pgtest.New(t, ownSQL+amongSQL+" ANALYZE notes"), config, httpapi.Options{Session: seeOwn})
+	var messages []string
+	for _, path := range []string{"/dbcontents?body=eq.x", "/dbcontents?id=gt.0&order=body", "/dbcontents?blind=eq.canaryvalue7"} {
+		p := r.problem(r.get(path))
+		if p.Cause != "too_costly" {
+			t.Errorf("%s: %+v", path, p)
+		}
+		messages = append(messages, p.Message)
+	}
+	if messages[0] != messages[1] || messages[0] != messages[2] {
+		t.Errorf("the messages differ: %q", messages)
+	}
+}

@@ -25,7 +25,6 @@ import (
 type siege struct {
 	*rig
 	*tenancy
-	what     string
 	requests atomic.Int64
 	own      atomic.Int64 // responses with the tenant's own canary
 	kills    [2]atomic.Int64

@@ -140,7 +140,7 @@ func (c *Catalog) Resolve(ctx context.Context, a Asker, schema, name string, max
 			if err != nil {
 				return nil, nil, err
 			}
-			t = c.store(e, asOf, tables)
+			t = c.answer(e, asOf, tables, a.PerCaller())
 		}
 		return c.found(e, t, asked)
 	}
@@ -183,7 +183,7 @@ func (c *Catalog) Resolve(ctx context.Context, a Asker, schema, name string, max
 func (c *Catalog) lookFor(ctx context.Context, a Asker, e *Entry, l *look, name string) {
 	tables, err := c.lookup(ctx, a, e.schemas, []string{name})
 	if l.err = err; err == nil {
-		l.table = c.store(e, l.asOf, tables)
+		l.table = c.answer(e, l.asOf, tables, a.PerCaller())
 	} else {
 		l.gone = errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) && ended(ctx)
 	}

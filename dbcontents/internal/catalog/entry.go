@@ -24,6 +24,16 @@ func (c *shared) store(e *Entry, asOf time.Time, tables []*Table) *Table {
 	return found
 }
 
+// answer is store for who asked. If callers may see different things, that is what the
+// database said to this one, and not what another one has learnt since.
+func (c *shared) answer(e *Entry, asOf time.Time, tables []*Table, perCaller bool) *Table {
+	best := c.store(e, asOf, tables)
+	if found := c.choose(e, tables); perCaller && (found == nil || !found.same(best)) {
+		return found
+	}
+	return best
+}
+
 // learn takes what the database said when it was asked at asOf, and gives the
 // best that is known now.
 func (e *Entry) learn(found *Table, asOf time.Time) *Table {
