@@ -17,8 +17,8 @@ type Report struct {
 // Step is one layer on the way to the contents.
 type Step struct {
 	// Name is the layer: "configuration", "names", "network", "tls",
-	// "authentication", "server", "database", "table schema.name" for each
-	// exposed table, "pool".
+	// "authentication", "server", "database", "role name" for each of Config.Roles that
+	// cannot be taken, "table schema.name" for each exposed table, "pool".
 	Name string `json:"name"`
 	// OK tells whether it works; then Detail says what was found, else what is wrong.
 	OK bool `json:"ok"`
@@ -65,13 +65,14 @@ const (
 //
 // A connection that is idle in the pool proves all layers below it; without one
 // Check makes one, and looks at each address on its way. It takes one
-// connection at a time and does not wait for one while all are in use.
+// connection at a time and does not wait for one while all are in use. Check and
+// Ready are for the Store that was opened, and not for one that [Store.As] has made.
 func (s *Store) Check(ctx context.Context) Report {
 	c, ok := s.newCheckup(ctx)
 	if !ok {
 		return c.report
 	}
-	if c.connect(ctx) && c.tables(ctx) {
+	if c.connect(ctx) && c.roles(ctx) && c.tables(ctx) {
 		c.pool()
 	} else {
 		c.rest()
@@ -84,6 +85,11 @@ func (s *Store) newCheckup(ctx context.Context) (c *checkup, ok bool) {
 	if err := s.usable("check"); err != nil {
 		c = &checkup{}
 		c.fail(diagnosis.Configuration.String(), err)
+		return c, false
+	}
+	if s.session != nil { // what is found is remembered, and told to all
+		c = &checkup{}
+		c.fail(diagnosis.Configuration.String(), newError("check", "", "session_invalid", "a Store for a session is not checked; check the one that was opened", nil))
 		return c, false
 	}
 	c = &checkup{store: s, config: s.pool.ConnConfig(ctx), deadline: time.Now().Add(checkLimit)}

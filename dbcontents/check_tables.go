@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
@@ -49,15 +50,15 @@ func (c *checkup) tables(ctx context.Context) bool {
 		if !c.add(name, reader, err) || ctx.Err() != nil {
 			return false
 		}
-		if err == nil {
-			c.guarded(ctx, reader, name)
+		if err == nil && reader != nil {
+			c.rowSecurity(ctx, reader, name)
 		}
 	}
 	return true
 }
 
-// maxReaders is by how many of Config.Roles a table is looked at that the role which
-// connects may not read.
+// maxReaders bounds how many of Config.Roles are tried for a table that the connecting
+// role may not read.
 const maxReaders = 10
 
 // readers are the Stores by which a table may be readable: of the role that connects, and of Config.Roles.
@@ -67,6 +68,22 @@ func (c *checkup) readers() []*Store {
 		list = append(list, c.store.As(Session{Role: role}))
 	}
 	return list
+}
+
+// roles reports those of Config.Roles that cannot be taken. It reports whether the
+// database can be used.
+func (c *checkup) roles(ctx context.Context) bool {
+	for _, s := range c.readers()[1:] {
+		err := c.within(ctx, tableLimit, "first_row_timeout", "", s.Ping)
+		if err == nil {
+			continue
+		}
+		c.fail("role "+s.session.Role, err).beside = true
+		if ofDatabase(err) || ctx.Err() != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // found are the tables that Config.AllTables exposes to any of the readers.
@@ -89,11 +106,15 @@ func (c *checkup) found(ctx context.Context, limit time.Duration) (found []catal
 }
 
 // look reads one row of a table, or none as a role of Config.Roles, whose policies may
-// need settings. It returns the Store that has read it.
+// need settings. It returns the Store that has read it, nil if only a role that was not tried can.
 func (c *checkup) look(ctx context.Context, name catalog.Name, limit time.Duration) (reader *Store, err error) {
 	err = c.within(ctx, limit, "first_row_timeout", name.String(), func(ctx context.Context) error {
 		for i, s := range c.readers() {
-			failed := s.readSome(ctx, name, map[bool]int64{true: 1, false: NoRows}[i == 0])
+			rows := NoRows
+			if i == 0 {
+				rows = 1
+			}
+			failed := s.readSome(ctx, name, rows)
 			if failed == nil {
 				reader = s
 				return nil
@@ -105,6 +126,9 @@ func (c *checkup) look(ctx context.Context, name catalog.Name, limit time.Durati
 				return failed
 			}
 		}
+		if len(c.store.config.Roles) > maxReaders {
+			err = nil // it may be for one of the others
+		}
 		return err
 	})
 	return reader, err
@@ -115,8 +139,11 @@ func (c *checkup) add(name catalog.Name, reader *Store, err error) (usable bool)
 	step := "table " + name.String()
 	if err == nil {
 		detail := "readable"
-		if s := reader.session; s != nil {
-			detail += " as role " + s.Role
+		switch {
+		case reader == nil:
+			detail = "not readable by the first " + strconv.Itoa(maxReaders) + " roles; the others were not tried"
+		case reader.session != nil:
+			detail += " as role " + reader.session.Role
 		}
 		c.ok(step, detail)
 		return true
@@ -133,15 +160,15 @@ func ofDatabase(err error) bool {
 		!(errors.As(err, &e) && e.Op == "read" && e.SQLState != "" && e.Code != "database_starting")
 }
 
-// guarded adds to the report of a table whether row-level security guards it. It is
+// rowSecurity adds to the report of a table whether row-level security guards it. It is
 // left out if it cannot be found out.
-func (c *checkup) guarded(ctx context.Context, reader *Store, name catalog.Name) {
+func (c *checkup) rowSecurity(ctx context.Context, reader *Store, name catalog.Name) {
 	t := reader.Known(name.Schema, name.Name)
 	if t == nil {
 		return
 	}
 	c.within(ctx, tableLimit, "first_row_timeout", name.String(), func(ctx context.Context) error { //nolint:errcheck // see above
-		guard, err := reader.catalog.Guard(ctx, &reader.asker, catalog.Name{Schema: t.Schema, Name: t.Name})
+		guard, err := reader.catalog.RowSecurity(ctx, &reader.asker, catalog.Name{Schema: t.Schema, Name: t.Name})
 		if err == nil && guard != "" {
 			c.report.Steps[len(c.report.Steps)-1].Detail += "; row-level security: " + guard
 		}

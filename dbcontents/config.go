@@ -40,7 +40,7 @@ type Config struct {
 	// schema is looked for. Default: public.
 	Schemas []string
 
-	// Roles are the database roles on whose behalf may be read, see [Store.As]. The role
+	// Roles are the database roles that a [Session] may read as. The role
 	// that connects must be a member of each of them, best with NOINHERIT and without
 	// rights of its own. Default: none.
 	Roles []string

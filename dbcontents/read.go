@@ -129,9 +129,7 @@ func (r *Rows) compose(pg *pgconn.PgConn) {
 		statements = append(statements, wire.Statement{SQL: oneState})
 	}
 	statements = s.pool.Before(statements, pg)
-	if r.snapshot == nil {
-		statements = s.session.enter(statements)
-	}
+	statements = s.session.enter(statements) // in a snapshot too, as the line before may have changed its timeouts
 	var zone []wire.Statement
 	if q.TimeZone != "" {
 		zone = []wire.Statement{compile.Zone(q.TimeZone)}

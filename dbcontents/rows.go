@@ -166,7 +166,10 @@ func (r *Rows) classify(err error) error {
 		return newError("read", r.tableName(), "query_timeout", "the database ended the read after "+r.store.config.QueryTimeout.String(), err)
 	}
 	at := diagnosis.Reading
-	if (r.plan.HasInput || r.query.TimeZone != "") && !r.mandatoryFailed() {
+	if r.mandatoryFailed() {
+		return newError("read", r.tableName(), "session_invalid", "the mandatory filter of the session: "+err.Error(), err)
+	}
+	if r.plan.HasInput || r.query.TimeZone != "" {
 		at |= diagnosis.Valued
 	}
 	e := classify("read", r.tableName(), r.store.session.stage(&r.flight, at), err)
@@ -179,7 +182,7 @@ func (r *Rows) classify(err error) error {
 // mandatoryFailed reports whether the database could not read a value of the mandatory filter.
 func (r *Rows) mandatoryFailed() bool {
 	f := r.flight.Failed()
-	if f == nil {
+	if f == nil || r.query.Mandatory == nil || f.Statement.SQL == compile.SetTimeZone {
 		return false
 	}
 	n, ok := f.Parameter()

@@ -53,8 +53,11 @@ type Grant struct {
 
 // As returns a Store that reads on behalf of a session: its queries, snapshots and
 // questions about tables are limited to what the session may see. It has all else in common
-// with s, the pool and Close among it, and costs next to nothing: make one for each
-// request. As of such a Store replaces its session.
+// with s, the pool, Config, Stats and Close among it. Making one costs a check of the
+// session, so make one for each request.
+//
+// Such a Store is no boundary inside the program: whoever holds it can call its As, which
+// replaces the session, and Config and Close. Give code that is not trusted the Rows and not the Store.
 //
 // Role and settings are part of each read's transaction, travel with it in the same
 // network round trip, also through a pooler in transaction mode, and end with it. They
@@ -91,7 +94,7 @@ func newSession(x Session, c *Config) *session {
 		return s
 	}
 	if x.Role != "" {
-		s.look = pool.Session(x.Role, nil)
+		s.look = pool.Enter(x.Role, nil)
 		s.set = s.look
 	}
 	if len(x.Settings) > 0 {
@@ -99,7 +102,7 @@ func newSession(x Session, c *Config) *session {
 		for _, name := range slices.Sorted(maps.Keys(x.Settings)) {
 			settings = append(settings, [2]string{name, x.Settings[name]})
 		}
-		s.set = pool.Session(x.Role, settings)
+		s.set = pool.Enter(x.Role, settings)
 	}
 	return s
 }

@@ -32,7 +32,7 @@ type Snapshot struct {
 }
 
 // Snapshot takes a connection and a snapshot. ctx governs the taking only. The
-// caller must Release it. All its reads are on behalf of whom the Store reads for.
+// caller must Release it. Its reads have the Store's session.
 func (s *Store) Snapshot(ctx context.Context) (*Snapshot, error) {
 	if err := s.usable("snapshot"); err != nil {
 		return nil, err

@@ -45,6 +45,14 @@ func (t *Table) String() string {
 	return catalog.Name{Schema: t.Schema, Name: t.Name}.String()
 }
 
+// Has reports whether t has a column or computed column of this name.
+func (t *Table) Has(column string) bool {
+	if t == nil {
+		return false
+	}
+	return slices.ContainsFunc(t.Columns, func(c Column) bool { return c.Name == column }) || t.from != nil && t.from.Column(column) != nil
+}
+
 // Only returns t as a [Query] sees it whose Allowed is columns: without the
 // columns and computed columns that are not in the list, and without a primary
 // key that has such a column. A nil list is no list, and t itself is returned.
@@ -102,7 +110,7 @@ func describeColumn(c *catalog.Column) Column {
 	return Column{Name: c.Name, Type: c.Type, NotNull: c.NotNull, Comment: c.Comment}
 }
 
-// Tables lists what is exposed, exists and may be read by whom the Store reads for, sorted by schema (in
+// Tables lists what is exposed, exists, and may be read by the Store's session, sorted by schema (in
 // the order of Config.Schemas) and name. It asks the database each time.
 func (s *Store) Tables(ctx context.Context) ([]*Table, error) {
 	if err := s.usable("tables"); err != nil {
@@ -169,9 +177,9 @@ func (s *Store) Names() []string {
 	return s.catalog.Names()
 }
 
-// tableNamed is the name of the table that name means.
+// tableNamed is the name of the table that name means, as far as the caller may know it.
 func (s *Store) tableNamed(name string) string {
-	if name == "" {
+	if name == "" && (s.session == nil || s.session.Tables == nil) {
 		return s.catalog.Exposure.DefaultTable().Name
 	}
 	return name

@@ -52,7 +52,7 @@ func (x *exchange) access() bool {
 	if !a.reads("count") {
 		x.countRows(q) // to this request there is no such column
 	}
-	if bad := a.check(q); bad != nil {
+	if bad := a.check(q, t); bad != nil {
 		x.problem(*bad)
 		return false
 	}
@@ -80,27 +80,28 @@ func allows[T comparable](list []T, name T) bool { return list == nil || slices.
 
 // check refuses what a does not allow for columns that may be read. Other columns
 // are left to the Store, which refuses them like columns that do not exist.
-func (a *Access) check(q *dbcontents.Query) *problem {
+func (a *Access) check(q *dbcontents.Query, t *dbcontents.Table) *problem {
 	for f, op := range q.Where.Fields() {
 		switch {
 		case !a.reads(f.Column):
 		case !allows(a.Filters, f.Column):
-			return notAllowed("filtering by", f.Column, a.readable(a.Filters))
+			return notAllowed("filtering by", f.Column, a.readable(a.Filters, t))
 		case !allows(a.Operators, op):
 			return notAllowed("filtering with", op, a.Operators)
 		}
 	}
 	for _, o := range q.Order {
 		if a.reads(o.Column) && !allows(a.Orders, o.Column) {
-			return notAllowed("sorting by", o.Column, a.readable(a.Orders))
+			return notAllowed("sorting by", o.Column, a.readable(a.Orders, t))
 		}
 	}
 	return nil
 }
 
-// readable returns the names in a list that may be read. Only these may be shown.
-func (a *Access) readable(list []string) []string {
-	return slices.DeleteFunc(slices.Clone(list), func(name string) bool { return !a.reads(name) })
+// readable returns the names in a list that may be read: only these may be shown. If the
+// session has an allow-list of columns, t has no others.
+func (a *Access) readable(list []string, t *dbcontents.Table) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(name string) bool { return !a.reads(name) || !t.Has(name) })
 }
 
 // checkAccess returns what is wrong with the limits on tables, as far as that can be found

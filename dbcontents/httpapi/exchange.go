@@ -26,6 +26,9 @@ type exchange struct {
 // begin begins an exchange. The caller must defer end.
 func (h *Handler) begin(w http.ResponseWriter, r *http.Request) *exchange {
 	x := &exchange{h: h, w: w, r: r, start: time.Now(), store: h.store, limits: h.options.Access, permit: h.limiter.Permit()}
+	if h.options.Session != nil {
+		x.store = h.nobody // until it is known who is asking
+	}
 	header := w.Header()
 	if len(header) > 0 {
 		x.program = programHeadersIn(header)

@@ -142,6 +142,7 @@ const (
 // by [New], is safe for concurrent use, and can be mounted in any mux.
 type Handler struct {
 	store    *dbcontents.Store
+	nobody   *dbcontents.Store // for a session that may read nothing
 	config   dbcontents.Config // of the store, which does not change
 	options  Options
 	version  []string // the value of the header Dbcontents-Version; nil for none
@@ -188,6 +189,7 @@ func New(store *dbcontents.Store, o Options) *Handler {
 	}
 	limits := o.admission(store.Stats().MaxConns)
 	h := &Handler{store: store, config: store.Config(), options: o, held: admit.NewBudget(maxHeldMemory)}
+	h.nobody = store.As(dbcontents.Session{Tables: map[string]dbcontents.Grant{}})
 	limits.OnWait = h.sending.hurry
 	h.limiter = admit.New(limits)
 	if o.Build.Version != "" {

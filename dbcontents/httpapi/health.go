@@ -89,19 +89,22 @@ func (h *Handler) Readyz(w http.ResponseWriter, r *http.Request) {
 			body.Steps = x.steps(report.Steps)
 		}
 		err := report.Err()
-		if err == nil && h.options.Ready != nil {
-			err = h.options.Ready(r.Context())
+		var e *dbcontents.Error
+		if busy := errors.As(err, &e) && e.Code == "pool_busy"; (err == nil || busy) && h.options.Ready != nil {
+			if failed := h.options.Ready(r.Context()); failed != nil {
+				err = failed
+			}
 		}
 		if err == nil {
 			return http.StatusOK, body
 		}
 		x.seen.Err = err
-		body.Status = "unavailable"
-		var e *dbcontents.Error
+		body.Status, body.Cause, body.Hint = "unavailable", "not_ready", "the program around the handler is not ready; see the server's log"
 		var refusal *Refusal
 		switch {
 		case errors.As(err, &refusal):
-			body.Cause, body.Hint = refusal.Cause, refusal.Hint
+			p := refusal.problem()
+			body.Cause, body.Hint = p.Cause, p.Hint
 		case errors.As(err, &e):
 			body.Cause, body.Hint = e.Code, e.Hint
 		}

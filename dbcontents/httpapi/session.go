@@ -10,10 +10,9 @@ import (
 	"github.com/dbcontents/dbcontents-go/dbcontents"
 )
 
-// Refusal is an error of Options.Session that decides the response: a 401 for a caller who
-// has not said who it is, or not truly, a 403 for one who may not read here, a 503
-// while that cannot be found out. The zero value is a 401. Everything in it but Err is
-// shown to the caller.
+// Refusal is an error of Options.Session that decides the response: 401 for missing or
+// wrong credentials, 403 for a caller who may not read here, 503 if that cannot be decided
+// now. The zero value is a 401. Everything in it but Err is shown to the caller.
 type Refusal struct {
 	// Status is the status code, from 400 to 599. The default is 401.
 	Status int
@@ -26,7 +25,7 @@ type Refusal struct {
 	Message, Details, Hint string
 	// Challenge is the header WWW-Authenticate. The default for a 401 is "Bearer".
 	Challenge string
-	// RetryAfter is when a 503 may pass.
+	// RetryAfter sets Retry-After on a 503.
 	RetryAfter time.Duration
 	// Err is the cause, for the log; nil if Message says all.
 	Err error

@@ -50,7 +50,7 @@ func reason(cause string, err error) []slog.Attr {
 // connectionLog takes what net/http logs, a line a call.
 type connectionLog struct{ log *slog.Logger }
 
-// Write logs at debug level what any stranger can make net/http say, as often as he
+// Write logs at debug level what any stranger can make net/http say, as often as they
 // likes, such as that a TLS handshake failed.
 func (l connectionLog) Write(line []byte) (int, error) {
 	text, level := strings.TrimSuffix(string(line), "\n"), slog.LevelWarn

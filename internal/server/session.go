@@ -32,7 +32,7 @@ func (s *settings) verifier(p *problems) *token.Verifier {
 		for _, other := range []struct {
 			variable string
 			set      bool
-		}{{"DBCONTENTS_JWT_AUDIENCE", len(s.Audience) > 0}, {"DBCONTENTS_ROLES", len(s.Roles) > 0 && s.AnonRole == ""}} {
+		}{{"DBCONTENTS_JWT_AUDIENCE", len(s.Audience) > 0}, {"DBCONTENTS_ROLES", len(s.Roles) > 0}, {"DBCONTENTS_JWT_ROLE_CLAIM", s.RoleClaim != "role"}} {
 			if other.set {
 				p.add(other.variable, "it has no effect without keys for tokens; set DBCONTENTS_JWT_SECRET, DBCONTENTS_JWT_JWKS_URL or DBCONTENTS_JWT_ISSUER")
 			}

@@ -67,11 +67,14 @@ func (s *settings) loadCertificate(p *problems) *certificate {
 	case cert && key:
 		c, err := newCertificate(s.TLSCert, s.TLSKey)
 		var wrong *problemOf
-		if errors.As(err, &wrong) {
+		switch {
+		case errors.As(err, &wrong):
 			p.add(wrong.variable, wrong.text)
-			return nil
+		case err != nil: // whatever it is, the server must not speak plain HTTP
+			p.add(certVariable, "it cannot be used: "+err.Error())
+		default:
+			return c
 		}
-		return c
 	}
 	return nil
 }

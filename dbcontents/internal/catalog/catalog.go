@@ -44,8 +44,8 @@ type Catalog struct {
 	caller Caller
 }
 
-// A Caller is on whose behalf the catalog is asked. What is remembered for one role
-// is never used for another.
+// A Caller is whom the catalog answers: a role and an allow-list. What is remembered for
+// one role is never used for another.
 type Caller struct {
 	Role string // empty: the one that connections have
 	// Grants is the caller's own allow-list of tables. Other tables do not exist for
@@ -220,6 +220,7 @@ func (c *Catalog) Known(schema, name string) (*Entry, *Table) {
 
 // find returns the entry of a name, and the name, which may be the default table's.
 func (c *Catalog) find(schema, name string) (*Entry, string, error) {
+	asked := name
 	if name == "" {
 		t := c.Exposure.DefaultTable()
 		name = t.Name
@@ -231,7 +232,7 @@ func (c *Catalog) find(schema, name string) (*Entry, string, error) {
 	var candidates []string
 	if c.caller.Grants != nil {
 		if candidates = c.candidates(schema, name); len(candidates) == 0 {
-			return nil, name, notExposed(name)
+			return nil, name, notExposed(asked)
 		}
 		key.Schema = strings.Join(candidates, "\x00")
 	}
@@ -245,7 +246,7 @@ func (c *Catalog) find(schema, name string) (*Entry, string, error) {
 		candidates = c.candidates(schema, name)
 	}
 	if len(candidates) == 0 {
-		return nil, name, notExposed(name)
+		return nil, name, notExposed(asked)
 	}
 	return c.entry(key, candidates), name, nil
 }
@@ -256,6 +257,9 @@ func (c *Catalog) candidates(schema, name string) []string {
 }
 
 func notExposed(name string) *diagnosis.Finding {
+	if name == "" {
+		return diagnosis.New("table_not_exposed", "no table is named, and there is no default one", nil)
+	}
 	return diagnosis.New("table_not_exposed", "table "+strconv.Quote(name)+" is not exposed", nil)
 }
 

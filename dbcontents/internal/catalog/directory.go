@@ -45,11 +45,12 @@ LIMIT 10000`
 func (c *Catalog) Names() []string {
 	d := c.directory()
 	d.mu.Lock()
-	defer d.mu.Unlock()
+	list, names, asOf := d.found, d.names, d.asOf // which are replaced, and not changed
+	d.mu.Unlock()
 	switch {
-	case d.asOf.IsZero() && c.caller.Grants == nil:
+	case asOf.IsZero() && c.caller.Grants == nil:
 		return c.Exposure.configuredNames()
-	case d.asOf.IsZero():
+	case asOf.IsZero():
 		return slices.DeleteFunc(c.Exposure.configuredNames(), func(name string) bool {
 			if name != "" {
 				return len(c.candidates("", name)) == 0
@@ -58,9 +59,9 @@ func (c *Catalog) Names() []string {
 			return len(c.candidates(t.Schema, t.Name)) == 0
 		})
 	case c.caller.Grants == nil:
-		return d.names
+		return names
 	}
-	return c.Exposure.names(slices.DeleteFunc(slices.Clone(d.found), func(f found) bool { return !c.caller.grants(f.Schema, f.Name.Name) }))
+	return c.Exposure.names(slices.DeleteFunc(slices.Clone(list), func(f found) bool { return !c.caller.grants(f.Schema, f.Name.Name) }))
 }
 
 // directory is that of the caller's role.
@@ -82,6 +83,9 @@ func (c *Catalog) learn(tables []*Table, asOf time.Time) {
 	bytes := d.learn(&c.Exposure, tables, asOf)
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if now, ok := c.directories.Get(c.caller.Role); ok && now != d {
+		return // d was forgotten, and another one has taken its place
+	}
 	c.directories.Put(c.caller.Role, d, bytes)
 }
 

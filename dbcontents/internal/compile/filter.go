@@ -32,8 +32,7 @@ func (c *composer) filter(q *Query) (string, error) {
 }
 
 // Restrict lets q read no more than a caller may: as a role, of the columns in allowed
-// if that is not nil, and of the rows that match mandatory if that is not nil. It may be
-// called again.
+// if that is not nil, and of the rows that match mandatory if that is not nil.
 func (q *Query) Restrict(role string, allowed []string, mandatory *Condition) {
 	q.Role, q.Mandatory = role, mandatory
 	switch {

@@ -16,10 +16,24 @@ const maxPlanBytes = 32 << 20
 type Plans struct {
 	mu    sync.Mutex
 	cache *cache.LRU[planKey, *Plan]
+	// shapes are those of the plans of a table, which are forgotten together.
+	shapes map[*catalog.Table]map[string]bool
 }
 
 // NewPlans makes an empty one.
-func NewPlans() *Plans { return &Plans{cache: cache.New[planKey, *Plan](maxPlanBytes)} }
+func NewPlans() *Plans {
+	p := &Plans{cache: cache.New[planKey, *Plan](maxPlanBytes), shapes: map[*catalog.Table]map[string]bool{}}
+	p.cache.Forgotten = func(key planKey, _ *Plan) { p.unlist(key) }
+	return p
+}
+
+// unlist takes a plan that is dropped off the list of its table. The lock is held.
+func (p *Plans) unlist(key planKey) {
+	of := p.shapes[key.table]
+	if delete(of, key.shape); len(of) == 0 {
+		delete(p.shapes, key.table)
+	}
+}
 
 type planKey struct {
 	table *catalog.Table
@@ -42,6 +56,14 @@ func (p *Plans) put(t *catalog.Table, shape []byte, made *Plan) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.cache.Put(key, made, bytes)
+	if p.cache.Items[key] == nil { // it is too large
+		p.unlist(key)
+		return
+	}
+	if p.shapes[t] == nil {
+		p.shapes[t] = map[string]bool{}
+	}
+	p.shapes[t][key.shape] = true
 }
 
 // Forget drops the plans of t, which is not what it was.
@@ -51,11 +73,10 @@ func (p *Plans) Forget(t *catalog.Table) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for key := range p.cache.Items {
-		if key.table == t {
-			p.cache.Drop(key)
-		}
+	for shape := range p.shapes[t] {
+		p.cache.Drop(planKey{t, shape})
 	}
+	delete(p.shapes, t)
 }
 
 // Size is how many there are, and the bytes that they take.

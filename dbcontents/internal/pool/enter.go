@@ -9,12 +9,12 @@ import (
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
 )
 
-// Session is the statement that gives the rest of the transaction these settings, pairs
+// Enter is the statement that gives the rest of the transaction these settings, pairs
 // of a name and a value, and then this role, if it is not empty. All of them are
 // parameters, so nothing that a stranger chooses becomes SQL. The role comes last, so that
 // the settings are made with the rights of the role that connected. PostgreSQL evaluates
 // arguments from left to right. The SQL depends on the number of settings only.
-func Session(role string, settings [][2]string) wire.Statement {
+func Enter(role string, settings [][2]string) wire.Statement {
 	if role != "" {
 		settings = append(settings[:len(settings):len(settings)], [2]string{"role", role})
 	}

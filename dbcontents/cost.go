@@ -1,0 +1,68 @@
+package dbcontents
+
+import (
+	"strconv"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/compile"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
+)
+
+// checkCost asks the planner, in a flight before that of the read, what the
+// read and its exact count would cost, and refuses what is above
+// Config.MaxCost. If it fails, r is finished.
+func (r *Rows) checkCost(pg *pgconn.PgConn) error {
+	s, read := r.store, r.flight.Statements[r.read]
+	f := wire.Flight{Statements: make([]wire.Statement, 0, 5), Unnamed: r.flight.Unnamed}
+	f.Statements = s.session.enter(s.pool.Before(f.Statements, pg))
+	first := len(f.Statements)
+	f.Statements = append(f.Statements, r.plan.Explaining(r.query, read)...)
+	last := len(f.Statements) - 1
+	undo := r.undo()
+	f.Statements = undo.End(f.Statements) // planning may run code too
+	err := f.Send(pg, s.pool.KeepsStatements())
+	for n := first; n <= last && err == nil; n++ {
+		err = r.affordable(&f, n)
+	}
+	idle := f.Drain()
+	if err == nil {
+		err = f.Err()
+	}
+	if idle && err == nil {
+		return nil
+	}
+	// What is left to finish is this flight, not that of the read.
+	r.flight, r.read = f, last
+	if r.refresh.Due() {
+		r.refresh.Drop()
+	}
+	if e, ok := err.(*Error); ok {
+		r.err, err = e, nil
+	}
+	r.finish(err)
+	return r.err
+}
+
+// affordable is an *Error if the plan that statement n of f has explained costs too much.
+func (r *Rows) affordable(f *wire.Flight, n int) error {
+	values, err := f.Row(n)
+	if err != nil {
+		return err
+	}
+	e, err := compile.ParseEstimate(values[0])
+	if err != nil {
+		return classify("query", r.tableName(), diagnosis.Reading, err)
+	}
+	switch cost, most := e.Cost, r.store.config.MaxCost; {
+	case cost <= most:
+	case r.query.Mandatory != nil: // the figure would tell of rows that are not the caller's
+		return invalid(r.tableName(), "too_costly", "the planner expects a cost above the limit, which is "+costText(most))
+	default:
+		return invalid(r.tableName(), "too_costly", "the planner expects a cost of "+costText(cost)+"; the limit is "+costText(most))
+	}
+	return nil
+}
+
+func costText(cost float64) string { return strconv.FormatFloat(cost, 'f', -1, 64) }
