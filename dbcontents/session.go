@@ -24,7 +24,8 @@ type Session struct {
 	// Role is the database role to read as, one of Config.Roles. Its privileges and
 	// the policies of row-level security that apply to it decide what can be read. Empty
 	// means the role that connects. PostgreSQL does not apply the settings that
-	// ALTER ROLE ... SET gives to the role, as nobody logs in.
+	// ALTER ROLE ... SET gives to the role, as nobody logs in. With a role or settings, Query.Count
+	// is exact for views and tables with policies, as the planner's estimates tell of all rows.
 	Role string
 	// Settings are run-time parameters of PostgreSQL for the time of a read, by their
 	// names, in which case does not matter: custom ones, whose names have a dot, such as "request.jwt.claims", for

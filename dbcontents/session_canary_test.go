@@ -35,10 +35,6 @@ func TestSessionLeavesNothingBehind(t *testing.T) {
 	other, missing, denied, refused := session, session, session, session
 	other.Role, missing.Role, denied.Role = r.roles[1], "role_that_is_not_there", "pg_monitor"
 	refused.Settings = map[string]string{"plpgsql.variable_conflict": "nonsense", "app.canary": "canary"}
-	// Once PL/pgSQL is there, its settings are checked.
-	if _, err := pool.Exec(t.Context(), "DO 'BEGIN END'"); err != nil {
-		t.Fatal(err)
-	}
 	byRow := func(ctx context.Context, s *dbcontents.Store, q dbcontents.Query, rows int64) error {
 		got, err := s.Query(ctx, q)
 		if err != nil {
@@ -70,7 +66,11 @@ func TestSessionLeavesNothingBehind(t *testing.T) {
 		"code changes the session":   {session: other, query: dbcontents.Query{Table: "changes"}},
 		"the backend dies":           {session: other, query: dbcontents.Query{Table: "dies"}, code: "connection_lost"},
 	} {
-		// One after the other, as they share the one connection.
+		// One after the other, as they share the one connection. It may be a new one, and
+		// PL/pgSQL's settings are checked once that is there.
+		if _, err := pool.Exec(t.Context(), "DO 'BEGIN END'"); err != nil {
+			t.Fatal(err)
+		}
 		ctx, cancel := context.WithCancel(t.Context())
 		as := store.As(tt.session)
 		err := error(nil)

@@ -155,6 +155,24 @@ func TestAttack24_CodeOfAReadReachesNothingElse(t *testing.T) {
 	}
 }
 
+// An estimate is made of the statistics of all rows, so a caller behind a policy does not get one.
+func TestAttack24_EstimatesTellNothingBehindAPolicy(t *testing.T) {
+	begin(t, 24)
+	x := newTenancy(t)
+	x.db.Exec("INSERT INTO notes SELECT 9900000000 + i, 'third', 'often', '{}', '{}', '' FROM generate_series(1, 5000) i; ANALYZE notes")
+	config := x.config()
+	config.ConnString, config.PoolSize = x.dsn, 2
+	r := build(t, x.db, config, httpapi.Options{Session: x.of})
+	for _, how := range []string{"exact", "planned", "estimated"} {
+		for _, filter := range []string{"body=eq.often", "body=eq.never", "tenant=eq.third", "tenant=eq.never"} {
+			a := r.get("/dbcontents/notes?limit=1&"+filter, "Tenant", "alpha", "Prefer", "count="+how)
+			if got := a.Header.Get("Content-Range"); got != "*/0" {
+				t.Errorf("%s, %s: %s %s", filter, how, a.Status, got)
+			}
+		}
+	}
+}
+
 // What a caller may not read is in no list, hint or error that it gets, whoever has looked before.
 func TestAttack24_ListsAreTheCallersOwn(t *testing.T) {
 	begin(t, 24)
