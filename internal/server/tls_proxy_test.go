@@ -62,7 +62,19 @@ func TestStopWaitsForClientsBehindAProxyOverTLS(t *testing.T) {
 		t.Run(proto, func(t *testing.T) {
 			t.Parallel()
 			s := serveTLS(t, proto, newKeyFiles(t), "DATABASE_URL="+db.DSN, "DBCONTENTS_TABLES=test_table,large")
-			s.URL = "https://" + delaying(t, strings.TrimPrefix(s.URL, "https://"), 2*time.Second, s.stop)
+			addr := strings.TrimPrefix(s.URL, "https://")
+			s.URL = "https://" + delaying(t, addr, 2*time.Second, func() {
+				s.stop()
+				// The rest is taken from the server once it takes no more connections: an
+				// answer that was over before has nothing to wait for.
+				for deadline := time.Now().Add(wait); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+					conn, err := net.Dial("tcp", addr)
+					if err != nil {
+						return
+					}
+					conn.Close()
+				}
+			})
 			response, err := s.HTTP.Get(s.URL + "/dbcontents/large?limit=20000")
 			if err != nil {
 				t.Fatal(err)
