@@ -25,7 +25,7 @@ import (
 type lingering struct {
 	net.Listener
 	stopping atomic.Bool
-	closing  sync.WaitGroup
+	open     atomic.Int64  // connections that are not closed
 	end      chan struct{} // closed when nobody waits any more
 }
 
@@ -36,17 +36,25 @@ func linger(l net.Listener) *lingering {
 func (l *lingering) Accept() (net.Conn, error) {
 	conn, err := l.Listener.Accept()
 	if tcp, ok := conn.(*net.TCPConn); ok && err == nil {
+		l.open.Add(1)
 		return &lingeringConn{TCPConn: tcp, listener: l}, nil
 	}
 	return conn, err
 }
 
-// wait returns when the clients of all connections closed since stopping was
-// set are done, or after limit.
+// wait returns when all connections are closed, and the clients of those closed since
+// stopping was set are done, or after limit. It does not rely on net/http for that: its
+// Shutdown may take a connection for closed on which TLS is just saying good-bye.
 func (l *lingering) wait(limit time.Duration) {
 	timer := time.AfterFunc(limit, func() { close(l.end) })
 	defer timer.Stop()
-	l.closing.Wait()
+	for tick := time.NewTicker(5 * time.Millisecond); l.open.Load() > 0; {
+		select {
+		case <-tick.C:
+		case <-l.end:
+			return
+		}
+	}
 }
 
 type lingeringConn struct {
@@ -58,13 +66,11 @@ type lingeringConn struct {
 
 // observe is the [http.Server]'s ConnState.
 func (l *lingering) observe(conn net.Conn, state http.ConnState) {
+	if l.stopping.Load() && state == http.StateIdle {
+		return // net/http is about to close a connection on which an answer has just ended
+	}
 	if over, ok := conn.(*tls.Conn); ok {
 		conn = over.NetConn()
-		// HTTP/2 calls a connection idle before it closes it at the stop, also if
-		// it has just sent an answer.
-		if l.stopping.Load() && state == http.StateIdle && over.ConnectionState().NegotiatedProtocol == "h2" {
-			return
-		}
 	}
 	if c, ok := conn.(*lingeringConn); ok {
 		c.answering.Store(state == http.StateActive)
@@ -74,17 +80,23 @@ func (l *lingering) observe(conn net.Conn, state http.ConnState) {
 // Close closes at once, except while the server stops: then in the background,
 // since net/http closes one connection after the other.
 func (c *lingeringConn) Close() error {
-	if !c.listener.stopping.Load() {
-		return c.TCPConn.Close()
-	}
-	c.once.Do(func() { c.listener.closing.Go(c.drain) })
-	return nil
+	var err error
+	c.once.Do(func() {
+		if c.listener.stopping.Load() {
+			go c.drain()
+			return
+		}
+		c.listener.open.Add(-1)
+		err = c.TCPConn.Close()
+	})
+	return err
 }
 
 // drain ends the server's side and waits for the client, which must be slow or
 // in the middle of an answer for that: one that keeps an idle connection in a
 // pool may never look at it again.
 func (c *lingeringConn) drain() {
+	defer c.listener.open.Add(-1)
 	defer c.TCPConn.Close()
 	wait := c.answering.Load() || unsent(c.TCPConn) > 0
 	if c.CloseWrite() != nil || !wait {
