@@ -66,8 +66,10 @@ type lingeringConn struct {
 
 // observe is the [http.Server]'s ConnState.
 func (l *lingering) observe(conn net.Conn, state http.ConnState) {
-	if l.stopping.Load() && state == http.StateIdle {
-		return // net/http is about to close a connection on which an answer has just ended
+	// At the stop net/http calls a connection idle, and then closed, on which an answer
+	// has just ended.
+	if state != http.StateActive && (state != http.StateIdle || l.stopping.Load()) {
+		return
 	}
 	if over, ok := conn.(*tls.Conn); ok {
 		conn = over.NetConn()
