@@ -3,7 +3,6 @@
 package pgtest_test
 
 import (
-	"io"
 	"os"
 	"os/exec"
 	"os/user"
@@ -91,22 +90,15 @@ func publicCopy(t *testing.T, file string) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	in, err := os.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer in.Close()
-	out, err := os.Create(filepath.Join(dir, "test"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer out.Close()
-	if _, err := io.Copy(out, in); err != nil {
-		t.Fatal(err)
+	copied := filepath.Join(dir, "test")
+	// Not by this process: a child that is forked meanwhile would hold the file open for
+	// writing, and what is open for writing cannot be run.
+	if out, err := exec.Command("cp", file, copied).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
 	}
 	os.Chmod(dir, 0o755)
-	os.Chmod(out.Name(), 0o755)
-	return out.Name()
+	os.Chmod(copied, 0o755)
+	return copied
 }
 
 func TestNewWithoutMain(t *testing.T) {
