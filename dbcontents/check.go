@@ -92,7 +92,7 @@ func (s *Store) newCheckup(ctx context.Context) (c *checkup, ok bool) {
 		c.fail(diagnosis.Configuration.String(), newError("check", "", "session_invalid", "a Store for a session is not checked; check the one that was opened", nil))
 		return c, false
 	}
-	c = &checkup{store: s, config: s.pool.ConnConfig(ctx), deadline: time.Now().Add(checkLimit)}
+	c = &checkup{store: s, readers: readersOf(s), config: s.pool.ConnConfig(ctx), deadline: time.Now().Add(checkLimit)}
 	c.ok(diagnosis.Configuration.String(), c.configured())
 	return c, true
 }

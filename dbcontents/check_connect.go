@@ -16,6 +16,7 @@ import (
 // A checkup is a Check under way.
 type checkup struct {
 	store    *Store
+	readers  []*Store        // see readersOf
 	config   *pgx.ConnConfig // as the pool connects
 	deadline time.Time
 	report   Report

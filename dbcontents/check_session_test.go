@@ -14,7 +14,7 @@ func TestCheckSaysRowSecurity(t *testing.T) {
 	t.Parallel()
 	invoker := " WITH (security_invoker = true)"
 	wantInvoker := "that of its tables, for the role that reads (security_invoker is on)"
-	if pgtest.ServerVersion(t) < 15 {
+	if pgtest.ServerVersion(t) < 150000 {
 		invoker, wantInvoker = "", "that of its tables, but for the owner of the view and not for the role that reads (security_invoker is off)"
 	}
 	r := newRealm(t, tenants+`

@@ -61,11 +61,11 @@ func (c *checkup) tables(ctx context.Context) bool {
 // role may not read.
 const maxReaders = 10
 
-// readers are the Stores by which a table may be readable: of the role that connects, and of Config.Roles.
-func (c *checkup) readers() []*Store {
-	list := []*Store{c.store}
-	for _, role := range c.store.config.Roles[:min(maxReaders, len(c.store.config.Roles))] {
-		list = append(list, c.store.As(Session{Role: role}))
+// readersOf are the Stores by which a table may be readable: of the role that connects, and of Config.Roles.
+func readersOf(s *Store) []*Store {
+	list := []*Store{s}
+	for _, role := range s.config.Roles[:min(maxReaders, len(s.config.Roles))] {
+		list = append(list, s.As(Session{Role: role}))
 	}
 	return list
 }
@@ -73,7 +73,7 @@ func (c *checkup) readers() []*Store {
 // roles reports those of Config.Roles that cannot be taken. It reports whether the
 // database can be used.
 func (c *checkup) roles(ctx context.Context) bool {
-	for _, s := range c.readers()[1:] {
+	for _, s := range c.readers[1:] {
 		err := c.within(ctx, tableLimit, "first_row_timeout", "", s.Ping)
 		if err == nil {
 			continue
@@ -88,7 +88,7 @@ func (c *checkup) roles(ctx context.Context) bool {
 
 // found are the tables that Config.AllTables exposes to any of the readers.
 func (c *checkup) found(ctx context.Context, limit time.Duration) (found []catalog.Name, err error) {
-	for _, s := range c.readers() {
+	for _, s := range c.readers {
 		names, failed := s.catalog.List(ctx, &storeAsker{s, "check", limit})
 		if failed != nil && err == nil {
 			err = classify("check", "", diagnosis.Naming, failed)
@@ -109,27 +109,27 @@ func (c *checkup) found(ctx context.Context, limit time.Duration) (found []catal
 // need settings. It returns the Store that has read it, nil if only a role that was not tried can.
 func (c *checkup) look(ctx context.Context, name catalog.Name, limit time.Duration) (reader *Store, err error) {
 	err = c.within(ctx, limit, "first_row_timeout", name.String(), func(ctx context.Context) error {
-		for i, s := range c.readers() {
+		var denied error // what the role that connects was told
+		for _, s := range c.readers {
 			rows := NoRows
-			if i == 0 {
+			if s.session == nil {
 				rows = 1
 			}
-			failed := s.readSome(ctx, name, rows)
-			if failed == nil {
+			err := s.readSome(ctx, name, rows)
+			switch {
+			case err == nil:
 				reader = s
 				return nil
-			}
-			if i == 0 {
-				err = failed
-			}
-			if !errors.Is(failed, ErrDenied) && !errors.Is(failed, ErrNoTable) {
-				return failed
+			case !errors.Is(err, ErrDenied) && !errors.Is(err, ErrNoTable):
+				return err
+			case s.session == nil:
+				denied = err
 			}
 		}
 		if len(c.store.config.Roles) > maxReaders {
-			err = nil // it may be for one of the others
+			return nil // it may be for one of the others
 		}
-		return err
+		return denied
 	})
 	return reader, err
 }
@@ -167,10 +167,10 @@ func (c *checkup) rowSecurity(ctx context.Context, reader *Store, name catalog.N
 	if t == nil {
 		return
 	}
-	c.within(ctx, tableLimit, "first_row_timeout", name.String(), func(ctx context.Context) error { //nolint:errcheck // see above
-		guard, err := reader.catalog.RowSecurity(ctx, &reader.asker, catalog.Name{Schema: t.Schema, Name: t.Name})
-		if err == nil && guard != "" {
-			c.report.Steps[len(c.report.Steps)-1].Detail += "; row-level security: " + guard
+	c.within(ctx, tableLimit, "first_row_timeout", name.String(), func(ctx context.Context) error { //nolint:errcheck // what cannot be found out is left out
+		words, err := reader.catalog.RowSecurity(ctx, &reader.asker, catalog.Name{Schema: t.Schema, Name: t.Name})
+		if err == nil && words != "" {
+			c.report.Steps[len(c.report.Steps)-1].Detail += "; row-level security: " + words
 		}
 		return err
 	})

@@ -102,8 +102,10 @@ func (x *request) restrict(t *catalog.Table) {
 		g := session.grant(t.Schema, t.Name)
 		x.query.Allowed, x.query.Count = x.asked.allowed, x.asked.count
 		x.query.Restrict(session.Role, g.Columns, g.Where.root)
-		if x.query.Count != "" && !t.Plain && (session.Role != "" || len(session.Settings) > 0) {
-			// A policy or a view may hide rows of others, which the planner's statistics count.
+		// The planner's statistics are of all rows: an estimate would tell whether a value
+		// occurs in rows that the session's filter, a policy or a view hides.
+		hidden := x.query.Mandatory != nil || !t.Plain && (session.Role != "" || len(session.Settings) > 0)
+		if hidden && x.query.Count != "" {
 			x.query.Count = compile.Exact
 		}
 	}

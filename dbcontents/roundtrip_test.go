@@ -60,7 +60,7 @@ func TestOneRoundTrip(t *testing.T) {
 			config := tt.config(t, proxy.DSN(db.DSN))
 			config.Tables = []string{"t0", "t1", "t2", "t3", "t4", "t5"}
 			if tt.session {
-				config.Roles = []string{userOf(t, db.Role("", "GRANT SELECT ON ALL TABLES IN SCHEMA public TO ROLE"))}
+				config.Roles = []string{pgtest.UserOf(t, db.Role("", "GRANT SELECT ON ALL TABLES IN SCHEMA public TO ROLE"))}
 			}
 			store := openOn(t, config)
 			if tt.session {

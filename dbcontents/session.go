@@ -24,13 +24,14 @@ type Session struct {
 	// Role is the database role to read as, one of Config.Roles. Its privileges and
 	// the policies of row-level security that apply to it decide what can be read. Empty
 	// means the role that connects. PostgreSQL does not apply the settings that
-	// ALTER ROLE ... SET gives to the role, as nobody logs in. With a role or settings, Query.Count
-	// is exact for views and tables with policies, as the planner's estimates tell of all rows.
+	// ALTER ROLE ... SET gives to the role, as nobody logs in. With a role or settings,
+	// Query.Count is exact for views and tables with policies, as the planner's estimates
+	// tell of all rows.
 	Role string
 	// Settings are run-time parameters of PostgreSQL for the time of a read, by their
-	// names, in which case does not matter: custom ones, whose names have a dot, such as "request.jwt.claims", for
-	// policies and views to look at by current_setting, and statement_timeout and
-	// lock_timeout. At most 50, each of at most 64 KiB.
+	// names, in which upper and lower case are the same: custom ones, whose names have a
+	// dot, such as "request.jwt.claims", which policies and views read by current_setting,
+	// and statement_timeout and lock_timeout. At most 50, each of at most 64 KiB.
 	Settings map[string]string
 	// Tables is an allow-list. If it is not nil, other tables do not exist: not for
 	// queries, in lists, or in errors and their hints. Its keys are names as
@@ -46,9 +47,10 @@ type Grant struct {
 	Columns []string
 	// Where is a filter that applies to every read of the table, beside the one of the Query,
 	// which cannot widen it. It may test columns that are not in Columns. Query.Count is then
-	// always exact, as the planner's estimates tell of all rows; Config.MaxCost still goes by them. A filter of the Query that
-	// could tell of other rows by an error, such as a pattern or one that calls a function, is
-	// tried on the rows only that match Where, without an index; so is a page of such an order.
+	// always exact, as the planner's estimates tell of all rows; Config.MaxCost still goes
+	// by them. A filter of the Query that could tell of other rows by an error, such as a
+	// pattern or one that calls a function, is tried only on rows that match Where, without
+	// an index. So is the position of a page in such an order.
 	Where Filter
 }
 

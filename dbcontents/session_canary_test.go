@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
+	"github.com/dbcontents/dbcontents-go/internal/pgtest"
 )
 
 // Nothing of a session is on a connection after its read, however that ended: each kind of
@@ -26,7 +27,7 @@ func TestSessionLeavesNothingBehind(t *testing.T) {
 		CREATE VIEW many AS SELECT i, repeat('x', 1000) AS v FROM generate_series(1, 100000) i;
 		GRANT USAGE ON SCHEMA public TO public; GRANT SELECT ON fails_late, changes, many TO public;`,
 		readNotes, []string{"GRANT SELECT ON ALL TABLES IN SCHEMA public TO ROLE"})
-	login := userOf(t, r.dsn)
+	login := pgtest.UserOf(t, r.dsn)
 	pool := borrowWith(t, r.dsn, func(c *pgxpool.Config) { c.MaxConns = 1 })
 	config := dbcontents.Config{AllTables: true, Roles: append(r.roles, "role_that_is_not_there", "pg_monitor"), MaxCost: 1e9, Pool: pool}
 	store := openOn(t, config)

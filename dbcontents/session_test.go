@@ -2,7 +2,6 @@ package dbcontents_test
 
 import (
 	"errors"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -32,24 +31,15 @@ type realm struct {
 	roles []string
 }
 
-func userOf(t *testing.T, dsn string) string {
-	t.Helper()
-	u, err := url.Parse(dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return u.User.Username()
-}
-
 // newRealm makes one with a role for each list of grants.
 func newRealm(t *testing.T, sql string, grants ...[]string) *realm {
 	t.Helper()
 	r := &realm{db: pgtest.New(t, sql)}
 	r.dsn = r.db.Role("NOINHERIT")
-	login := userOf(t, r.dsn)
+	login := pgtest.UserOf(t, r.dsn)
 	for _, list := range grants {
 		list = append(slices.Clone(list), `GRANT ROLE TO "`+login+`"`)
-		r.roles = append(r.roles, userOf(t, r.db.Role("", list...)))
+		r.roles = append(r.roles, pgtest.UserOf(t, r.db.Role("", list...)))
 	}
 	return r
 }

@@ -233,8 +233,9 @@ func (s *Store) giveUp() error {
 	return newError("close", "", "reader_not_closed", detail, errors.Join(problems...))
 }
 
-// Ping reports whether a connection can be had and answers, and takes the session's role and settings. While the database
-// is known to be away it fails at once with the known cause, as reads do.
+// Ping reports whether a connection can be had, takes the session's role and settings,
+// and answers. While the database is known to be away it fails at once with the known
+// cause, as reads do.
 func (s *Store) Ping(ctx context.Context) error {
 	if err := s.usable("ping"); err != nil {
 		return err

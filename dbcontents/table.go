@@ -110,8 +110,8 @@ func describeColumn(c *catalog.Column) Column {
 	return Column{Name: c.Name, Type: c.Type, NotNull: c.NotNull, Comment: c.Comment}
 }
 
-// Tables lists what is exposed, exists, and may be read by the Store's session, sorted by schema (in
-// the order of Config.Schemas) and name. It asks the database each time.
+// Tables lists what is exposed, exists, and may be read by the Store's session, sorted
+// by schema (in the order of Config.Schemas) and name. It asks the database each time.
 func (s *Store) Tables(ctx context.Context) ([]*Table, error) {
 	if err := s.usable("tables"); err != nil {
 		return nil, err
@@ -141,12 +141,17 @@ func (s *Store) Table(ctx context.Context, schema, name string) (*Table, error) 
 	}
 	e, t, err := s.catalog.Resolve(ctx, &s.asker, schema, name, catalog.Fresh)
 	if err == nil {
-		t, err = e.Narrow(t, s.session.grant(t.Schema, t.Name).Columns)
+		t, err = s.narrow(e, t)
 	}
 	if err != nil {
 		return nil, classify("query", s.tableNamed(name), diagnosis.Naming, err)
 	}
 	return describe(t), nil
+}
+
+// narrow is t with what the session grants of it, or the finding that this is nothing.
+func (s *Store) narrow(e *catalog.Entry, t *catalog.Table) (*catalog.Table, error) {
+	return e.Narrow(t, s.session.grant(t.Schema, t.Name).Columns)
 }
 
 // Known is what Table would return, if that is known already, else nil. It never
@@ -159,7 +164,7 @@ func (s *Store) Known(schema, name string) *Table {
 	if t == nil {
 		return nil
 	}
-	t, err := e.Narrow(t, s.session.grant(t.Schema, t.Name).Columns)
+	t, err := s.narrow(e, t)
 	if err != nil {
 		return nil
 	}

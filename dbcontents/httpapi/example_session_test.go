@@ -231,8 +231,7 @@ func answer(h http.Handler, r *http.Request) string {
 
 // ordersDatabase is a database with orders and tickets, and a role that may read them.
 func ordersDatabase(sql ...string) (dsn, role string, drop func()) {
-	e := new(exampleTB)
-	db := pgtest.New(e, append([]string{`
+	db, drop := pgtest.ForExample(append([]string{`
 		CREATE TABLE orders (id int PRIMARY KEY, customer text NOT NULL, item text NOT NULL);
 		INSERT INTO orders VALUES (1, 'ann', 'lamp'), (2, 'ann', 'desk'), (3, 'bob', 'chair');
 		CREATE TABLE tickets (id int PRIMARY KEY, text text NOT NULL); INSERT INTO tickets VALUES (1, 'help');`}, sql...)...)
@@ -240,19 +239,5 @@ func ordersDatabase(sql ...string) (dsn, role string, drop func()) {
 	if err != nil {
 		panic(err)
 	}
-	return db.DSN, u.User.Username(), func() {
-		for _, f := range e.cleanups {
-			f()
-		}
-	}
+	return db.DSN, u.User.Username(), drop
 }
-
-// exampleTB is what pgtest wants to know of a test, which an example has not.
-type exampleTB struct{ cleanups []func() }
-
-func (*exampleTB) Helper()                           {}
-func (*exampleTB) Name() string                      { return "Example" }
-func (*exampleTB) Failed() bool                      { return false }
-func (e *exampleTB) Cleanup(f func())                { e.cleanups = append(e.cleanups, f) }
-func (*exampleTB) Logf(format string, args ...any)   { fmt.Fprintf(os.Stderr, format+"\n", args...) }
-func (*exampleTB) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }

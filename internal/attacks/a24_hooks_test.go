@@ -95,10 +95,10 @@ func TestAttack24_ADenialBehindAHookIsNobodyElses(t *testing.T) {
 	db := pgtest.New(t, "CREATE TABLE notes (id int PRIMARY KEY, open text, closed text); INSERT INTO notes VALUES (1, 'o', 'c')")
 	x := &tenancy{db: db}
 	x.dsn = db.Role("NOINHERIT")
-	x.login = loginOf(t, x.dsn)
+	x.login = pgtest.UserOf(t, x.dsn)
 	to := `GRANT ROLE TO "` + x.login + `"`
 	roles := []string{
-		loginOf(t, db.Role("", to, "GRANT SELECT ON notes TO ROLE")), loginOf(t, db.Role("", to, "GRANT SELECT (id, open) ON notes TO ROLE")), loginOf(t, db.Role("", to)),
+		pgtest.UserOf(t, db.Role("", to, "GRANT SELECT ON notes TO ROLE")), pgtest.UserOf(t, db.Role("", to, "GRANT SELECT (id, open) ON notes TO ROLE")), pgtest.UserOf(t, db.Role("", to)),
 	}
 	for _, order := range [][]int{{2, 0, 1}, {2, 1, 0}, {1, 2, 0}, {1, 0, 2}, {0, 2, 1}, {0, 1, 2}} {
 		pool := onePool(t, x.dsn, func(c *pgxpool.Config) {

@@ -178,11 +178,11 @@ func TestAttack24_ListsAreTheCallersOwn(t *testing.T) {
 	begin(t, 24)
 	db := pgtest.New(t, `CREATE TABLE canary_a (id int PRIMARY KEY, canary_open text); CREATE TABLE canary_b (id int PRIMARY KEY, canary_shut text); CREATE TABLE common (id int PRIMARY KEY, canary_both text, v text)`)
 	x := &tenancy{db: db, dsn: db.Role("NOINHERIT")}
-	x.login = loginOf(t, x.dsn)
+	x.login = pgtest.UserOf(t, x.dsn)
 	to := `GRANT ROLE TO "` + x.login + `"`
 	roles := map[string]string{
-		"a": loginOf(t, db.Role("", to, "GRANT SELECT ON canary_a TO ROLE", "GRANT SELECT (id, v) ON common TO ROLE")),
-		"b": loginOf(t, db.Role("", to, "GRANT SELECT ON canary_b, common TO ROLE")),
+		"a": pgtest.UserOf(t, db.Role("", to, "GRANT SELECT ON canary_a TO ROLE", "GRANT SELECT (id, v) ON common TO ROLE")),
+		"b": pgtest.UserOf(t, db.Role("", to, "GRANT SELECT ON canary_b, common TO ROLE")),
 	}
 	config := dbcontents.Config{ConnString: x.dsn, AllTables: true, Roles: []string{roles["a"], roles["b"]}}
 	r := build(t, db, config, httpapi.Options{Origins: []string{"*"}, Session: func(r *http.Request) (dbcontents.Session, error) {

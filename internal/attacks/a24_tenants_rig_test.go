@@ -2,7 +2,6 @@ package attacks
 
 import (
 	"net/http"
-	"net/url"
 	"os"
 	"strings"
 	"testing"
@@ -57,19 +56,10 @@ func newTenancy(t *testing.T) *tenancy {
 	t.Helper()
 	x := &tenancy{db: pgtest.New(t, tenantsSQL)}
 	x.dsn = x.db.Role("NOINHERIT")
-	x.login = loginOf(t, x.dsn)
-	x.reader = loginOf(t, x.db.Role("", "GRANT SELECT ON notes, wide TO ROLE", `GRANT ROLE TO "`+x.login+`"`))
-	x.boss = loginOf(t, x.db.Role("BYPASSRLS", "GRANT SELECT ON notes, wide TO ROLE", `GRANT ROLE TO "`+x.login+`"`))
+	x.login = pgtest.UserOf(t, x.dsn)
+	x.reader = pgtest.UserOf(t, x.db.Role("", "GRANT SELECT ON notes, wide TO ROLE", `GRANT ROLE TO "`+x.login+`"`))
+	x.boss = pgtest.UserOf(t, x.db.Role("BYPASSRLS", "GRANT SELECT ON notes, wide TO ROLE", `GRANT ROLE TO "`+x.login+`"`))
 	return x
-}
-
-func loginOf(t *testing.T, dsn string) string {
-	t.Helper()
-	u, err := url.Parse(dsn)
-	if err != nil {
-		t.Fatal("the test's DSN is no URL")
-	}
-	return u.User.Username()
 }
 
 func (x *tenancy) config() dbcontents.Config {

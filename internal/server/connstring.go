@@ -18,18 +18,11 @@ const secretMost = 64 << 10
 // connString puts the connection string together from the variables and files
 // that have a part in it. An empty one means the variables of libpq.
 func (s *settings) connString(vars map[string]string, p *problems) string {
-	conn := s.ConnString.text()
-	s.source = "DATABASE_URL"
+	conn, source := p.secret("DATABASE_URL", s.ConnString, s.ConnStringFile)
+	s.source = source
 	switch {
-	case s.ConnStringFile.text() != "" && conn != "":
-		p.add("DATABASE_URL_FILE", "DATABASE_URL is set as well; set one of them")
-	case s.ConnStringFile.text() != "":
-		s.source = "DATABASE_URL_FILE"
-		text, err := readSecret(s.ConnStringFile)
-		if err != nil {
-			p.add(s.source, err.Error())
-		}
-		conn = strings.TrimSpace(text)
+	case source == "DATABASE_URL_FILE":
+		conn = strings.TrimSpace(conn)
 	case conn == "":
 		s.source = libpq
 	}
@@ -46,6 +39,24 @@ func (s *settings) connString(vars map[string]string, p *problems) string {
 		return s.withPassword(conn, password, p)
 	}
 	return conn
+}
+
+// secret is what a variable holds, or what is in the file that the variable with _FILE
+// names, and which of them it came from.
+func (p *problems) secret(variable string, value, file secret) (text, source string) {
+	text, inFile := value.text(), variable+"_FILE"
+	switch {
+	case file.text() == "":
+		return text, variable
+	case text != "":
+		p.add(inFile, variable+" is set as well; set one of them")
+		return text, variable
+	}
+	text, err := readSecret(file)
+	if err != nil {
+		p.add(inFile, err.Error())
+	}
+	return text, inFile
 }
 
 // authority is a connection URL from its host on; ok is false for key=value

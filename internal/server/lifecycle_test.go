@@ -121,9 +121,9 @@ func TestStopLetsDownloadsEnd(t *testing.T) {
 	s.Log.line(t, "stopped")
 }
 
-func TestStopBreaksOffWhatTakesTooLong(t *testing.T) {
-	t.Parallel()
-	s := serve(t, "DATABASE_URL="+pgtest.New(t, seed).DSN, "DBCONTENTS_TABLES=test_table,large", "DBCONTENTS_SHUTDOWN=200ms")
+// breaksOff stops a server during a download, which is broken off, and returns the response.
+func breaksOff(t *testing.T, s *running) *http.Response {
+	t.Helper()
 	response := download(t, s)
 	start := time.Now()
 	s.Stop(t)
@@ -133,6 +133,13 @@ func TestStopBreaksOffWhatTakesTooLong(t *testing.T) {
 	if n, err := io.Copy(io.Discard, response.Body); err == nil || response.Trailer.Get("Dbcontents-Status") != "" {
 		t.Errorf("the transfer of %d bytes looks complete: %v", n, response.Trailer)
 	}
+	return response
+}
+
+func TestStopBreaksOffWhatTakesTooLong(t *testing.T) {
+	t.Parallel()
+	s := serve(t, "DATABASE_URL="+pgtest.New(t, seed).DSN, "DBCONTENTS_TABLES=test_table,large", "DBCONTENTS_SHUTDOWN=200ms")
+	response := breaksOff(t, s)
 	s.Log.line(t, "stopped")
 	if line := s.Log.line(t, "breaking off the answers that are still under way"); line["level"] != "WARN" {
 		t.Errorf("%v", line)

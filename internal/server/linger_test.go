@@ -13,6 +13,24 @@ import (
 	"github.com/dbcontents/dbcontents-go/internal/pgtest"
 )
 
+// askWithoutReading asks a server for more than the client's buffer holds, under the id "slow".
+func askWithoutReading(t *testing.T) (*running, net.Conn) {
+	t.Helper()
+	s := serve(t, "DATABASE_URL="+pgtest.New(t, seed).DSN, "DBCONTENTS_TABLES=test_table,large")
+	conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	if err := conn.(*net.TCPConn).SetReadBuffer(16 << 10); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(conn, "GET /dbcontents/large?limit=2000 HTTP/1.1\r\nHost: x\r\nX-Request-Id: slow\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	return s, conn
+}
+
 // An answer that was written as a whole but not yet received lies in the
 // kernel. In a container it would be lost with the process.
 func TestStopWaitsUntilClientsHaveTheirAnswers(t *testing.T) {
@@ -21,18 +39,7 @@ func TestStopWaitsUntilClientsHaveTheirAnswers(t *testing.T) {
 		t.Log("only Linux tells what a client has not received; nothing is waited for here")
 		return
 	}
-	s := serve(t, "DATABASE_URL="+pgtest.New(t, seed).DSN, "DBCONTENTS_TABLES=test_table,large")
-	conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	if err := conn.(*net.TCPConn).SetReadBuffer(16 << 10); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := io.WriteString(conn, "GET /dbcontents/large?limit=2000 HTTP/1.1\r\nHost: x\r\nX-Request-Id: slow\r\n\r\n"); err != nil {
-		t.Fatal(err)
-	}
+	s, conn := askWithoutReading(t)
 	if line := s.request(t, "slow"); line["rows"] != 2000.0 {
 		t.Fatalf("the answer was not written: %v", line)
 	}
@@ -56,18 +63,7 @@ func TestStopWaitsUntilClientsHaveTheirAnswers(t *testing.T) {
 // What a client has refused to receive is waited for no longer.
 func TestStopDoesNotWaitForClientsThatHaveGone(t *testing.T) {
 	t.Parallel()
-	s := serve(t, "DATABASE_URL="+pgtest.New(t, seed).DSN, "DBCONTENTS_TABLES=test_table,large")
-	conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	if err := conn.(*net.TCPConn).SetReadBuffer(16 << 10); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := io.WriteString(conn, "GET /dbcontents/large?limit=2000 HTTP/1.1\r\nHost: x\r\nX-Request-Id: slow\r\n\r\n"); err != nil {
-		t.Fatal(err)
-	}
+	s, conn := askWithoutReading(t)
 	s.request(t, "slow")
 	s.stop()
 	s.Log.line(t, "stopping")

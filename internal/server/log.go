@@ -51,7 +51,7 @@ func reason(cause string, err error) []slog.Attr {
 type connectionLog struct{ log *slog.Logger }
 
 // Write logs at debug level what any stranger can make net/http say, as often as they
-// likes, such as that a TLS handshake failed.
+// like, such as that a TLS handshake failed.
 func (l connectionLog) Write(line []byte) (int, error) {
 	text, level := strings.TrimSuffix(string(line), "\n"), slog.LevelWarn
 	for _, begin := range []string{

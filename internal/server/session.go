@@ -15,18 +15,9 @@ import (
 
 // verifier makes what checks tokens; nil if no keys are configured.
 func (s *settings) verifier(p *problems) *token.Verifier {
-	source, text := "DBCONTENTS_JWT_SECRET", s.JWTSecret.text()
-	if s.JWTSecretFile.text() != "" {
-		if text != "" {
-			p.add("DBCONTENTS_JWT_SECRET_FILE", "DBCONTENTS_JWT_SECRET is set as well; set one of them")
-			return nil
-		}
-		source = "DBCONTENTS_JWT_SECRET_FILE"
-		var err error
-		if text, err = readSecret(s.JWTSecretFile); err != nil {
-			p.add(source, err.Error())
-			return nil
-		}
+	text, source := p.secret("DBCONTENTS_JWT_SECRET", s.JWTSecret, s.JWTSecretFile)
+	if p.has("DBCONTENTS_JWT_SECRET_FILE") {
+		return nil
 	}
 	if text == "" && s.JWKSURL == "" && s.Issuer == "" {
 		for _, other := range []struct {

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -40,7 +39,7 @@ func TestTokens(t *testing.T) {
 		CREATE POLICY own ON notes USING (owner = (SELECT current_setting('request.jwt.claims')::json ->> 'sub'));
 		CREATE TABLE news (id int PRIMARY KEY, body text); INSERT INTO news VALUES (1, 'n');`)
 	dsn := db.Role("NOINHERIT")
-	login, user, anon := nameOf(t, dsn), nameOf(t, db.Role("", "GRANT SELECT ON notes, news TO ROLE")), nameOf(t, db.Role("", "GRANT SELECT ON news TO ROLE"))
+	login, user, anon := pgtest.UserOf(t, dsn), pgtest.UserOf(t, db.Role("", "GRANT SELECT ON notes, news TO ROLE")), pgtest.UserOf(t, db.Role("", "GRANT SELECT ON news TO ROLE"))
 	db.Exec(`GRANT "` + user + `", "` + anon + `" TO "` + login + `"`)
 	secret := filepath.Join(t.TempDir(), "secret")
 	write(t, secret, jwtSecret+"\n")
@@ -158,7 +157,7 @@ func TestKeysThatCannotBeFetched(t *testing.T) {
 	db := pgtest.New(t, seed)
 	broken := httptest.NewServer(http.NotFoundHandler())
 	defer broken.Close()
-	role := nameOf(t, db.Role(""))
+	role := pgtest.UserOf(t, db.Role(""))
 	env := []string{"DATABASE_URL=" + db.DSN, "DBCONTENTS_JWT_JWKS_URL=" + broken.URL, "DBCONTENTS_ROLES=" + role, "ADDR=127.0.0.1:0"}
 	s := serve(t, env...)
 	if body := s.eventually(t, "/readyz", 503); !strings.Contains(body, "keys_unavailable") {
@@ -172,13 +171,4 @@ func TestKeysThatCannotBeFetched(t *testing.T) {
 	if code != 1 || !strings.Contains(stdout, "FAILED  tokens: ") || !strings.Contains(stdout, "cause: keys_unavailable") {
 		t.Errorf("check: %d\n%s", code, stdout)
 	}
-}
-
-func nameOf(t *testing.T, dsn string) string {
-	t.Helper()
-	u, err := url.Parse(dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return u.User.Username()
 }

@@ -101,9 +101,12 @@ func (c *Catalog) Tables(ctx context.Context, a Asker) ([]*Table, error) {
 		return nil, err
 	}
 	c.learn(tables, asOf)
-	return slices.DeleteFunc(tables, func(t *Table) bool {
-		return !x.Admits(t) || !t.Readable() || !c.caller.grants(t.Schema, t.Name)
-	}), nil
+	return slices.DeleteFunc(tables, func(t *Table) bool { return !c.lists(t) }), nil
+}
+
+// lists reports whether t is in the caller's lists.
+func (c *Catalog) lists(t *Table) bool {
+	return c.Exposure.Admits(t) && t.Readable() && c.caller.grants(t.Schema, t.Name)
 }
 
 // List is Tables by name alone, which costs less.
@@ -113,7 +116,7 @@ func (c *Catalog) List(ctx context.Context, a Asker) (names []Name, err error) {
 		_, err := exchange([]wire.Statement{c.Exposure.directoryStatement()}, func(f *wire.Flight, first int) error {
 			tables, err := receiveNames(f, first)
 			for _, t := range tables {
-				if c.Exposure.Admits(t) && t.Readable() && c.caller.grants(t.Schema, t.Name) {
+				if c.lists(t) {
 					names = append(names, Name{t.Schema, t.Name})
 				}
 			}

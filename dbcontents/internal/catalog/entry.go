@@ -19,16 +19,16 @@ func (e *Entry) serves(maxAge time.Duration, perCaller bool) bool {
 // store keeps what the database said when it was asked at asOf, and returns
 // the best that is known now.
 func (c *shared) store(e *Entry, asOf time.Time, tables []*Table) *Table {
-	found := e.learn(c.choose(e, tables), asOf)
-	c.place(e)
-	return found
+	return c.answer(e, asOf, tables, false)
 }
 
 // answer is store for who asked. If callers may see different things, that is what the
 // database said to this one, and not what another one has learnt since.
 func (c *shared) answer(e *Entry, asOf time.Time, tables []*Table, perCaller bool) *Table {
-	best := c.store(e, asOf, tables)
-	if found := c.choose(e, tables); perCaller && (found == nil || !found.same(best)) {
+	found := c.choose(e, tables)
+	best := e.learn(found, asOf)
+	c.place(e)
+	if perCaller && (found == nil || !found.same(best)) {
 		return found
 	}
 	return best

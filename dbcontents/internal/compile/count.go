@@ -37,23 +37,19 @@ func (p *Plan) Counting(q *Query, most int64) (statements []wire.Statement) {
 	filters := q.filterParams()
 	types := make([]uint32, len(filters), len(filters)+1)
 	if p.count != "" && p.explain == "" {
-		statements = append(statements, p.counts(q, p.count, filters, types))
+		statements = append(statements, p.statement(q, p.count, filters, types))
 	} else if p.count != "" {
 		limit := []byte(nil) // none
 		if most > 0 {
 			limit = strconv.AppendInt(nil, most+1, 10)
 		}
 		params := append(filters[:len(filters):len(filters)], limit)
-		statements = append(statements, p.counts(q, p.count, params, append(types, pgtype.Int8OID)))
+		statements = append(statements, p.statement(q, p.count, params, append(types, pgtype.Int8OID)))
 	}
 	if p.explain != "" {
-		statements = append(statements, p.counts(q, p.explain, filters, types))
+		statements = append(statements, p.statement(q, p.explain, filters, types))
 	}
 	return statements
-}
-
-func (p *Plan) counts(q *Query, sql string, params [][]byte, types []uint32) wire.Statement {
-	return wire.Statement{SQL: sql, Params: params, Types: types, Signature: p.Table.Signature, Width: p.width(), Role: q.Role}
 }
 
 // Counted tells what Counting gives: a statement that counts, one that estimates, or both.
@@ -69,8 +65,10 @@ func (p *Plan) Explaining(q *Query, read wire.Statement) []wire.Statement {
 	return statements
 }
 
+// explained is the EXPLAIN of s. Its result is another one, and it need not end a transaction where s does.
 func explained(s wire.Statement) wire.Statement {
-	return wire.Statement{SQL: explainSQL + s.SQL, Params: s.Params, Types: s.Types, Signature: s.Signature, Width: s.Width, Role: s.Role}
+	s.SQL, s.Formats, s.Want, s.Sync = explainSQL+s.SQL, nil, nil, false
+	return s
 }
 
 const explainSQL = "EXPLAIN (FORMAT JSON) "

@@ -41,11 +41,6 @@ func (q *Query) Restrict(role string, allowed []string, mandatory *Condition) {
 	case allowed != nil:
 		q.Allowed = slices.DeleteFunc(slices.Clone(q.Allowed), func(name string) bool { return !slices.Contains(allowed, name) })
 	}
-	if mandatory != nil && q.Count != "" {
-		// The planner's statistics are of all rows: an estimate would tell whether a value
-		// occurs in the rows of others.
-		q.Count = Exact
-	}
 }
 
 // CheckMandatory refuses what can be refused of a mandatory filter without knowing the table.
@@ -118,27 +113,28 @@ func (c *composer) comparison(b *strings.Builder, f *Condition) error {
 	if f.op.kind != isState {
 		x = x.compared()
 	}
-	b.WriteByte('(')
+	test := c.test(x, f)
 	if c.guard != "" && c.leaks(f) {
-		b.WriteString("CASE WHEN " + c.guard + " THEN ")
-		defer b.WriteString(" END)")
-	} else {
-		defer b.WriteByte(')')
+		test = c.guarded(test)
 	}
+	b.WriteString("(" + test + ")")
+	return nil
+}
+
+// test is the SQL of a comparison with x.
+func (c *composer) test(x expression, f *Condition) string {
 	switch f.op.kind {
 	case isState:
 		c.hasInput = true
-		b.WriteString(x.sql + " IS " + f.state)
+		return x.sql + " IS " + f.state
 	case inList:
-		b.WriteString(x.sql + " " + x.operator("=") + " ANY (" + c.list(x) + ")")
+		return x.sql + " " + x.operator("=") + " ANY (" + c.list(x) + ")"
 	case isDistinct:
-		b.WriteString(x.distinctFrom(c.operand(x, f)))
+		return x.distinctFrom(c.operand(x, f))
 	case fullText:
-		c.fullText(b, x, f)
-	default:
-		b.WriteString(x.sql + " " + x.operator(f.op.sql) + " " + c.operand(x, f))
+		return c.fullText(x, f)
 	}
-	return nil
+	return x.sql + " " + x.operator(f.op.sql) + " " + c.operand(x, f)
 }
 
 // operand is the right side of a comparison.
@@ -162,19 +158,18 @@ func (c *composer) list(x expression) string {
 
 // fullText makes what is not yet a tsvector one. Of a computed column it is
 // left to the function what it gives.
-func (c *composer) fullText(b *strings.Builder, x expression, f *Condition) {
+func (c *composer) fullText(x expression, f *Condition) string {
 	config := ""
 	if f.modifier != "" {
 		// Letters, digits and the like only, see parseOp; a constant so that an index serves.
 		config = "'" + strings.TrimSpace(f.modifier) + "', "
 	}
 	computed := c.table.Column(f.Field.Column).Function != ""
+	vector := x.sql
 	if x.oid != tsvectorOID && !computed {
-		b.WriteString("pg_catalog.to_tsvector(" + config + x.sql + ")")
-	} else {
-		b.WriteString(x.sql)
+		vector = "pg_catalog.to_tsvector(" + config + x.sql + ")"
 	}
-	b.WriteString(" @@ pg_catalog." + f.op.sql + "(" + config + c.param() + ")")
+	return vector + " @@ pg_catalog." + f.op.sql + "(" + config + c.param() + ")"
 }
 
 // params appends the values of f's parameters, in the order of their places.

@@ -164,10 +164,14 @@ func (p *Plan) sql(limits int) string {
 func (p *Plan) Read(q *Query, limit int64) wire.Statement {
 	limited := Query{Limit: limit, Offset: q.Offset}
 	params := limited.limitValues(q.cursor.params(q.filterParams()))
-	return wire.Statement{
-		SQL: p.sql(limited.limits()), Params: params, Types: p.types[:len(params)],
-		Formats: p.Formats, Want: p.Types, Signature: p.Table.Signature, Width: p.width(), Role: q.Role,
-	}
+	s := p.statement(q, p.sql(limited.limits()), params, p.types[:len(params)])
+	s.Formats, s.Want = p.Formats, p.Types
+	return s
+}
+
+// statement is one about the table, for q.
+func (p *Plan) statement(q *Query, sql string, params [][]byte, types []uint32) wire.Statement {
+	return wire.Statement{SQL: sql, Params: params, Types: types, Signature: p.Table.Signature, Width: p.width(), Role: q.Role}
 }
 
 // width is how many columns the table has, of which an allow-list may hide some.

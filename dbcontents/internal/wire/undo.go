@@ -26,9 +26,10 @@ type Undo struct {
 	begun    bool // the savepoint is in a transaction that was begun in this flight
 }
 
-// Between appends counting to statements, and what undoes each of them before the next one
-// and before the read, and then again, what must be given again as it was undone too: the
-// savepoint of a snapshot is older. first and last are the indexes of the first and the last that count.
+// Between appends the statements that count. Each is undone before the next statement, as
+// it may run code of others. In a snapshot that undoes more, as its savepoint is older than
+// the settings of the read: again are the statements that give those a second time. first
+// and last are the indexes of the first and the last statement that counts.
 func (u *Undo) Between(statements, counting, again []Statement) (all []Statement, first, last int) {
 	if u.begun = !u.Plain && !u.Snapshot; u.begun {
 		statements = append(statements, Statement{SQL: beginSQL}, Statement{SQL: SavepointSQL})
