@@ -24,8 +24,13 @@ type Field struct {
 	// AggregateCast is the name of a type to convert the Aggregate to.
 	AggregateCast string
 	// Alias is the name of the item in the output. Empty means the Aggregate,
-	// else the last key in Path, else the Column.
+	// else the last key in Path, else the Column, else the Table of Embed.
 	Alias string
+	// Omit leaves Column out of all columns, which must be selected as well.
+	Omit bool
+	// Embed, if not nil, are rows of a related table, see [Related]. Beside it a Field
+	// has nothing but an Alias.
+	Embed *Related
 }
 
 // An Aggregate computes one value from a column of many rows. The zero value means none.
@@ -72,11 +77,40 @@ type Order struct {
 	Desc bool
 	// Nulls is where nulls go; empty is PostgreSQL's default: last, or first with Desc.
 	Nulls Nulls
+	// Embed, if not empty, is the name in the output of a [Related] in the Select of the
+	// same level that leads to one row at most: Column is then one of its table's. A
+	// Spread is named by its Table.
+	Embed string
 }
 
 // compiled is f as the rooms below take it.
 func (f *Field) compiled() compile.Field {
 	return compile.Field{
 		Column: f.Column, Path: f.Path, Text: f.Text, Cast: f.Cast, Aggregate: string(f.Aggregate), AggregateCast: f.AggregateCast, Alias: f.Alias,
+		Omit: f.Omit, Embed: f.Embed.compiled(),
 	}
+}
+
+// fieldsCompiled are fields as the rooms below take them.
+func fieldsCompiled(fields []Field) []compile.Field {
+	if fields == nil {
+		return nil
+	}
+	compiled := make([]compile.Field, len(fields))
+	for i := range fields {
+		compiled[i] = fields[i].compiled()
+	}
+	return compiled
+}
+
+// orderCompiled is an order as the rooms below take it.
+func orderCompiled(order []Order) []compile.Order {
+	if len(order) == 0 {
+		return nil
+	}
+	compiled := make([]compile.Order, len(order))
+	for i, o := range order {
+		compiled[i] = compile.Order{Column: o.Column, Path: o.Path, Text: o.Text, Desc: o.Desc, Nulls: string(o.Nulls), Embed: o.Embed}
+	}
+	return compiled
 }

@@ -106,17 +106,9 @@ func (q *Query) compiled() compile.Query {
 		Count: string(q.Count), TimeZone: q.TimeZone, Format: encode.Format(q.Format), Output: encode.Options(q.Output),
 	}
 	if len(q.Select) > 0 {
-		c.Select = make([]compile.Field, len(q.Select))
-		for i := range q.Select {
-			c.Select[i] = q.Select[i].compiled()
-		}
+		c.Select = fieldsCompiled(q.Select)
 	}
-	if len(q.Order) > 0 {
-		c.Order = make([]compile.Order, len(q.Order))
-		for i, o := range q.Order {
-			c.Order[i] = compile.Order{Column: o.Column, Path: o.Path, Text: o.Text, Desc: o.Desc, Nulls: string(o.Nulls)}
-		}
-	}
+	c.Order = orderCompiled(q.Order)
 	return c
 }
 

@@ -46,6 +46,20 @@ type Field struct {
 	Aggregate     string
 	AggregateCast string
 	Alias         string
+	Omit          bool
+	Embed         *Embed
+}
+
+// An Embed is rows of a related table: see Related of package dbcontents, whose fields
+// these are.
+type Embed struct {
+	Table, Hint   string
+	Inner, Spread bool
+	Select        []Field
+	Where         *Condition
+	Order         []Order
+	Limit, Offset int64
+	Allowed       []string
 }
 
 // An Order is one key to sort by.
@@ -55,6 +69,7 @@ type Order struct {
 	Text   bool
 	Desc   bool
 	Nulls  string // NullsFirst, NullsLast or empty
+	Embed  string
 }
 
 // Where nulls are sorted.
