@@ -131,7 +131,7 @@ func (l *tableList) add(scan func(dest ...any) error) error {
 	t.Comment = ValidUTF8(t.Comment)
 	t.usage, t.grant = *usage, *grant
 	if n := len(l.tables); n == 0 || l.tables[n-1].Schema != t.Schema || l.tables[n-1].Name != t.Name {
-		t.full, t.Kind, t.memo = t.Schema+"."+t.Name, kinds[relkind], &memo{}
+		t.full, t.Kind, t.memo = t.Schema+"."+t.Name, kinds[relkind], newMemo()
 		l.tables = append(l.tables, &t)
 		l.keys = append(l.keys, nil)
 		if keys != nil {

@@ -5,6 +5,7 @@ import (
 	"hash/fnv"
 	"reflect"
 	"sync"
+	"sync/atomic"
 )
 
 // A Table is an exposed table or view as a look-up found it. It is never changed.
@@ -83,6 +84,21 @@ func (t *Table) same(old *Table) bool {
 type memo struct {
 	once  sync.Once
 	value any
+	id    uint64
+}
+
+// looked numbers the tables that were looked up.
+var looked atomic.Uint64
+
+func newMemo() *memo { return &memo{id: looked.Add(1)} }
+
+// ID tells t from every other table that was looked up, also from the same one as it was
+// before. What Only has narrowed has that of its origin.
+func (t *Table) ID() uint64 {
+	if m := t.Origin().memo; m != nil {
+		return m.id
+	}
+	return 0
 }
 
 // Memo returns what make gave when it was called for t first.

@@ -133,7 +133,11 @@ func (f *Condition) check(depth int) error {
 	switch x := &f.Field; {
 	case x.Column == "":
 		return refuse("name_invalid", "filter: the name of the column is empty")
-	case x.Cast != "" || x.Aggregate != "" || x.AggregateCast != "" || x.Alias != "":
+	case x.Aggregate == "count" && len(x.Path) == 0 && !x.Text && x.Cast == "" && x.AggregateCast == "" && x.Alias == "":
+		if !f.counts() {
+			return refuse("query_invalid", "the number of rows of "+strconv.Quote(shorten(x.Column))+" is compared by eq, neq, gt, gte, lt, lte or in")
+		}
+	case x.Cast != "" || x.Aggregate != "" || x.AggregateCast != "" || x.Alias != "" || x.Omit || x.Embed != nil:
 		return refuse("query_invalid", "a filter's field has a column and a path only; that of column "+strconv.Quote(shorten(x.Column))+" has more")
 	}
 	if err := f.Field.check(); err != nil {
@@ -143,6 +147,15 @@ func (f *Condition) check(depth int) error {
 		return refuse("query_invalid", "filter on column "+strconv.Quote(shorten(f.Field.Column))+": "+f.err.Error())
 	}
 	return nil
+}
+
+// counts reports whether f can compare with a number of rows.
+func (f *Condition) counts() bool {
+	switch f.Name {
+	case "eq", "neq", "gt", "gte", "lt", "lte", "in":
+		return f.modifier == "" && f.err == nil
+	}
+	return false
 }
 
 // An operator is what a word of the query language means.

@@ -21,18 +21,6 @@ type expression struct {
 // tsvectorOID is a type that pgtype does not name.
 const tsvectorOID = 3614
 
-// A composer makes the SQL of one plan.
-type composer struct {
-	table *catalog.Table
-	types map[string]*catalog.CastType
-	// params counts the parameters so far; their values are gathered in the same order.
-	params int
-	// hasInput: the SQL holds something of the request that the database may
-	// refuse, other than names of columns.
-	hasInput bool
-	guard    string // the mandatory filter, which must decide before what could tell of its rows
-}
-
 // column is a column or computed column, named so that no output column or
 // other relation can be meant.
 func (c *composer) column(name string) (expression, error) {
@@ -44,13 +32,9 @@ func (c *composer) column(name string) (expression, error) {
 	if col.Function != "" {
 		c.hasInput = true           // what the function does with a row is not the catalog's to know
 		b.WriteString(col.Function) // quoted by the server
-		b.WriteByte('(')
-		catalog.QuoteName(&b, c.table.Name)
-		b.WriteString(".*)")
+		b.WriteString("(" + c.row() + ")")
 	} else {
-		catalog.QuoteName(&b, c.table.Name)
-		b.WriteByte('.')
-		catalog.QuoteName(&b, name)
+		b.WriteString(c.quoted(name))
 	}
 	return expression{sql: b.String(), oid: col.OID, isJSON: col.IsJSON, column: col, notNull: col.NotNull}, nil
 }
@@ -102,13 +86,6 @@ func (c *composer) cast(x expression, name string) expression {
 	return expression{sql: "CAST(" + x.sql + " AS " + t.SQL + ")", oid: t.OID, isJSON: t.IsJSON}
 }
 
-// param is the place of the next parameter.
-func (c *composer) param() string {
-	c.hasInput = true
-	c.params++
-	return "$" + strconv.Itoa(c.params)
-}
-
 // quoteLiteral writes a string constant that means the same whatever
 // standard_conforming_strings is. It is for keys in paths: as parameters they would
 // keep an index on the expression from being found once the plan is kept.
@@ -131,7 +108,7 @@ type Operand struct {
 
 // FieldOperand is the operand of a field of t.
 func FieldOperand(t *catalog.Table, column string, path []any, text bool) Operand {
-	c := composer{table: t}
+	c := newComposer(t, nil, nil)
 	x, err := c.field(column, path, text)
 	if err != nil {
 		return Operand{}

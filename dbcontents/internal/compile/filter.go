@@ -5,23 +5,25 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/jackc/pgx/v5/pgtype"
+
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
 )
 
-// filter is the SQL of q's filters; "" if they let every row pass.
-func (c *composer) filter(q *Query) (string, error) {
-	if q.Mandatory == nil {
-		return c.where(q.Where)
+// filters is the SQL of a mandatory filter and of the caller's; "" if they let every row pass.
+func (c *composer) filters(must, wanted *Condition) (string, error) {
+	if must == nil {
+		return c.where(wanted)
 	}
 	// It may use any column. An error in it is none of the request.
-	caller := *c
-	c.table = caller.table.Origin()
-	mandatory, err := c.where(q.Mandatory)
-	c.table, c.hasInput, c.guard = caller.table, caller.hasInput, mandatory
+	table, fields, hasInput := c.table, c.fields, c.hasInput
+	c.table, c.fields = table.Origin(), nil
+	mandatory, err := c.where(must)
+	c.table, c.fields, c.hasInput, c.guard = table, fields, hasInput, mandatory
 	if err != nil {
 		return "", mandatoryInvalid(err)
 	}
-	where, err := c.where(q.Where)
+	where, err := c.where(wanted)
 	switch {
 	case err != nil || where == "":
 		return mandatory, err
@@ -106,6 +108,10 @@ func (c *composer) condition(b *strings.Builder, f *Condition) error {
 }
 
 func (c *composer) comparison(b *strings.Builder, f *Condition) error {
+	if test, err := c.relatedTest(f); test != "" || err != nil {
+		b.WriteString("(" + test + ")")
+		return err
+	}
 	x, err := c.field(f.Field.Column, f.Field.Path, f.Field.Text)
 	if err != nil {
 		return err
@@ -121,6 +127,46 @@ func (c *composer) comparison(b *strings.Builder, f *Condition) error {
 	return nil
 }
 
+// relatedTest is the SQL of a test of an embed: whether it has rows, or how many. It is
+// empty if f tests a column.
+func (c *composer) relatedTest(f *Condition) (test string, err error) {
+	name := f.Field.Column
+	e := c.related(name)
+	switch {
+	case f.Field.Aggregate != "" && e == nil:
+		return "", unknownEmbed(name)
+	case f.Field.Aggregate != "":
+		if test, err = c.count(e); err != nil {
+			return "", err
+		}
+		x := expression{sql: test, oid: pgtype.Int8OID}
+		test = c.test(x, f)
+	case e == nil || f.op.kind != isState || len(f.Field.Path) > 0:
+		return "", nil
+	case f.state == states["null"] || f.state == states["not_null"]:
+		if test, err = c.exists(e); err != nil {
+			return "", err
+		}
+		if f.state == states["null"] {
+			test = "NOT " + test
+		}
+		c.hasInput = true
+	default:
+		return "", nil
+	}
+	if c.guard != "" {
+		test = c.guarded(test)
+	}
+	return test, nil
+}
+
+// unknownEmbed is the finding that nothing that is selected is called name.
+func unknownEmbed(name string) *diagnosis.Finding {
+	f := refuse("embed_unknown", "'"+shorten(name)+"' is not an embedded resource in this request")
+	f.Hint = "Verify that '" + shorten(name) + "' is included in the 'select' query parameter."
+	return f
+}
+
 // test is the SQL of a comparison with x.
 func (c *composer) test(x expression, f *Condition) string {
 	switch f.op.kind {
@@ -128,7 +174,7 @@ func (c *composer) test(x expression, f *Condition) string {
 		c.hasInput = true
 		return x.sql + " IS " + f.state
 	case inList:
-		return x.sql + " " + x.operator("=") + " ANY (" + c.list(x) + ")"
+		return x.sql + " " + x.operator("=") + " ANY (" + c.list(x, f) + ")"
 	case isDistinct:
 		return x.distinctFrom(c.operand(x, f))
 	case fullText:
@@ -141,19 +187,19 @@ func (c *composer) test(x expression, f *Condition) string {
 func (c *composer) operand(x expression, f *Condition) string {
 	switch {
 	case f.modifier != "":
-		return strings.ToUpper(f.modifier) + " (" + c.param() + ")"
+		return strings.ToUpper(f.modifier) + " (" + c.param(f) + ")"
 	case f.op.kind != pattern && x.column != nil && x.column.FromText != "":
-		return x.column.FromText + "(" + c.param() + ")"
+		return x.column.FromText + "(" + c.param(f) + ")"
 	}
-	return c.param()
+	return c.param(f)
 }
 
 // list is the array to compare x with each element of.
-func (c *composer) list(x expression) string {
+func (c *composer) list(x expression, f *Condition) string {
 	if x.column != nil && x.column.FromText != "" {
-		return "ARRAY (SELECT " + x.column.FromText + "(v) FROM pg_catalog.unnest(" + c.param() + "::text[]) v)"
+		return "ARRAY (SELECT " + x.column.FromText + "(v) FROM pg_catalog.unnest(" + c.param(f) + "::text[]) v)"
 	}
-	return c.param()
+	return c.param(f)
 }
 
 // fullText makes what is not yet a tsvector one. Of a computed column it is
@@ -169,7 +215,7 @@ func (c *composer) fullText(x expression, f *Condition) string {
 	if x.oid != tsvectorOID && !computed {
 		vector = "pg_catalog.to_tsvector(" + config + x.sql + ")"
 	}
-	return vector + " @@ pg_catalog." + f.op.sql + "(" + config + c.param() + ")"
+	return vector + " @@ pg_catalog." + f.op.sql + "(" + config + c.param(f) + ")"
 }
 
 // params appends the values of f's parameters, in the order of their places.
@@ -194,6 +240,9 @@ func (f *Condition) shape(dst []byte) []byte {
 	dst = append(dst, 0, byte('0'+f.kind))
 	if f.kind == comparison {
 		dst = shapeField(dst, f.Field.Column, f.Field.Path, f.Field.Text)
+		if f.Field.Aggregate != "" {
+			dst = append(dst, '#')
+		}
 		dst = shapeText(dst, f.op.sql)
 		dst = shapeText(dst, f.modifier)
 		return shapeText(dst, f.state)

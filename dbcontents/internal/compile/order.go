@@ -1,6 +1,7 @@
 package compile
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -19,17 +20,27 @@ func (c *composer) orderKeys(q *Query) ([]orderKey, error) {
 	var keys []orderKey
 	for i := range q.Order {
 		o := &q.Order[i]
-		x, err := c.field(o.Column, o.Path, o.Text)
+		level, err := c.ordering(o)
 		if err != nil {
 			return nil, err
 		}
-		keys = append(keys, orderKey{
-			expression: x.sortKey(), desc: o.Desc, written: o.Nulls, leaks: c.leaky(o.Column, o.Path, "<"),
-			nullsFirst: o.Nulls == NullsFirst || o.Nulls == "" && o.Desc,
-		})
+		k := orderKey{desc: o.Desc, written: o.Nulls, nullsFirst: o.Nulls == NullsFirst || o.Nulls == "" && o.Desc}
+		if it := level.output(o); it != nil {
+			k.expression = it.expression
+		} else {
+			x, err := level.field(o.Column, o.Path, o.Text)
+			if err != nil {
+				return nil, err
+			}
+			k.expression, k.leaks = x.sortKey(), level.leaky(o.Column, o.Path, "<")
+		}
+		keys = append(keys, k)
 	}
 	if !q.Pages && q.cursor == nil {
 		return keys, nil
+	}
+	if slices.ContainsFunc(q.Order, func(o Order) bool { return o.Embed != "" }) {
+		return nil, refuse("page_unordered", "rows that are sorted by a column of another table have no order in which pages could follow each other")
 	}
 	if len(c.table.PrimaryKey) == 0 {
 		return nil, refuse("page_unordered", c.table.String()+" has no primary key, so its rows have no order in which pages could follow each other")
@@ -50,6 +61,40 @@ func (c *composer) orderKeys(q *Query) ([]orderKey, error) {
 		}
 	}
 	return keys, nil
+}
+
+// ordering is the level of which o is a column.
+func (c *composer) ordering(o *Order) (*composer, error) {
+	if o.Embed == "" {
+		return c, nil
+	}
+	e := c.related(o.Embed)
+	switch {
+	case e == nil:
+		return nil, unknownEmbed(o.Embed)
+	case !e.Via.ToOne():
+		f := refuse("related_order", "A related order on '"+shorten(o.Embed)+"' is not possible")
+		f.Addition = "'" + c.table.Name + "' and '" + shorten(o.Embed) + "' do not form a many-to-one or one-to-one relationship"
+		return nil, f
+	}
+	return c.join(e)
+}
+
+// output is the aggregate that the output calls by the name of o's column, if there is one.
+func (c *composer) output(o *Order) *item {
+	if !c.grouped || len(o.Path) > 0 {
+		return nil
+	}
+	for i := range c.fields {
+		f := &c.fields[i]
+		if f.Embed != nil || f.key() != o.Column || f.Aggregate == "" && !(c.embed != nil && f.countsRows(c.table)) {
+			continue
+		}
+		if it, err := c.item(f); err == nil {
+			return it
+		}
+	}
+	return nil
 }
 
 func hasKey(keys []orderKey, sql string) bool {

@@ -50,7 +50,6 @@ func (p *Plan) setPage(x *composer, s *selection, q *Query, keys []orderKey, gro
 		p.Formats = append(p.Formats, encode.TextForm)
 		keys = reversed(keys)
 		s.order = orderBy(keys)
-		s.nameList()
 	}
 	s.segments = x.after(keys, c.values)
 	if x.guard != "" && slices.ContainsFunc(keys, func(k orderKey) bool { return k.leaks }) {
@@ -58,7 +57,7 @@ func (p *Plan) setPage(x *composer, s *selection, q *Query, keys []orderKey, gro
 			s.segments[i] = x.guarded(segment)
 		}
 	}
-	if len(s.segments) > 1 && !c.back {
+	if len(s.segments) > 1 || c.back {
 		s.nameList()
 	}
 	s.scan = outerOrder(keys, len(s.list)-len(keys))
@@ -84,7 +83,7 @@ func (c *composer) after(keys []orderKey, values [][]byte) []string {
 	params := make([]string, len(keys))
 	for i := range keys {
 		if values[i] != nil {
-			params[i] = keys[i].position(c.param())
+			params[i] = keys[i].position(c.param(nil))
 		}
 	}
 	if alike(keys) || len(keys) == 1 {
@@ -175,7 +174,7 @@ func (g *pagePlan) forwards(sql string, items int) string {
 	for i := range items + g.keys {
 		b.WriteString("c" + strconv.Itoa(i+1) + ", ")
 	}
-	b.WriteString("pg_catalog.count(*) OVER () FROM (" + sql + ") page ORDER BY " + g.forward)
+	b.WriteString("pg_catalog.count(*) OVER () AS c" + strconv.Itoa(items+g.keys+1) + " FROM (" + sql + ") page ORDER BY " + g.forward)
 	return b.String()
 }
 

@@ -143,22 +143,42 @@ func (q *Query) shape(dst []byte) []byte {
 	dst = shapeText(dst, q.Count)
 	dst = append(dst, shapeBool(q.TimeZone != ""), shapeBool(q.Pages))
 	dst = c.shape(dst)
-	for i := range q.Select {
-		f := &q.Select[i]
-		dst = shapeField(append(dst, 's'), f.Column, f.Path, f.Text)
-		for _, text := range [...]string{f.Cast, f.Aggregate, f.AggregateCast, f.Alias} {
-			dst = shapeText(dst, text)
-		}
-	}
-	for i := range q.Order {
-		o := &q.Order[i]
-		dst = shapeField(append(dst, 'o'), o.Column, o.Path, o.Text)
-		dst = shapeText(append(dst, shapeBool(o.Desc)), o.Nulls)
-	}
+	dst = shapeFields(dst, q.Select)
+	dst = shapeOrder(dst, q.Order)
 	if q.Mandatory != nil {
 		dst = q.Mandatory.shape(append(dst, 'm'))
 	}
 	return q.Where.shape(append(dst, 'w'))
+}
+
+func shapeFields(dst []byte, fields []Field) []byte {
+	for i := range fields {
+		f := &fields[i]
+		if f.Embed != nil {
+			dst = f.Embed.shape(shapeText(dst, f.Alias))
+			continue
+		}
+		dst = shapeField(append(dst, 's'), f.Column, f.Path, f.Text)
+		for _, text := range [...]string{f.Cast, f.Aggregate, f.AggregateCast, f.Alias} {
+			dst = shapeText(dst, text)
+		}
+		if f.Omit {
+			dst = append(dst, '-')
+		}
+	}
+	return dst
+}
+
+func shapeOrder(dst []byte, order []Order) []byte {
+	for i := range order {
+		o := &order[i]
+		dst = shapeField(append(dst, 'o'), o.Column, o.Path, o.Text)
+		dst = shapeText(append(dst, shapeBool(o.Desc)), o.Nulls)
+		if o.Embed != "" {
+			dst = shapeText(append(dst, 'e'), o.Embed)
+		}
+	}
+	return dst
 }
 
 func shapeField(dst []byte, column string, path []any, text bool) []byte {

@@ -50,18 +50,6 @@ type Field struct {
 	Embed         *Embed
 }
 
-// An Embed is rows of a related table: see Related of package dbcontents, whose fields
-// these are.
-type Embed struct {
-	Table, Hint   string
-	Inner, Spread bool
-	Select        []Field
-	Where         *Condition
-	Order         []Order
-	Limit, Offset int64
-	Allowed       []string
-}
-
 // An Order is one key to sort by.
 type Order struct {
 	Column string
@@ -107,7 +95,7 @@ func (q *Query) check() error {
 	bad := func(format string, args ...any) error {
 		return refuse("query_invalid", fmt.Sprintf(format, args...))
 	}
-	for _, err := range []error{q.checkName("table", q.Table), q.checkName("schema", q.Schema), q.checkAllowed(), q.checkFields(), q.checkFilter()} {
+	for _, err := range []error{q.checkName("table", q.Table), q.checkName("schema", q.Schema), q.checkAllowed(), q.checkFields(), q.checkFilter(), q.checkLevels()} {
 		if err != nil {
 			return err
 		}
@@ -145,6 +133,12 @@ func (q *Query) checkFilter() error {
 	return nil
 }
 
+// checkLevels checks the embeds in Select.
+func (q *Query) checkLevels() error {
+	n := census{values: q.Where.count()}
+	return n.checkEmbeds(q.Select, 0)
+}
+
 // maxSetting is longer than the value of any setting that makes sense.
 const maxSetting = 200
 
@@ -168,9 +162,15 @@ func (q *Query) checkFields() error {
 		return refuse("query_invalid", fmt.Sprintf("%d columns are selected; at most %d can be", len(q.Select), maxSelect))
 	}
 	for i := range q.Select {
+		if q.Select[i].Embed != nil {
+			continue // see checkLevels
+		}
 		if err := q.Select[i].check(); err != nil {
 			return err
 		}
+	}
+	if err := checkOmit(q.Select); err != nil {
+		return err
 	}
 	for _, o := range q.Order {
 		if o.Column == "" {
@@ -178,6 +178,11 @@ func (q *Query) checkFields() error {
 		}
 		if err := (&Field{Column: o.Column, Path: o.Path, Text: o.Text}).check(); err != nil {
 			return err
+		}
+		if o.Embed != "" {
+			if err := catalog.CheckName(o.Embed); err != nil {
+				return refuse("name_invalid", fmt.Sprintf("order by a column of %q: %v", shorten(o.Embed), err))
+			}
 		}
 		if o.Nulls != "" && o.Nulls != NullsFirst && o.Nulls != NullsLast {
 			return refuse("query_invalid", fmt.Sprintf("nulls are sorted %q; want nullsfirst or nullslast", shorten(o.Nulls)))
@@ -190,8 +195,11 @@ func (q *Query) checkFields() error {
 func shorten(s string) string { return confidential.Shorten(s, 80) }
 
 // aggregates reports whether q makes one row of many.
-func (q *Query) aggregates() bool {
-	return slices.ContainsFunc(q.Select, func(f Field) bool { return f.Aggregate != "" })
+func (q *Query) aggregates() bool { return aggregates(q.Select) }
+
+// aggregates reports whether one of fields, at any depth, makes one row of many.
+func aggregates(fields []Field) bool {
+	return slices.ContainsFunc(fields, func(f Field) bool { return f.Aggregate != "" || f.Embed != nil && aggregates(f.Embed.Select) })
 }
 
 // checkAllowed refuses names that no column can have: they are mistakes.
@@ -205,13 +213,17 @@ func (q *Query) checkAllowed() error {
 }
 
 // Casts are the names of the types that q casts to.
-func (q *Query) Casts() []string {
-	var names []string
-	for i := range q.Select {
-		for _, name := range [...]string{q.Select[i].Cast, q.Select[i].AggregateCast} {
+func (q *Query) Casts() []string { return casts(nil, q.Select) }
+
+func casts(names []string, fields []Field) []string {
+	for i := range fields {
+		for _, name := range [...]string{fields[i].Cast, fields[i].AggregateCast} {
 			if name != "" && !slices.Contains(names, name) {
 				names = append(names, name)
 			}
+		}
+		if e := fields[i].Embed; e != nil {
+			names = casts(names, e.Select)
 		}
 	}
 	return names
@@ -222,7 +234,7 @@ var aggregateNames = []string{"sum", "avg", "count", "min", "max"}
 
 // star reports whether f is all columns.
 func (f *Field) star() bool {
-	return f.Column == "" && f.Aggregate == "" && len(f.Path) == 0 && !f.Text && f.Cast == "" && f.AggregateCast == "" && f.Alias == ""
+	return f.Column == "" && f.Aggregate == "" && len(f.Path) == 0 && !f.Text && f.Cast == "" && f.AggregateCast == "" && f.Alias == "" && f.Embed == nil
 }
 
 // check refuses what can be refused without knowing the table.

@@ -21,14 +21,24 @@ type item struct {
 	converted bool // a function of the database makes its JSON
 }
 
-// items are what q selects, and whether rows are put together into groups.
-func (c *composer) items(q *Query) (items []*item, grouped bool, err error) {
-	fields := q.Select
-	if len(fields) == 0 {
-		fields = allColumns
+// items are the columns that fields select of the level's own table, and whether rows are put
+// together into groups.
+func (c *composer) items(fields []Field) (items []*item, grouped bool, err error) {
+	omitted := func(name string) bool {
+		return slices.ContainsFunc(fields, func(f Field) bool { return f.Omit && f.Column == name })
 	}
 	for i := range fields {
-		if f := &fields[i]; f.star() {
+		f := &fields[i]
+		if f.Embed != nil {
+			continue
+		}
+		if f.Omit {
+			if c.table.Column(f.Column) == nil {
+				return nil, false, unknownColumn(c.table, f.Column)
+			}
+			continue
+		}
+		if f.star() {
 			if c.table.Narrowed() && len(c.table.Columns) == 0 {
 				return nil, false, catalog.NotAllowed("the allow-list names computed columns only, which are not among all columns")
 			}
@@ -36,6 +46,9 @@ func (c *composer) items(q *Query) (items []*item, grouped bool, err error) {
 				return nil, false, tooManyColumns()
 			}
 			for _, col := range c.table.Columns {
+				if omitted(col.Name) {
+					continue
+				}
 				x, _ := c.column(col.Name)
 				items = append(items, &item{expression: x, key: col.Name})
 			}
@@ -49,16 +62,33 @@ func (c *composer) items(q *Query) (items []*item, grouped bool, err error) {
 	if len(items) > maxSelect {
 		return nil, false, tooManyColumns()
 	}
-	if q.Format == encode.Binary && (len(items) != 1 || items[0].oid != pgtype.ByteaOID) {
+	return items, grouped, nil
+}
+
+// rootItems are the items of the table that is read, as far as q's format can hold them.
+func (c *composer) rootItems(q *Query) (items []*item, grouped bool, err error) {
+	items, grouped, err = c.items(c.fields)
+	if err != nil {
+		return nil, false, err
+	}
+	if q.Format == encode.Binary && (len(items) != 1 || items[0].oid != pgtype.ByteaOID || c.has()) {
 		return nil, false, refuse("not_one_bytea", "binary is one bytea column; select it, or ask for another format")
 	}
-	if q.Format == encode.Text {
-		items, err = c.textColumn(items, len(fields) == 1 && fields[0].star())
+	if q.Format == encode.Text && !c.has() {
+		items, err = c.textColumn(items, len(c.fields) == 1 && c.fields[0].star())
 	}
 	return items, grouped, err
 }
 
 var allColumns = []Field{{}}
+
+// fields are what q selects.
+func (q *Query) fields() []Field {
+	if len(q.Select) == 0 {
+		return allColumns
+	}
+	return q.Select
+}
 
 // textColumn is the item that Text writes: what the original of this program
 // printed was the second column.
@@ -75,6 +105,10 @@ func (c *composer) textColumn(items []*item, all bool) ([]*item, error) {
 }
 
 func (c *composer) item(f *Field) (*item, error) {
+	if c.embed != nil && f.countsRows(c.table) {
+		counted := Field{Aggregate: "count", AggregateCast: f.Cast, Alias: f.Alias}
+		f = &counted
+	}
 	it := &item{key: f.key(), aggregate: f.Aggregate != ""}
 	if f.Column != "" {
 		x, err := c.field(f.Column, f.Path, f.Text)
@@ -85,6 +119,9 @@ func (c *composer) item(f *Field) (*item, error) {
 		if f.Cast != "" {
 			it.expression, it.typ = c.cast(x, f.Cast), f.Cast
 		}
+	}
+	if f.Aggregate == "count" && f.Column == "" && c.marker != "" {
+		it.sql = c.marker // of rows that are joined, and may be missing
 	}
 	if f.Aggregate != "" {
 		it.expression, it.typ = aggregate(f.Aggregate, it.expression), ""

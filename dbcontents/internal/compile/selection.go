@@ -15,10 +15,15 @@ type selection struct {
 	// the order of the segments. scan is order in terms of the list's names.
 	segments []string
 	scan     string
+	named    bool // the items of the list have their names
 }
 
 // nameList calls the items of the list c1, c2 and so on.
 func (s *selection) nameList() {
+	if s.named {
+		return
+	}
+	s.named = true
 	for i := range s.list {
 		s.list[i] += " AS c" + strconv.Itoa(i+1)
 	}

@@ -1,0 +1,227 @@
+package compile
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
+)
+
+// An Embed is rows of a related table: see Related of package dbcontents, whose fields
+// these are.
+type Embed struct {
+	Table, Hint   string
+	Inner, Spread bool
+	Select        []Field // nil is all columns
+	Where         *Condition
+	Order         []Order
+	Limit, Offset int64
+	Allowed       []string
+
+	// Via and Of are the relationship and the table that it leads to, with what Allowed
+	// leaves of it. Through is the junction on the way, if it has a mandatory filter.
+	Via         *catalog.Relationship
+	Of, Through *catalog.Table
+	// Mandatory is as in a Query. ThroughMandatory is that of the junction.
+	Mandatory, ThroughMandatory *Condition
+	MaxRows                     int64 // at most so many of several rows; 0 is no limit
+}
+
+// Limits on what strangers can ask for. They keep the planner's work small: the joins
+// of a statement are in any order only up to join_collapse_limit, which is 8.
+const (
+	maxEmbeds     = 32
+	maxEmbedDepth = 8
+)
+
+// Name is what parameters and the output call the embed of f by.
+func (f *Field) Name() string {
+	if f.Alias != "" {
+		return f.Alias
+	}
+	return f.Embed.Table
+}
+
+// Embeds reports whether q reads related tables.
+func (q *Query) Embeds() bool { return embeds(q.Select) }
+
+func embeds(fields []Field) bool {
+	return slices.ContainsFunc(fields, func(f Field) bool { return f.Embed != nil })
+}
+
+// embedded finds the embed called name among fields.
+func embedded(fields []Field, name string) *Field {
+	for i := range fields {
+		if f := &fields[i]; f.Embed != nil && f.Name() == name {
+			return f
+		}
+	}
+	return nil
+}
+
+// selects reports whether e selects anything, be it of a related table of its own.
+func (e *Embed) selects() bool {
+	return e.Select == nil || slices.ContainsFunc(e.Select, func(f Field) bool { return f.Embed == nil && !f.Omit || f.Embed != nil && f.Embed.selects() })
+}
+
+// fields are what e selects.
+func (e *Embed) fields() []Field {
+	if e.Select == nil {
+		return allColumns
+	}
+	return e.Select
+}
+
+// A census counts what is in the levels of a query.
+type census struct{ embeds, fields, values int }
+
+// checkEmbeds refuses what can be refused of embeds without knowing the tables.
+func (n *census) checkEmbeds(fields []Field, depth int) error {
+	bad := func(format string, args ...any) error {
+		return refuse("query_invalid", fmt.Sprintf(format, args...))
+	}
+	if n.fields += len(fields); n.fields > maxSelect {
+		return bad("more than %d columns are selected", maxSelect)
+	}
+	for i := range fields {
+		f := &fields[i]
+		e := f.Embed
+		if e == nil {
+			continue
+		}
+		switch n.embeds++; {
+		case n.embeds > maxEmbeds:
+			return bad("more than %d related tables are embedded", maxEmbeds)
+		case depth >= maxEmbedDepth:
+			return bad("related tables are embedded more than %d deep", maxEmbedDepth)
+		case f.Column != "" || len(f.Path) > 0 || f.Text || f.Cast != "" || f.Aggregate != "" || f.AggregateCast != "" || f.Omit:
+			return bad("a field that embeds %q has more than an alias", shorten(e.Table))
+		case e.Spread && f.Alias != "":
+			return bad("what is spread of %q has no name of its own, so it takes no alias", shorten(e.Table))
+		case e.Offset < 0:
+			return bad("the offset %d of %q is negative", e.Offset, shorten(e.Table))
+		}
+		if err := catalog.CheckName(e.Table); err != nil {
+			return refuse("name_invalid", fmt.Sprintf("related table %q: %v", shorten(e.Table), err))
+		}
+		if e.Hint != "" {
+			if err := catalog.CheckName(e.Hint); err != nil {
+				return refuse("name_invalid", fmt.Sprintf("hint %q of related table %q: %v", shorten(e.Hint), shorten(e.Table), err))
+			}
+		}
+		level := Query{Select: e.Select, Order: e.Order, Allowed: e.Allowed, Where: e.Where}
+		for _, err := range []error{level.checkAllowed(), level.checkFields(), e.Where.check(0)} {
+			if err != nil {
+				return err
+			}
+		}
+		if n.values += e.Where.count() + 2; n.values > maxParams-maxMandatory {
+			return bad("the filters compare with more than %d values", maxParams-maxMandatory)
+		}
+		if err := n.checkEmbeds(e.Select, depth+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkOmit refuses what is left out of nothing.
+func checkOmit(fields []Field) error {
+	for i := range fields {
+		f := &fields[i]
+		switch {
+		case !f.Omit:
+		case f.Column == "" || len(f.Path) > 0 || f.Text || f.Cast != "" || f.Aggregate != "" || f.AggregateCast != "" || f.Alias != "":
+			return refuse("query_invalid", "what is left out of all columns is the name of one, and nothing more")
+		case !slices.ContainsFunc(fields, func(other Field) bool { return other.star() }):
+			return refuse("query_invalid", "column "+strconv.Quote(shorten(f.Column))+" is left out of all columns, which are not selected")
+		}
+	}
+	return nil
+}
+
+// A limitOf is the limit, or the offset, of an embed.
+type limitOf struct {
+	embed  *Embed
+	offset bool
+}
+
+// rows is how many rows are read at most of several ones, 0 for all. One more than the
+// maximum tells whether there are more.
+func (e *Embed) rows() int64 {
+	if most := e.MaxRows; most > 0 && (e.Limit == 0 || e.Limit > most) {
+		return most + 1
+	}
+	return e.Limit
+}
+
+// limits is Query.limits for an embed.
+func (e *Embed) limits() int {
+	q := Query{Limit: e.rows(), Offset: e.Offset}
+	return q.limits()
+}
+
+// eachValue gives each value that may be a parameter of q's statements to visit, in an order
+// that depends on q's shape alone. A value is known by its *Condition, or by a limitOf.
+func (q *Query) eachValue(visit func(key any, value []byte)) {
+	tests := func(f *Condition) {
+		for test := range f.Tests() {
+			visit(test, []byte(test.Value))
+		}
+	}
+	tests(q.Mandatory)
+	tests(q.Where)
+	var levels func(fields []Field)
+	levels = func(fields []Field) {
+		for i := range fields {
+			e := fields[i].Embed
+			if e == nil {
+				continue
+			}
+			tests(e.ThroughMandatory)
+			tests(e.Mandatory)
+			tests(e.Where)
+			visit(limitOf{embed: e}, strconv.AppendInt(nil, max(e.rows(), 0), 10))
+			visit(limitOf{e, true}, strconv.AppendInt(nil, e.Offset, 10))
+			levels(e.Select)
+		}
+	}
+	levels(q.Select)
+}
+
+// shape appends the parts of e that determine its SQL.
+func (e *Embed) shape(dst []byte) []byte {
+	dst = shapeText(append(dst, 'e', shapeBool(e.Inner), shapeBool(e.Spread), byte('0'+e.limits())), e.Table)
+	dst = shapeVia(dst, e.Via)
+	dst = shapeAllowed(append(strconv.AppendUint(dst, e.Of.ID(), 10), 0), e.Allowed)
+	if e.Through != nil {
+		dst = append(strconv.AppendUint(dst, e.Through.ID(), 10), 0)
+	}
+	if e.Select == nil {
+		dst = append(dst, '*')
+	}
+	dst = shapeFields(dst, e.Select)
+	dst = shapeOrder(dst, e.Order)
+	for _, f := range [...]*Condition{e.ThroughMandatory, e.Mandatory, e.Where} {
+		dst = f.shape(dst)
+	}
+	return append(dst, 0)
+}
+
+func shapeVia(dst []byte, r *catalog.Relationship) []byte {
+	dst = shapeText(shapeText(dst, string(r.Cardinality)), r.Function)
+	pairs := func(list [][2]string) {
+		for _, pair := range list {
+			dst = shapeText(shapeText(dst, pair[0]), pair[1])
+		}
+		dst = append(dst, 0)
+	}
+	pairs(r.Pairs)
+	if j := r.Junction; j != nil {
+		dst = shapeText(shapeText(dst, j.Schema), j.Name.Name)
+		pairs(j.SourcePairs)
+		pairs(j.TargetPairs)
+	}
+	return append(dst, shapeBool(r.View))
+}

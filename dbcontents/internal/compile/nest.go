@@ -1,0 +1,268 @@
+package compile
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/encode"
+)
+
+// A nest is what a level of a statement selects: the values in their order, and how they
+// make the members of an object.
+type nest struct {
+	values  []value
+	members []encode.Member
+	columns []*catalog.Column // of the result, for members at the top
+	grouped bool              // an aggregate is among the values
+}
+
+// A value is one that the database sends, in a row or in a record.
+type value struct {
+	sql       string
+	group     string // by which rows are put together if it is no aggregate
+	oid       uint32
+	form      int16
+	aggregate bool
+	converted bool // a function of the database makes it
+}
+
+// written is how values are to be written.
+type written struct {
+	format encode.Format
+	output encode.Options
+	zoned  bool // timestamps are in a zone that the request has chosen
+	record bool // they are the fields of a record, which come in binary form
+}
+
+func (q *Query) written() written { return written{format: q.Format, output: q.Output, zoned: q.TimeZone != ""} }
+
+// within is how values of an embed are written, which is JSON in every format.
+func (w written) within(record bool) written {
+	if w.format != encode.JSON && w.format != encode.NDJSON {
+		w.format, w.output = encode.JSON, encode.Options{}
+	}
+	w.output.Object = false
+	w.record = w.record || record
+	return w
+}
+
+// addItems adds what the level selects of its own table.
+func (n *nest) addItems(items []*item, w written) {
+	for _, it := range items {
+		n.addItem(it, it.sql, w)
+	}
+}
+
+func (n *nest) addItem(it *item, group string, w written) {
+	v := value{group: group, aggregate: it.aggregate}
+	var encoder encode.Encoder
+	v.oid, v.form, encoder = it.send(w)
+	v.sql, v.converted = it.sql, it.converted
+	column := it.describe()
+	member := encode.Member{Name: column.Name, Encode: encoder}
+	if w.record && (it.column == nil || it.column.Declared == v.oid) {
+		member.OID = v.oid // the value of a domain has the domain's
+	}
+	n.values = append(n.values, v)
+	n.members = append(n.members, member)
+	n.columns = append(n.columns, column)
+}
+
+// add adds values that make one member, which is of a related table.
+func (n *nest) add(name string, e *encode.Embed, values ...value) {
+	n.values = append(n.values, values...)
+	n.members = append(n.members, encode.Member{Name: name, Embed: e})
+	n.columns = appendColumns(n.columns, &n.members[len(n.members)-1])
+}
+
+// appendColumns appends the columns that m makes in the result.
+func appendColumns(columns []*catalog.Column, m *encode.Member) []*catalog.Column {
+	if m.Embed != nil && m.Embed.Spread {
+		for i := range m.Embed.Members {
+			columns = appendColumns(columns, &m.Embed.Members[i])
+		}
+		return columns
+	}
+	return append(columns, &catalog.Column{Name: m.Name, Type: "json", OID: pgtype.JSONOID, IsJSON: true})
+}
+
+// nest adds all that c's level selects to n: its own columns, and then what it embeds.
+func (c *composer) nest(n *nest, w written) error {
+	items, grouped, err := c.items(c.fields)
+	if err != nil {
+		return err
+	}
+	n.addItems(items, w)
+	n.grouped = n.grouped || grouped
+	return c.nestEmbeds(n, w)
+}
+
+// nestEmbeds adds what c's level embeds to n, and joins what that needs.
+func (c *composer) nestEmbeds(n *nest, w written) error {
+	for i := range c.fields {
+		f := &c.fields[i]
+		e := f.Embed
+		if e == nil || !e.selects() {
+			continue
+		}
+		var err error
+		switch {
+		case !e.Via.ToOne():
+			err = c.nestMany(n, f, w)
+		case e.Spread:
+			err = c.spreadOne(n, e, w)
+		case c.groups(e):
+			err = c.nestGroup(n, f, w)
+		default:
+			err = c.nestOne(n, f, w)
+		}
+		if err != nil {
+			return err
+		}
+		if len(n.values) > maxSelect {
+			return tooManyColumns()
+		}
+	}
+	return nil
+}
+
+// spreadOne adds what e selects to the level itself.
+func (c *composer) spreadOne(n *nest, e *Embed, w written) error {
+	child, err := c.join(e)
+	if err != nil {
+		return err
+	}
+	err = child.nest(n, w)
+	c.joins.WriteString(child.joins.String())
+	return err
+}
+
+// nestOne adds an object, or null.
+func (c *composer) nestOne(n *nest, f *Field, w written) error {
+	child, err := c.join(f.Embed)
+	if err != nil {
+		return err
+	}
+	var inner nest
+	if err := child.nest(&inner, w.within(false)); err != nil {
+		return err
+	}
+	c.joins.WriteString(child.joins.String())
+	n.add(f.Name(), &encode.Embed{Members: inner.members}, append([]value{markerValue(child.marker)}, inner.values...)...)
+	return nil
+}
+
+func markerValue(sql string) value {
+	return value{sql: sql, group: sql, oid: pgtype.BoolOID, form: encode.BinaryForm}
+}
+
+// groups reports whether e makes one row of many.
+func (c *composer) groups(e *Embed) bool {
+	for i := range e.Select {
+		f := &e.Select[i]
+		switch {
+		case f.Embed != nil:
+			if f.Embed.Spread && c.groups(f.Embed) {
+				return true
+			}
+		case f.Aggregate != "" || f.countsRows(e.Of):
+			return true
+		}
+	}
+	return false
+}
+
+// countsRows reports whether f is the number of rows, as it was written before PostgREST
+// had aggregates: a column called count that t does not have.
+func (f *Field) countsRows(t *catalog.Table) bool {
+	return f.Column == "count" && len(f.Path) == 0 && f.Aggregate == "" && !f.Omit && t.Column("count") == nil
+}
+
+// nestGroup adds an object made of groups of the one row.
+func (c *composer) nestGroup(n *nest, f *Field, w written) error {
+	e := f.Embed
+	body, inner, err := c.rows(e, w.within(false))
+	if err != nil {
+		return err
+	}
+	list := make([]string, len(inner.values))
+	alias := c.newAlias(c.root())
+	values := []value{markerValue("CASE WHEN (" + alias + ".*) IS DISTINCT FROM NULL THEN true END")}
+	for i, v := range inner.values {
+		name := "c" + strconv.Itoa(i+1)
+		list[i] = v.sql + " AS " + name
+		v.sql = alias + "." + name
+		v.group, v.aggregate = v.sql, false
+		values = append(values, v)
+	}
+	c.joins.WriteString(" LEFT JOIN LATERAL (SELECT " + strings.Join(list, ", ") + body + ") AS " + alias + " ON true")
+	n.add(f.Name(), &encode.Embed{Members: inner.members}, values...)
+	return nil
+}
+
+// rows is what follows the list in a SELECT of e's rows for a row of c, and what that list is.
+func (c *composer) rows(e *Embed, w written) (body string, n nest, err error) {
+	child := c.child(e)
+	from, conditions, err := c.source(child)
+	if err != nil {
+		return "", n, err
+	}
+	if err := child.nest(&n, w); err != nil {
+		return "", n, err
+	}
+	child.grouped = n.grouped
+	order, err := child.order(e)
+	if err != nil {
+		return "", n, err
+	}
+	body = " FROM " + from + child.joins.String() + where(conditions)
+	if groups := n.groups(); len(groups) > 0 {
+		body += " GROUP BY " + strings.Join(groups, ", ")
+	}
+	return body + order + c.limitsOf(e, e.rows() != 0), n, nil
+}
+
+// groups are the values by which rows are put together.
+func (n *nest) groups() (list []string) {
+	if !n.grouped {
+		return nil
+	}
+	for i := range n.values {
+		if !n.values[i].aggregate {
+			list = append(list, n.values[i].group)
+		}
+	}
+	return list
+}
+
+// nestMany adds an array of objects, or of a spread an array for each of its columns.
+func (c *composer) nestMany(n *nest, f *Field, w written) error {
+	e := f.Embed
+	body, inner, err := c.rows(e, w.within(true))
+	if err != nil {
+		return err
+	}
+	if inner.grouped && e.Spread {
+		finding := refuse("spread_aggregate", "Aggregates are not implemented for one-to-many or many-to-many spreads.")
+		finding.Message, finding.Addition = "Feature not implemented", finding.Detail
+		return finding
+	}
+	list := make([]string, len(inner.values))
+	for i := range inner.values {
+		list[i] = inner.values[i].sql
+	}
+	if len(list) > maxSelect {
+		return tooManyColumns()
+	}
+	row := "ROW(" + strings.Join(list, ", ") + ")"
+	sql := "(SELECT pg_catalog.array_agg(" + row + ")" + body + ")"
+	if inner.grouped || len(e.Order) > 0 || e.rows() != 0 || e.Offset != 0 {
+		sql = "(SELECT pg_catalog.array_agg(r) FROM (SELECT " + row + " AS r" + body + ") AS " + c.newAlias(c.root()) + ")"
+	}
+	member := &encode.Embed{Many: true, Spread: e.Spread, Members: inner.members}
+	n.add(f.Name(), member, value{sql: sql, group: sql, oid: pgtype.RecordArrayOID, form: encode.BinaryForm})
+	return nil
+}
