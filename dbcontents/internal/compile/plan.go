@@ -80,7 +80,7 @@ func newPlan(t *catalog.Table, types map[string]*catalog.CastType, q *Query) (*P
 
 // addItems adds the items to the plan, and to their SQL what makes them ready to be sent.
 func (p *Plan) addItems(items []*item, q *Query) {
-	names, encoders := make([]string, len(items)), make([]encode.Encoder, len(items))
+	members := make([]encode.Member, len(items))
 	for i, item := range items {
 		column := item.describe()
 		if column != item.column {
@@ -91,10 +91,10 @@ func (p *Plan) addItems(items []*item, q *Query) {
 		p.Columns = append(p.Columns, column)
 		p.Types = append(p.Types, sent)
 		p.Formats = append(p.Formats, form)
-		names[i], encoders[i] = column.Name, encoder
+		members[i] = encode.Member{Name: column.Name, Encode: encoder}
 	}
 	if q.Format != "" {
-		p.Writer = encode.NewWriter(q.Format, q.Output, names, encoders)
+		p.Writer = encode.NewWriter(q.Format, q.Output, members)
 	}
 }
 

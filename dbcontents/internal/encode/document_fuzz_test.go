@@ -33,11 +33,12 @@ func FuzzDocument(f *testing.F) {
 		names, oids := []string{name, name + "2", name + "3"}, []uint32{pgtype.TextOID, pgtype.JSONOID, pgtype.TextOID}
 		values := [][]byte{[]byte(value), document, nil}
 		written := func(f Format, o Options) string {
-			encoders := make([]Encoder, len(oids))
+			members := make([]Member, len(oids))
 			for i, oid := range oids {
-				_, encoders[i] = For(oid, f, o)
+				members[i].Name = names[i]
+				_, members[i].Encode = For(oid, f, o)
 			}
-			w := NewWriter(f, o, names, encoders)
+			w := NewWriter(f, o, members)
 			text := w.Row(w.Begin(nil), values, true)
 			if text == nil {
 				t.Fatalf("%s with %+v is refused", f, o)

@@ -1,5 +1,6 @@
 // Package encode writes values, as they come over PostgreSQL's wire, as JSON,
-// NDJSON, CSV, text and Go values. It knows neither connections nor tables.
+// NDJSON, CSV, text and Go values, and the rows of related tables that lie in
+// them as JSON. It knows neither connections nor tables.
 package encode
 
 import (

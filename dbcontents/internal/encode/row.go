@@ -13,15 +13,33 @@ type Writer struct {
 	keys      [][]byte // what precedes each value in JSON: {"a": or ,"b":
 	encode    []Encoder
 	separator byte // of CSV
+	// embeds has the members of rows that hold more than columns, else it is nil.
+	embeds  *Embed
+	options Options
 }
 
 // A rowWriter appends a row. It returns nil if a value is malformed.
 type rowWriter func(dst []byte, w *Writer, values [][]byte, first bool) []byte
 
-// NewWriter returns the writer of a format for rows whose columns have these
-// names and encoders.
-func NewWriter(f Format, o Options, names []string, encoders []Encoder) Writer {
-	w := Writer{encode: encoders, separator: o.separator()}
+// NewWriter returns the writer of a format for rows of these members, which come
+// in the order of their values. In every format, what a member embeds is JSON,
+// and the encoders in it must be those of JSON. Format Binary has no embeds.
+func NewWriter(f Format, o Options, members []Member) Writer {
+	w := Writer{separator: o.separator(), options: o}
+	row := &Embed{Members: members}
+	names := make([]string, len(members))
+	w.encode = make([]Encoder, len(members))
+	for i := range members {
+		names[i], w.encode[i] = members[i].Name, members[i].Encode
+		if members[i].Embed != nil {
+			w.embeds = row
+		}
+	}
+	if w.embeds != nil {
+		w.embeds.prepare()
+		w.useEmbeds(f)
+		return w
+	}
 	object := jsonObject
 	if o.StripNulls {
 		object = strippedObject
@@ -29,10 +47,7 @@ func NewWriter(f Format, o Options, names []string, encoders []Encoder) Writer {
 	switch f {
 	case JSON, NDJSON:
 		w.keys = jsonKeys(names)
-		w.row = lines(object)
-		if f == JSON && !o.Object {
-			w.begin, w.row, w.end = openArray, elements(object), "]\n"
-		}
+		w.useObjects(f, object)
 	case CSV:
 		w.begin, w.row = csvHeader(names, o), csvRecord
 	case Text:
@@ -41,6 +56,14 @@ func NewWriter(f Format, o Options, names []string, encoders []Encoder) Writer {
 		w.row = value
 	}
 	return w
+}
+
+// useObjects makes w one for rows that are objects.
+func (w *Writer) useObjects(f Format, object objectWriter) {
+	w.row = lines(object)
+	if f == JSON && !w.options.Object {
+		w.begin, w.row, w.end = openArray, elements(object), "]\n"
+	}
 }
 
 var openArray = []byte{'['}
@@ -62,6 +85,9 @@ func (w *Writer) Bytes() int {
 	n := len(w.begin) + 8*len(w.encode)
 	for _, key := range w.keys {
 		n += 24 + len(key) // with its slice
+	}
+	if w.embeds != nil {
+		n += w.embeds.bytes()
 	}
 	return n
 }

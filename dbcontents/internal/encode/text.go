@@ -26,12 +26,16 @@ func rawOneLine(dst, src []byte) []byte {
 	if dst = raw(dst, src); dst == nil {
 		return nil
 	}
-	for i, c := range dst[start:] {
+	oneLine(dst[start:])
+	return dst
+}
+
+func oneLine(json []byte) {
+	for i, c := range json {
 		if c == '\n' || c == '\r' {
-			dst[start+i] = ' '
+			json[i] = ' '
 		}
 	}
-	return dst
 }
 
 // copied is for bytes that mean nothing here.

@@ -1,0 +1,292 @@
+package encode
+
+import (
+	"sync"
+
+	"github.com/jackc/pgx/v5/pgtype"
+)
+
+// A Member is one item of a row or of a record: a column, or the rows of a
+// related table.
+type Member struct {
+	Name   string
+	Encode Encoder // of its value; without one if it embeds rows
+	OID    uint32  // type that its first value must have in a record; 0 is any
+	Embed  *Embed  // the rows of a related table, else nil
+}
+
+// An Embed is how the rows of a related table lie in a row. One row takes a
+// marker, which is null if there is no related row, and then the values of its
+// members. Many take one value, a record[] in binary form whose records hold the
+// values of the members; null is no rows. An Embed must not be changed or copied
+// once it has been used, and may be used by several goroutines.
+type Embed struct {
+	Many bool
+	// Spread, of many rows, makes each member of them a member of the row itself,
+	// as an array that has one element per related row.
+	Spread  bool
+	Members []Member
+
+	once    sync.Once
+	values  int      // of all members
+	keys    [][]byte // of the members: "a":
+	columns []column // the members of a spread, with those of spreads in it
+}
+
+// A column is one member of the rows of a spread.
+type column struct {
+	key    []byte
+	path   []step // one step for each spread that it lies in, the outermost first
+	member *Member
+}
+
+// A step leads to one member of a record.
+type step struct {
+	skip int    // how many values precede it
+	rest int    // how many values follow it
+	oid  uint32 // its type, 0 is any
+}
+
+// Values is how many values of the row or record m takes.
+func (m *Member) Values() int {
+	if m.Embed == nil || m.Embed.Many {
+		return 1
+	}
+	return 1 + countValues(m.Embed.Members)
+}
+
+func countValues(members []Member) (n int) {
+	for i := range members {
+		n += members[i].Values()
+	}
+	return n
+}
+
+func (m *Member) spread() bool { return m.Embed != nil && m.Embed.Many && m.Embed.Spread }
+
+// AppendJSON appends the JSON of m, whose values are the first of values. It
+// returns nil if one is malformed. A spread is written as if it were not spread,
+// as an array of objects.
+func (m *Member) AppendJSON(dst []byte, values [][]byte, o Options) []byte {
+	if m.Embed != nil {
+		m.Embed.prepare()
+	}
+	return m.json(dst, &source{values: values}, o.StripNulls)
+}
+
+// prepare makes once what writing would otherwise make for each row.
+func (e *Embed) prepare() { e.once.Do(e.makeKeys) }
+
+func (e *Embed) makeKeys() {
+	e.values = countValues(e.Members)
+	e.keys = make([][]byte, len(e.Members))
+	skip := 0
+	for i := range e.Members {
+		m := &e.Members[i]
+		if m.Embed != nil {
+			m.Embed.prepare()
+		}
+		here := step{skip: skip, rest: e.values - skip - m.Values(), oid: m.OID}
+		skip += m.Values()
+		if !m.spread() {
+			e.keys[i] = append(jsonString(nil, []byte(m.Name)), ':')
+			e.columns = append(e.columns, column{key: e.keys[i], path: []step{here}, member: m})
+			continue
+		}
+		for _, c := range m.Embed.columns {
+			c.path = append([]step{here}, c.path...)
+			e.columns = append(e.columns, c)
+		}
+	}
+}
+
+// bytes is about how much memory e takes.
+func (e *Embed) bytes() int {
+	n := 128
+	for i := range e.Members {
+		n += 48 + 24 + len(e.keys[i])
+		if e.Members[i].Embed != nil {
+			n += e.Members[i].Embed.bytes()
+		}
+	}
+	for i := range e.columns {
+		n += 64 + 24*len(e.columns[i].path)
+	}
+	return n
+}
+
+// A source gives one value after the other, of a row or of a record.
+type source struct {
+	values   [][]byte
+	record   Record
+	isRecord bool
+}
+
+// next returns the next value, which is nil if it is null. ok is false if there
+// is none, or if it is one of a record and malformed or not of type oid.
+func (s *source) next(oid uint32) (value []byte, ok bool) {
+	if s.isRecord {
+		got, value, ok := s.record.Next()
+		return value, ok && (oid == 0 || got == oid)
+	}
+	if len(s.values) == 0 {
+		return nil, false
+	}
+	value, s.values = s.values[0], s.values[1:]
+	return value, true
+}
+
+func (s *source) skip(n int) (ok bool) {
+	for range n {
+		if _, ok = s.next(0); !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// json appends the JSON of m, whose values are the next of s.
+func (m *Member) json(dst []byte, s *source, strip bool) []byte {
+	v, ok := s.next(m.OID)
+	switch {
+	case !ok:
+		return nil
+	case m.Embed != nil && m.Embed.Many:
+		return m.Embed.array(dst, v, strip)
+	case v == nil:
+		if m.Embed != nil && !s.skip(m.Embed.values) {
+			return nil
+		}
+		return append(dst, "null"...)
+	case m.Embed != nil:
+		return m.Embed.object(dst, s, strip)
+	}
+	return m.Encode(dst, v)
+}
+
+// object appends an object of the members of e, whose values are the next of s;
+// strip leaves out those that are null.
+func (e *Embed) object(dst []byte, s *source, strip bool) []byte {
+	separator := byte('{')
+	for i := range e.Members {
+		m := &e.Members[i]
+		if m.spread() {
+			v, ok := s.next(m.OID)
+			if !ok {
+				return nil
+			}
+			for j := range m.Embed.columns {
+				c := &m.Embed.columns[j]
+				dst = append(append(dst, separator), c.key...)
+				if dst = c.array(dst, v, c.path, strip); dst == nil {
+					return nil
+				}
+				separator = ','
+			}
+			continue
+		}
+		member := len(dst)
+		dst = append(append(dst, separator), e.keys[i]...)
+		start := len(dst)
+		if dst = m.json(dst, s, strip); dst == nil {
+			return nil
+		}
+		if strip && string(dst[start:]) == "null" {
+			dst = dst[:member]
+			continue
+		}
+		separator = ','
+	}
+	if separator == '{' {
+		dst = append(dst, '{')
+	}
+	return append(dst, '}')
+}
+
+// array appends an array of the records of src as objects.
+func (e *Embed) array(dst, src []byte, strip bool) []byte {
+	dst = append(dst, '[')
+	records := ReadRecords(src)
+	for first := true; ; first = false {
+		record, ok := records.Next()
+		if !ok {
+			break
+		}
+		if !first {
+			dst = append(dst, ',')
+		}
+		s := source{record: record, isRecord: true}
+		if dst = e.object(dst, &s, strip); dst == nil || !s.record.OK() {
+			return nil
+		}
+	}
+	if !records.OK() {
+		return nil
+	}
+	return append(dst, ']')
+}
+
+// array appends an array of what c is in the records of src, to which path leads.
+func (c *column) array(dst, src []byte, path []step, strip bool) []byte {
+	dst = append(dst, '[')
+	records := ReadRecords(src)
+	here := &path[0]
+	for first := true; ; first = false {
+		record, ok := records.Next()
+		if !ok {
+			break
+		}
+		if !first {
+			dst = append(dst, ',')
+		}
+		s := source{record: record, isRecord: true}
+		if !s.skip(here.skip) {
+			return nil
+		}
+		if len(path) == 1 {
+			dst = c.member.json(dst, &s, strip)
+		} else if v, ok := s.next(here.oid); ok {
+			dst = c.array(dst, v, path[1:], strip)
+		} else {
+			return nil
+		}
+		if dst == nil || s.record.Len() != here.rest || here.rest == 0 && !s.record.OK() {
+			return nil
+		}
+	}
+	if !records.OK() {
+		return nil
+	}
+	return append(dst, ']')
+}
+
+// InRecord is the encoder of values of type oid that lie in a record, which are in
+// binary form, as JSON. It is nil if there is none; the server's to_json must
+// then convert the value before, to type json. In formats other than JSON and
+// NDJSON, too, what is embedded is JSON.
+func InRecord(oid uint32, f Format, o Options) Encoder {
+	switch oid {
+	case pgtype.TextOID, pgtype.VarcharOID, pgtype.BPCharOID, pgtype.NameOID, pgtype.JSONOID:
+		// Their binary form is their text.
+	case pgtype.JSONBOID:
+		return jsonbJSON
+	default:
+		if families[oid].wire != BinaryForm {
+			return nil
+		}
+	}
+	if f != NDJSON {
+		f = JSON
+	}
+	_, encode := For(oid, f, o)
+	return encode
+}
+
+// jsonbJSON is for jsonb in binary form: the number of its version, which is 1,
+// and its text.
+func jsonbJSON(dst, src []byte) []byte {
+	if len(src) == 0 || src[0] != 1 {
+		return nil
+	}
+	return raw(dst, src[1:])
+}

@@ -1,0 +1,101 @@
+package encode
+
+// useEmbeds makes w one for rows that hold more than columns.
+func (w *Writer) useEmbeds(f Format) {
+	switch f {
+	case JSON, NDJSON:
+		w.useObjects(f, embedsObject)
+	case CSV:
+		w.begin, w.row = csvHeader(w.embeds.names(), w.options), embedsRecord
+	case Text:
+		w.row = embedsLine
+	}
+}
+
+// names are those of the members as a row shows them, with spreads in their place.
+func (e *Embed) names() []string {
+	var names []string
+	for i := range e.columns {
+		names = append(names, e.columns[i].member.Name)
+	}
+	return names
+}
+
+func embedsObject(dst []byte, w *Writer, values [][]byte) []byte {
+	return w.embeds.object(dst, &source{values: values}, w.options.StripNulls)
+}
+
+func embedsRecord(dst []byte, w *Writer, values [][]byte, _ bool) []byte {
+	first := true
+	for i := range w.embeds.Members {
+		m := &w.embeds.Members[i]
+		n := m.Values()
+		if len(values) < n {
+			return nil
+		}
+		for column := range m.columns() {
+			if !first {
+				dst = append(dst, w.separator)
+			}
+			first = false
+			if m.absent(values) {
+				continue
+			}
+			if dst = w.field(dst, m, column, values); dst == nil {
+				return nil
+			}
+		}
+		values = values[n:]
+	}
+	return append(dst, "\r\n"...)
+}
+
+func embedsLine(dst []byte, w *Writer, values [][]byte, _ bool) []byte {
+	start := len(dst)
+	if m := &w.embeds.Members[0]; m.columns() > 0 && !m.absent(values) {
+		if dst = w.embedded(dst, m, 0, values); dst == nil {
+			return nil
+		}
+	}
+	oneLine(dst[start:])
+	return append(dst, '\n')
+}
+
+// columns is how many members of a row m is.
+func (m *Member) columns() int {
+	if m.spread() {
+		return len(m.Embed.columns)
+	}
+	return 1
+}
+
+// absent tells whether m is null, which many rows never are.
+func (m *Member) absent(values [][]byte) bool {
+	return values[0] == nil && (m.Embed == nil || !m.Embed.Many)
+}
+
+// field appends m as a field of CSV, or if it is a spread one of its columns.
+func (w *Writer) field(dst []byte, m *Member, column int, values [][]byte) []byte {
+	if m.Embed == nil {
+		return m.Encode(dst, values[0])
+	}
+	start := len(dst)
+	if dst = w.embedded(dst, m, column, values); dst == nil {
+		return nil
+	}
+	// The field is written behind its text and then moved to where that begins.
+	end := len(dst)
+	if dst = w.options.csvField(dst, dst[start:]); dst == nil {
+		return nil
+	}
+	return dst[:start+copy(dst[start:], dst[end:])]
+}
+
+// embedded appends the JSON of what m embeds, or if it is a spread of one of its columns.
+func (w *Writer) embedded(dst []byte, m *Member, column int, values [][]byte) []byte {
+	if m.spread() {
+		c := &m.Embed.columns[column]
+		return c.array(dst, values[0], c.path, w.options.StripNulls)
+	}
+	return m.json(dst, &source{values: values}, w.options.StripNulls)
+}
