@@ -130,9 +130,10 @@ func (c *Catalog) List(ctx context.Context, a Asker) (names []Name, err error) {
 // A Refresh is a look-up of a table that travels behind a read of it, so that
 // an old entry costs no round trip.
 type Refresh struct {
-	entry *Entry
-	table *Table // as it is known
-	asked time.Time
+	entry   *Entry
+	table   *Table // as it is known
+	asked   time.Time
+	related bool // the look-up of its relationships travels too
 }
 
 // Refresh returns the look-up that a read of t should carry; Due tells whether
@@ -140,6 +141,9 @@ type Refresh struct {
 func (e *Entry) Refresh(t *Table) Refresh {
 	return Refresh{entry: e, table: t.Origin(), asked: e.refreshDue()}
 }
+
+// source is the table whose look-up it is.
+func (r *Refresh) source() Name { return Name{r.table.Schema, r.table.Name} }
 
 // Due reports whether there is anything to carry.
 func (r *Refresh) Due() bool { return !r.asked.IsZero() }
@@ -150,18 +154,30 @@ func (r *Refresh) Append(statements []wire.Statement) []wire.Statement {
 	if foreign := r.table.foreignTypes(); len(foreign) > 0 {
 		statements = append(statements, operatorsStatement(foreign))
 	}
+	if r.related = r.entry.remembersRelationships(); r.related {
+		statements = append(statements, r.entry.catalog.Exposure.relationshipsStatement(r.source()))
+	}
 	return append(statements, tablesStatement(r.entry.schemas, []string{r.table.Name}))
 }
 
 // Take takes in the look-up, whose statements are the last ones of a flight. If it
 // failed, what is known stays.
 func (r *Refresh) Take(f *wire.Flight) {
+	c := r.entry.catalog
 	last := len(f.Statements) - 1
 	asked := r.table.foreignTypes()
+	before := last
+	if r.related {
+		before--
+	}
 	var operators typeOperators
 	var err error
 	if len(asked) > 0 {
-		operators, err = receiveOperators(f, last-1)
+		operators, err = receiveOperators(f, before-1)
+	}
+	var related []*Relationship
+	if err == nil && r.related {
+		related, err = c.Exposure.receiveRelationships(f, before, r.source())
 	}
 	var tables []*Table
 	if err == nil {
@@ -171,13 +187,15 @@ func (r *Refresh) Take(f *wire.Flight) {
 		r.entry.notRefreshed()
 		return
 	}
-	c := r.entry.catalog
 	if t := c.choose(r.entry, tables); t != nil && !operators.give(t, asked) {
 		r.entry.Drop(r.table) // it has a type whose operators nobody asked for
 		r.entry.notRefreshed()
 		return
 	}
-	c.store(r.entry, r.asked, tables)
+	t := c.store(r.entry, r.asked, tables)
+	if r.related && t != nil && t.Schema == r.table.Schema {
+		c.keepRelationships(r.entry, t, newRelated(related, r.asked))
+	}
 }
 
 // Drop ends a look-up that was not sent; the next read carries one.

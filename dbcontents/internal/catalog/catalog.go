@@ -112,6 +112,7 @@ type Entry struct {
 	// narrowed are tables made of table by Table.Only, by the allow-list.
 	narrowed map[string]*Table
 	types    map[string]*CastType // named in casts; never changed, only replaced
+	related  *related             // nil: not known
 }
 
 // A look is a look-up that all wait for who miss the same entry.

@@ -48,7 +48,7 @@ func (e *Entry) learn(found *Table, asOf time.Time) *Table {
 		found = e.table // so that what others keep for it stays valid
 	default:
 		e.catalog.forgotten(e.table)
-		e.types, e.narrowed = nil, nil
+		e.types, e.narrowed, e.related = nil, nil, nil
 	}
 	e.known, e.table, e.asOf = true, found, asOf
 	return found
@@ -105,7 +105,7 @@ func (e *Entry) forget() {
 // clear is for whoever has locked e.
 func (e *Entry) clear() {
 	e.catalog.forgotten(e.table)
-	e.known, e.table, e.types, e.narrowed, e.asOf = false, nil, nil, nil, time.Now()
+	e.known, e.table, e.types, e.narrowed, e.related, e.asOf = false, nil, nil, nil, nil, time.Now()
 }
 
 // remembered finds an entry. The lock is held.

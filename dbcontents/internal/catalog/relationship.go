@@ -7,6 +7,7 @@ type Relationship struct {
 	Target      Name
 	View        bool   // the target is a view or a materialized view
 	Constraint  string // of the foreign key; empty without one
+	Inverse     bool   // the foreign key is the target's
 	// Pairs are the columns that are equal: of the source, and of the target. Of a
 	// relationship by a junction it is empty.
 	Pairs    [][2]string

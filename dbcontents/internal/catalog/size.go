@@ -26,6 +26,9 @@ func (e *Entry) bytes() (n int, there bool) {
 	for list, t := range e.narrowed {
 		n += len(list) + t.Bytes()
 	}
+	if e.related != nil {
+		n += e.related.bytes
+	}
 	return n, true
 }
 
@@ -36,6 +39,9 @@ var (
 	sizeOfFound     = int(reflect.TypeFor[found]().Size())
 	sizeOfDirectory = int(reflect.TypeFor[directory]().Size())
 	sizeOfCast      = int(reflect.TypeFor[CastType]().Size()) + 4*sizeOfString // with its place in a map
+	sizeOfRelated   = int(reflect.TypeFor[related]().Size())
+	sizeOfRelation  = int(reflect.TypeFor[Relationship]().Size()) + sizeOfString // with its places in lists
+	sizeOfJunction  = int(reflect.TypeFor[Junction]().Size())
 )
 
 const (
@@ -55,6 +61,23 @@ func (t *Table) Bytes() int {
 	}
 	for _, name := range t.PrimaryKey {
 		n += sizeOfString + len(name)
+	}
+	return n
+}
+
+// bytes is what r takes.
+func (r *Relationship) bytes() int {
+	n := sizeOfRelation + len(r.Target.Schema) + len(r.Target.Name) + len(r.Constraint) + len(r.Function) + len(r.FunctionName) + bytesOfPairs(r.Pairs)
+	if j := r.Junction; j != nil {
+		n += sizeOfJunction + len(j.Schema) + len(j.Name.Name) + len(j.SourceConstraint) + len(j.TargetConstraint) +
+			bytesOfPairs(j.SourcePairs) + bytesOfPairs(j.TargetPairs)
+	}
+	return n
+}
+
+func bytesOfPairs(pairs [][2]string) (n int) {
+	for _, p := range pairs {
+		n += 2*sizeOfString + len(p[0]) + len(p[1])
 	}
 	return n
 }

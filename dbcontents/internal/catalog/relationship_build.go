@@ -1,0 +1,168 @@
+package catalog
+
+import (
+	"cmp"
+	"slices"
+)
+
+// maxRelationships bounds what is remembered of one table. Many views of many tables that
+// refer to each other multiply.
+const maxRelationships = 10_000
+
+// relationships are those of the source whose target is exposed to the role, and the
+// junction too.
+func (g *graph) relationships(x *Exposure, source Name) (list []*Relationship) {
+	b := builder{graph: g, exposure: x, source: source, exposed: map[*relation]bool{}}
+	for _, r := range g.relations {
+		if r.view {
+			g.trace(r)
+			b.views = append(b.views, r)
+		}
+		b.exposed[r] = r.Name.Name != "" && !r.partition && writable(r.Name.Name) &&
+			x.Admits(&Table{Schema: r.Schema, Name: r.Name.Name, usage: r.readable, grant: r.readable})
+		if r.Name == source && r.partition {
+			return nil
+		}
+	}
+	slices.SortFunc(b.views, func(v, w *relation) int { return compareNames(v.Name, w.Name) })
+	for _, k := range g.foreignKeys {
+		if writable(k.name) {
+			b.foreignKey(k)
+		}
+	}
+	b.junctions()
+	for _, f := range g.functions {
+		if b.target(f.target) && writable(f.name, f.sql) {
+			b.add(&Relationship{
+				Cardinality: map[bool]Cardinality{true: ManyToOne, false: OneToMany}[f.toOne],
+				Target:      f.target.Name, View: f.target.view, Function: f.sql, FunctionName: f.name,
+			})
+		}
+	}
+	slices.SortStableFunc(b.list, (*Relationship).compare)
+	return b.list
+}
+
+// A builder makes the relationships of a source.
+type builder struct {
+	*graph
+	exposure *Exposure
+	source   Name
+	exposed  map[*relation]bool
+	views    []*relation
+	list     []*Relationship
+	legs     []leg
+}
+
+// A leg is a many-to-one relationship, as one half of a many-to-many one.
+type leg struct {
+	constraint *foreignKey
+	from, to   side
+}
+
+func (b *builder) add(r *Relationship) {
+	if len(b.list) < maxRelationships {
+		b.list = append(b.list, r)
+	}
+}
+
+// target reports whether a relationship of the source may lead to r.
+func (b *builder) target(r *relation) bool { return b.exposed[r] && r.Schema == b.source.Schema }
+
+// foreignKey adds what k makes of the source, and collects the legs of junctions.
+func (b *builder) foreignKey(k *foreignKey) {
+	direct, inverse := ManyToOne, OneToMany
+	if k.oneToOne() {
+		direct, inverse = OneToOne, OneToOne
+	}
+	tos := k.to.sides(b.views)
+	for _, from := range k.from.sides(b.views) {
+		for _, to := range tos {
+			if from.relation.Name == b.source && b.target(to.relation) {
+				b.add(&Relationship{
+					Cardinality: direct, Target: to.relation.Name, View: to.relation.view,
+					Constraint: k.name, Pairs: pairs(from, to),
+				})
+			}
+			if to.relation.Name == b.source && b.target(from.relation) {
+				b.add(&Relationship{
+					Cardinality: inverse, Target: from.relation.Name, View: from.relation.view,
+					Constraint: k.name, Pairs: pairs(to, from), Inverse: true,
+				})
+			}
+			if direct == ManyToOne && b.exposed[from.relation] && (to.relation.Name == b.source || b.target(to.relation)) {
+				b.legs = append(b.legs, leg{k, from, to})
+			}
+		}
+	}
+}
+
+// junctions adds the many-to-many relationships: by two foreign keys whose columns are
+// all in the primary key of what has them.
+func (b *builder) junctions() {
+	keys := map[*relation][]string{}
+	byJunction := map[*relation][]*leg{}
+	for i := range b.legs {
+		l := &b.legs[i]
+		j := l.from.relation
+		key, known := keys[j]
+		if !known {
+			key = b.key(j)
+			keys[j] = key
+		}
+		if !slices.ContainsFunc(l.from.columns, func(name string) bool { return !slices.Contains(key, name) }) {
+			byJunction[j] = append(byJunction[j], l)
+		}
+	}
+	for i := range b.legs {
+		l := &b.legs[i]
+		legs := byJunction[l.from.relation]
+		if l.to.relation.Name != b.source || !slices.Contains(legs, l) {
+			continue
+		}
+		for _, m := range legs {
+			if m.constraint == l.constraint || !b.target(m.to.relation) {
+				continue
+			}
+			b.add(&Relationship{
+				Cardinality: ManyToMany, Target: m.to.relation.Name, View: m.to.relation.view,
+				Junction: &Junction{
+					Name:             l.from.relation.Name,
+					SourceConstraint: l.constraint.name, SourcePairs: pairs(l.from, l.to),
+					TargetConstraint: m.constraint.name, TargetPairs: pairs(m.from, m.to),
+				},
+			})
+		}
+	}
+}
+
+func pairs(a, b side) [][2]string {
+	list := make([][2]string, len(a.columns))
+	for i := range list {
+		list[i] = [2]string{a.columns[i], b.columns[i]}
+	}
+	return list
+}
+
+func compareNames(a, b Name) int {
+	return cmp.Or(cmp.Compare(a.Schema, b.Schema), cmp.Compare(a.Name, b.Name))
+}
+
+// compare is PostgREST's order of relationships with the same source.
+func (r *Relationship) compare(s *Relationship) int {
+	order := func(r *Relationship) int {
+		return slices.Index([]Cardinality{OneToMany, ManyToOne, OneToOne, ManyToMany}, r.Cardinality)
+	}
+	c := cmp.Or(compareNames(r.Target, s.Target), cmp.Compare(r.FunctionName, s.FunctionName), cmp.Compare(order(r), order(s)),
+		cmp.Compare(r.Constraint, s.Constraint), comparePairs(r.Pairs, s.Pairs))
+	if c == 0 && r.Junction != nil && s.Junction != nil {
+		a, b := r.Junction, s.Junction
+		c = cmp.Or(compareNames(a.Name, b.Name), cmp.Compare(a.SourceConstraint, b.SourceConstraint), cmp.Compare(a.TargetConstraint, b.TargetConstraint),
+			comparePairs(a.SourcePairs, b.SourcePairs), comparePairs(a.TargetPairs, b.TargetPairs))
+	}
+	return c
+}
+
+func comparePairs(a, b [][2]string) int {
+	return slices.CompareFunc(a, b, func(p, q [2]string) int { return slices.Compare(p[:], q[:]) })
+}
