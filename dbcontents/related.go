@@ -1,6 +1,12 @@
 package dbcontents
 
-import "github.com/dbcontents/dbcontents-go/dbcontents/internal/compile"
+import (
+	"context"
+	"time"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/compile"
+)
 
 // Related says which rows of a related table a [Field] embeds in each row of the table
 // that is read: an object, or null, if there is at most one such row, and an array of
@@ -55,4 +61,75 @@ func (r *Related) compiled() *compile.Embed {
 		Table: r.Table, Hint: r.Hint, Inner: r.Inner, Spread: r.Spread, Select: fieldsCompiled(r.Select),
 		Where: r.Where.root, Order: orderCompiled(r.Order), Limit: r.Limit, Offset: r.Offset, Allowed: r.Allowed,
 	}
+}
+
+// A tableEntry is a table, and what the catalog knows it by.
+type tableEntry struct {
+	entry *catalog.Entry
+	table *catalog.Table
+}
+
+// relate finds what the embeds among fields lead to, for the table t of e, and lets them read no
+// more than the session may. It goes through the levels in the order in which they are written.
+func (x *request) relate(ctx context.Context, e *catalog.Entry, t *catalog.Table, fields []compile.Field, maxAge time.Duration) error {
+	for i := range fields {
+		embed := fields[i].Embed
+		if embed == nil {
+			continue
+		}
+		entry, table, err := x.store.related(ctx, x.asker(), e, t, embed, maxAge)
+		if err != nil {
+			return err
+		}
+		x.tables = append(x.tables, tableEntry{entry, table})
+		if err := x.restrictEmbed(ctx, embed, entry, table, maxAge); err != nil {
+			return err
+		}
+		if err := x.relate(ctx, entry, table, embed.Select, maxAge); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// related finds the table that an embed of t leads to, and sets its relationship.
+func (s *Store) related(ctx context.Context, a catalog.Asker, e *catalog.Entry, t *catalog.Table, embed *compile.Embed, maxAge time.Duration) (*catalog.Entry, *catalog.Table, error) {
+	known, err := s.catalog.Relationships(ctx, a, e, t, maxAge)
+	if err != nil {
+		return nil, nil, err
+	}
+	if embed.Via, err = catalog.Find(known, catalog.Name{Schema: t.Schema, Name: t.Name}, embed.Table, embed.Hint); err != nil {
+		return nil, nil, err
+	}
+	target := embed.Via.Target
+	entry, table, err := s.catalog.Resolve(ctx, a, target.Schema, target.Name, maxAge)
+	if err == nil && !table.Readable() {
+		err = newError("query", table.String(), "select_denied", "the role may not read "+table.String(), nil)
+	}
+	return entry, table, err
+}
+
+// restrictEmbed lets an embed read no more of its table, and of a junction, than the session may.
+func (x *request) restrictEmbed(ctx context.Context, embed *compile.Embed, e *catalog.Entry, t *catalog.Table, maxAge time.Duration) (err error) {
+	session := x.store.session
+	g := session.grant(t.Schema, t.Name)
+	embed.Restrict(g.Columns, g.Where.root)
+	embed.MaxRows = x.store.config.MaxRows
+	if embed.Of, err = e.Narrow(t, embed.Readable); err != nil {
+		return err
+	}
+	x.hide(embed.Mandatory != nil || !t.Plain && session.personal())
+	if j := embed.Via.Junction; j != nil {
+		g := session.grant(j.Schema, j.Name.Name)
+		if embed.Through, embed.ThroughMandatory = nil, g.Where.root; embed.ThroughMandatory != nil {
+			entry, through, err := x.store.catalog.Resolve(ctx, x.asker(), j.Schema, j.Name.Name, maxAge)
+			if err != nil {
+				return err
+			}
+			embed.Through = through
+			x.tables = append(x.tables, tableEntry{entry, through})
+			x.hide(true)
+		}
+	}
+	return nil
 }

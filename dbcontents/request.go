@@ -3,6 +3,7 @@ package dbcontents
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
@@ -42,7 +43,7 @@ type request struct {
 	}
 	store    *Store
 	snapshot *Snapshot      // whose connection is to be used, else nil
-	table    *catalog.Table // as the last attempt knew it
+	tables   []tableEntry   // that is read and that are related to it, as the last attempt knew them
 	reused   bool           // the last attempt used a statement that was kept, with the types of its parameters
 	unnamed  bool           // use none
 	rows     *Rows
@@ -53,10 +54,11 @@ func (x *request) attempt(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	x.table = p.Table.Origin()
 	x.rows, err = x.begin(ctx, e, p)
 	if contradictsCatalog(err) {
-		e.Drop(x.table)
+		for _, known := range x.tables {
+			known.entry.Drop(known.table)
+		}
 	}
 	return err
 }
@@ -72,23 +74,26 @@ func (x *request) asker() catalog.Asker {
 // planned finds the table and the plan. An error about the query is reported only
 // after a fresh look-up, because a rejected query does not update the catalog.
 func (x *request) planned(ctx context.Context) (e *catalog.Entry, p *compile.Plan, err error) {
-	var tried *catalog.Table
+	var tried []tableEntry
 	for _, maxAge := range [...]time.Duration{catalog.Forever, catalog.Absent} {
 		e, t, failed := x.store.catalog.Resolve(ctx, x.asker(), x.query.Schema, x.query.Table, maxAge)
 		if failed != nil {
 			return nil, nil, classify("query", x.store.tableNamed(x.query.Table), diagnosis.Naming, failed)
 		}
-		if t == tried {
-			break // the table is as it was, and so is what is wrong with the query
-		}
-		tried = t
+		x.tables = append(x.tables[:0], tableEntry{e, t})
 		if !t.Readable() {
 			return nil, nil, newError("query", t.String(), "select_denied", "the role may not read "+t.String(), nil)
 		}
 		x.restrict(t)
-		if p, failed = x.plan(ctx, e, t); failed == nil {
-			return e, p, nil
+		if failed = x.relate(ctx, e, t, x.query.Select, maxAge); failed == nil {
+			if slices.Equal(x.tables, tried) {
+				break // the tables are as they were, and so is what is wrong with the query
+			}
+			if p, failed = x.plan(ctx, e, t); failed == nil {
+				return e, p, nil
+			}
 		}
+		tried = slices.Clone(x.tables)
 		if err = classify("query", t.String(), diagnosis.Reading, failed); !misfits(err) {
 			return nil, nil, err
 		}
@@ -104,10 +109,14 @@ func (x *request) restrict(t *catalog.Table) {
 		x.query.Restrict(session.Role, g.Columns, g.Where.root)
 		// The planner's statistics are of all rows: an estimate would tell whether a value
 		// occurs in rows that the session's filter, a policy or a view hides.
-		hidden := x.query.Mandatory != nil || !t.Plain && (session.Role != "" || len(session.Settings) > 0)
-		if hidden && x.query.Count != "" {
-			x.query.Count = compile.Exact
-		}
+		x.hide(x.query.Mandatory != nil || !t.Plain && session.personal())
+	}
+}
+
+// hide makes the count exact if rows are hidden from the session.
+func (x *request) hide(hidden bool) {
+	if hidden && x.query.Count != "" {
+		x.query.Count = compile.Exact
 	}
 }
 
@@ -154,7 +163,7 @@ func (x *request) confirm(ctx context.Context, err error) error {
 	if !valueRefused(err) {
 		return err
 	}
-	if _, now, failed := x.store.catalog.Resolve(ctx, x.asker(), x.query.Schema, x.query.Table, catalog.Absent); failed != nil || now == x.table {
+	if _, now, failed := x.store.catalog.Resolve(ctx, x.asker(), x.query.Schema, x.query.Table, catalog.Absent); failed != nil || now == x.tables[0].table && len(x.tables) == 1 {
 		return err
 	}
 	return x.attempt(ctx)

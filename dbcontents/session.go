@@ -196,6 +196,9 @@ func (s *session) granted(schema, name string) (g Grant, ok bool) {
 	return g, ok
 }
 
+// personal reports whether the database can tell the session from others.
+func (s *session) personal() bool { return s != nil && (s.Role != "" || len(s.Settings) > 0) }
+
 // enter appends what gives the rest of the transaction role and settings.
 func (s *session) enter(statements []wire.Statement) []wire.Statement {
 	if s == nil || s.set.SQL == "" {

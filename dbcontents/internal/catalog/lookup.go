@@ -52,7 +52,7 @@ SELECT c.nspname::text, c.relname::text, c.relkind::text, c.relispartition,
   a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull, coalesce(a.comment, ''),
   CASE WHEN pg_catalog.array_position(i.indkey::int2[], a.attnum) < i.indnkeyatts
     THEN pg_catalog.array_position(i.indkey::int2[], a.attnum) END,
-  i.indnkeyatts::int4, t.oid, ` + convertsSQL + `,
+  i.indnkeyatts::int4, t.oid, a.atttypid, ` + convertsSQL + `,
   coalesce(a.function, ''), coalesce(j.function, ''), coalesce(x.function, ''), c.plain,` + comparisonSQL + `
 FROM rel c
 LEFT JOIN item a ON a.rel = c.oid
@@ -111,14 +111,14 @@ func (l *tableList) add(scan func(dest ...any) error) error {
 		name, typ       *string
 		notNull, isJSON *bool
 		position, keys  *int32
-		oid             pgtype.Uint32
+		oid, declared   pgtype.Uint32
 		relkind         string
 		usage, grant    *bool
 		kind            *TypeKind
 		row             *string
 	)
 	err := scan(&t.Schema, &t.Name, &relkind, &t.partition, &t.Comment, &usage, &grant,
-		&name, &typ, &notNull, &c.Comment, &position, &keys, &oid, &isJSON, &c.Function, &c.ToJSON, &c.FromText, &t.Plain, &kind, &row)
+		&name, &typ, &notNull, &c.Comment, &position, &keys, &oid, &declared, &isJSON, &c.Function, &c.ToJSON, &c.FromText, &t.Plain, &kind, &row)
 	if err != nil {
 		return err
 	}
@@ -147,6 +147,7 @@ func (l *tableList) add(scan func(dest ...any) error) error {
 		into = &l.tables[last].Computed
 	}
 	c.Name, c.Type, c.Comment, c.NotNull, c.OID, c.IsJSON = *name, ValidUTF8(*typ), ValidUTF8(c.Comment), *notNull, oid.Uint32, isJSON != nil && *isJSON
+	c.Declared = declared.Uint32
 	c.Comparison = Comparison{Kind: *kind, Row: *row}
 	c.dropUnwritable()
 	*into = append(*into, c)

@@ -41,8 +41,9 @@ type Column struct {
 	// Comment is what COMMENT ON COLUMN says, else empty.
 	Comment string
 
-	OID    uint32 // of the type as it is sent: domains are sent as their base type
-	IsJSON bool   // in JSON the server converts it: an array, a composite, or a type with a cast to json
+	OID      uint32 // of the type as it is sent: domains are sent as their base type
+	Declared uint32 // of the type itself
+	IsJSON   bool   // in JSON the server converts it: an array, a composite, or a type with a cast to json
 	// SQL names of functions: the one that computes the column, and those that a
 	// domain's casts name for its JSON and for making it of text; else empty.
 	Function, ToJSON, FromText string

@@ -58,3 +58,57 @@ func outside(keys []orderKey, n int) []orderKey {
 	}
 	return outer
 }
+
+// around makes the statement: that of s, with what is embedded around it.
+func (p *Plan) around(x *composer, s *selection, n *nest, q *Query, keys []orderKey) error {
+	for i := range n.values {
+		n.values[i].sql = outerColumn(i + 1)
+	}
+	outer := x.around(s)
+	if err := outer.nestEmbeds(n, q.written()); err != nil {
+		return err
+	}
+	p.take(n, q)
+	paged := q.Pages || q.cursor != nil
+	var order []orderKey
+	if !paged {
+		order = outside(keys, len(s.list))
+		for i := range keys {
+			s.add(keys[i].sql)
+		}
+	}
+	items := len(s.list)
+	if paged {
+		if err := p.setPage(x, s, q, keys, false); err != nil {
+			return err
+		}
+		order = outside(keys, items)
+	}
+	list := make([]string, 0, len(p.Types))
+	for i := range n.values {
+		list = append(list, n.values[i].sql)
+	}
+	for len(list) < len(p.Types) {
+		items++
+		list = append(list, outerColumn(items))
+	}
+	if len(s.list) >= maxSelect || len(list) > maxSelect {
+		return tooManyColumns()
+	}
+	s.nameList()
+	before, after := "SELECT "+strings.Join(list, ", ")+" FROM (", ") AS "+outerName+outer.joins.String()
+	if len(order) > 0 {
+		after += " ORDER BY " + orderBy(order)
+	}
+	unordered := *s
+	unordered.order = ""
+	items = len(s.list) - p.page.keys
+	all, limited := p.statements(unordered, items, x.statement), p.statements(*s, items, x.statement)
+	p.limited = func(limits int) string {
+		if limits == 0 && !paged {
+			return before + all(0) + after
+		}
+		return before + limited(limits) + after
+	}
+	return nil
+}

@@ -117,7 +117,7 @@ func TestComparisonsUseIndexes(t *testing.T) {
 		// The page after a token, and the page before it.
 		order := []Order{{Column: field.Column, Path: field.Path, Text: field.Text}}
 		for _, back := range []bool{false, true} {
-			c := composer{table: table}
+			c := newComposer(table, nil, nil)
 			q := &Query{Order: order, Pages: true, Limit: 10}
 			keys, err := c.orderKeys(q)
 			if err != nil {

@@ -34,7 +34,7 @@ func (p *Plan) setCount(how string, s selection, grouped bool) {
 // the one that estimates, as far as q asks for them. An estimate counts no further
 // than one row more than most, if that is not 0.
 func (p *Plan) Counting(q *Query, most int64) (statements []wire.Statement) {
-	filters := q.filterParams()
+	filters := p.filterParams(q)[:p.filters]
 	types := make([]uint32, len(filters), len(filters)+1)
 	if p.count != "" && p.explain == "" {
 		statements = append(statements, p.statement(q, p.count, filters, types))

@@ -19,7 +19,9 @@ type Embed struct {
 	Limit, Offset int64
 	Allowed       []string
 
-	// Via and Of are the relationship and the table that it leads to, with what Allowed
+	// Readable is Allowed with what the session leaves of it.
+	Readable []string
+	// Via and Of are the relationship and the table that it leads to, with what Readable
 	// leaves of it. Through is the junction on the way, if it has a mandatory filter.
 	Via         *catalog.Relationship
 	Of, Through *catalog.Table
@@ -194,7 +196,7 @@ func (q *Query) eachValue(visit func(key any, value []byte)) {
 func (e *Embed) shape(dst []byte) []byte {
 	dst = shapeText(append(dst, 'e', shapeBool(e.Inner), shapeBool(e.Spread), byte('0'+e.limits())), e.Table)
 	dst = shapeVia(dst, e.Via)
-	dst = shapeAllowed(append(strconv.AppendUint(dst, e.Of.ID(), 10), 0), e.Allowed)
+	dst = shapeAllowed(append(strconv.AppendUint(dst, e.Of.ID(), 10), 0), e.Readable)
 	if e.Through != nil {
 		dst = append(strconv.AppendUint(dst, e.Through.ID(), 10), 0)
 	}

@@ -36,13 +36,23 @@ func (c *composer) filters(must, wanted *Condition) (string, error) {
 // Restrict lets q read no more than a caller may: as a role, of the columns in allowed
 // if that is not nil, and of the rows that match mandatory if that is not nil.
 func (q *Query) Restrict(role string, allowed []string, mandatory *Condition) {
-	q.Role, q.Mandatory = role, mandatory
+	q.Role, q.Mandatory, q.Allowed = role, mandatory, both(q.Allowed, allowed)
+}
+
+// Restrict is that of a Query, for a level.
+func (e *Embed) Restrict(allowed []string, mandatory *Condition) {
+	e.Readable, e.Mandatory = both(e.Allowed, allowed), mandatory
+}
+
+// both is what two allow-lists have in common; nil is no list.
+func both(a, b []string) []string {
 	switch {
-	case q.Allowed == nil:
-		q.Allowed = allowed
-	case allowed != nil:
-		q.Allowed = slices.DeleteFunc(slices.Clone(q.Allowed), func(name string) bool { return !slices.Contains(allowed, name) })
+	case a == nil:
+		return b
+	case b == nil:
+		return a
 	}
+	return slices.DeleteFunc(slices.Clone(a), func(name string) bool { return !slices.Contains(b, name) })
 }
 
 // CheckMandatory refuses what can be refused of a mandatory filter without knowing the table.

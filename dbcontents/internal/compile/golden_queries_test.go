@@ -29,7 +29,7 @@ func by(column string) []Order { return []Order{{Column: column}} }
 
 // tokenAfter is a token of a page of q, at a row with these values.
 func tokenAfter(t *catalog.Table, q Query, back bool, values ...string) string {
-	c := composer{table: t}
+	c := newComposer(t, nil, nil)
 	keys, err := c.orderKeys(&q)
 	if err != nil {
 		panic(err)

@@ -18,10 +18,10 @@ type composer struct {
 	// fields are what the level selects. Filters and the order refer to the embeds among them.
 	fields []Field
 	// joins are what FROM joins beside the table, and joined the levels of which they are.
-	joins  strings.Builder
-	joined map[*Embed]*composer
-	derived bool // the rows are those of a SELECT, so that they are not of the table's row type
-	grouped bool // the level makes one row of many
+	joins   strings.Builder
+	joined  map[*Embed]*composer
+	derived bool   // the rows are those of a SELECT, so that they are not of the table's row type
+	grouped bool   // the level makes one row of many
 	marker  string // of a joined level: SQL that is null where no row was joined
 	// column of the level, and its row, as levels below it refer to them; nil is by the alias.
 	refer func(column string) string
@@ -33,9 +33,9 @@ type statement struct {
 	types map[string]*catalog.CastType
 	// params counts the parameters so far; their values are gathered in the same order.
 	params int
-	// order are the parameters so far by their places among the values of the query, see
-	// eachValue. It is kept if places is not nil.
-	order  []int
+	// taken are the places of these values among all of the query, see eachValue. They are
+	// kept if places, which knows all, is not nil.
+	taken  []int
 	places map[any]int
 	// hasInput: the SQL holds something of the request that the database may
 	// refuse, other than names of columns.
@@ -51,8 +51,8 @@ func newComposer(t *catalog.Table, types map[string]*catalog.CastType, fields []
 // param is the place of the next parameter, whose value is known by key.
 func (c *composer) param(key any) string {
 	c.hasInput = true
-	if c.places != nil {
-		c.order = append(c.order, c.places[key])
+	if c.places != nil && key != nil {
+		c.taken = append(c.taken, c.places[key])
 	}
 	c.params++
 	return "$" + strconv.Itoa(c.params)
@@ -183,7 +183,7 @@ func (c *composer) exists(e *Embed) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return "EXISTS (SELECT FROM " + from + where(conditions) + c.limitsOf(e, e.Limit != 0) + ")", nil
+	return "EXISTS (SELECT FROM " + from + whereSQL(conditions) + c.limitsOf(e, e.Limit != 0) + ")", nil
 }
 
 // count is the number of rows of e that a row of c has.
@@ -193,7 +193,7 @@ func (c *composer) count(e *Embed) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return "(SELECT pg_catalog.count(*) FROM " + from + where(conditions) + ")", nil
+	return "(SELECT pg_catalog.count(*) FROM " + from + whereSQL(conditions) + ")", nil
 }
 
 // limitsOf are LIMIT and OFFSET of e.
@@ -207,7 +207,7 @@ func (c *composer) limitsOf(e *Embed, limit bool) (sql string) {
 	return sql
 }
 
-func where(conditions []string) string {
+func whereSQL(conditions []string) string {
 	if len(conditions) == 0 {
 		return ""
 	}
@@ -269,7 +269,7 @@ func (c *composer) join(e *Embed) (*composer, error) {
 	if e.Limit < 0 {
 		limit = " LIMIT 0"
 	}
-	c.joins.WriteString(" LEFT JOIN LATERAL (SELECT " + strings.Join(list, ", ") + " FROM " + from + within.joins.String() + where(conditions) + order + limit)
+	c.joins.WriteString(" LEFT JOIN LATERAL (SELECT " + strings.Join(list, ", ") + " FROM " + from + within.joins.String() + whereSQL(conditions) + order + limit)
 	if e.Offset != 0 {
 		c.joins.WriteString(" OFFSET " + c.param(limitOf{e, true}))
 	}
@@ -299,4 +299,6 @@ func (c *composer) related(name string) *Embed {
 }
 
 // has reports whether the level has one embed at least.
-func (c *composer) has() bool { return slices.ContainsFunc(c.fields, func(f Field) bool { return f.Embed != nil }) }
+func (c *composer) has() bool {
+	return slices.ContainsFunc(c.fields, func(f Field) bool { return f.Embed != nil })
+}

@@ -37,7 +37,9 @@ type written struct {
 	record bool // they are the fields of a record, which come in binary form
 }
 
-func (q *Query) written() written { return written{format: q.Format, output: q.Output, zoned: q.TimeZone != ""} }
+func (q *Query) written() written {
+	return written{format: q.Format, output: q.Output, zoned: q.TimeZone != ""}
+}
 
 // within is how values of an embed are written, which is JSON in every format.
 func (w written) within(record bool) written {
@@ -218,7 +220,7 @@ func (c *composer) rows(e *Embed, w written) (body string, n nest, err error) {
 	if err != nil {
 		return "", n, err
 	}
-	body = " FROM " + from + child.joins.String() + where(conditions)
+	body = " FROM " + from + child.joins.String() + whereSQL(conditions)
 	if groups := n.groups(); len(groups) > 0 {
 		body += " GROUP BY " + strings.Join(groups, ", ")
 	}

@@ -85,6 +85,11 @@ func (c *composer) output(o *Order) *item {
 	if !c.grouped || len(o.Path) > 0 {
 		return nil
 	}
+	if slices.ContainsFunc(c.fields, func(f Field) bool {
+		return f.Embed == nil && f.Aggregate == "" && f.Column == o.Column && f.Column != "count"
+	}) {
+		return nil
+	}
 	for i := range c.fields {
 		f := &c.fields[i]
 		if f.Embed != nil || f.key() != o.Column || f.Aggregate == "" && !(c.embed != nil && f.countsRows(c.table)) {

@@ -35,8 +35,7 @@ func (p *Plan) setPage(x *composer, s *selection, q *Query, keys []orderKey, gro
 	p.page.keys, p.page.order = len(keys), digest(p.Table, keys)
 	for i := range keys {
 		s.list = append(s.list, keys[i].sql)
-		p.Types = append(p.Types, 0)
-		p.Formats = append(p.Formats, encode.TextForm)
+		p.addKey()
 	}
 	if c == nil {
 		return nil
@@ -46,8 +45,7 @@ func (p *Plan) setPage(x *composer, s *selection, q *Query, keys []orderKey, gro
 	}
 	if p.page.back = c.back; c.back {
 		p.page.forward = outerOrder(keys, len(s.list)-len(keys))
-		p.Types = append(p.Types, 0)
-		p.Formats = append(p.Formats, encode.TextForm)
+		p.addKey()
 		keys = reversed(keys)
 		s.order = orderBy(keys)
 	}
@@ -62,6 +60,12 @@ func (p *Plan) setPage(x *composer, s *selection, q *Query, keys []orderKey, gro
 	}
 	s.scan = outerOrder(keys, len(s.list)-len(keys))
 	return nil
+}
+
+// addKey adds a value to those of a row, as text.
+func (p *Plan) addKey() {
+	p.Types = append(p.Types, 0)
+	p.Formats = append(p.Formats, encode.TextForm)
 }
 
 // Accepts refuses a q whose After is of another table or order.
@@ -186,7 +190,7 @@ func (p *Plan) Paged() bool { return p.page.keys > 0 }
 func (p *Plan) Back() bool { return p.page.back }
 
 // Keys are the keys of the order in a row, which come after the columns.
-func (p *Plan) Keys(row [][]byte) [][]byte { return row[len(p.Columns):][:p.page.keys] }
+func (p *Plan) Keys(row [][]byte) [][]byte { return row[p.values:][:p.page.keys] }
 
 // Token leads to the page after the row with these keys, or with back before it.
 func (p *Plan) Token(keys [][]byte, back bool) string {

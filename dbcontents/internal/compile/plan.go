@@ -1,6 +1,7 @@
 package compile
 
 import (
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -17,8 +18,9 @@ import (
 type Plan struct {
 	Table   *catalog.Table    // with what the Query allows
 	Columns []*catalog.Column // of the result; the table's own where they are no other
-	Types   []uint32          // of the columns as they will be sent; 0 is any
-	Formats []int16           // of the columns, text or binary
+	Members []encode.Member   // how the values of a row make the columns
+	Types   []uint32          // of the values as they will be sent; 0 is any
+	Formats []int16           // of the values, text or binary
 	Writer  encode.Writer     // of the Query's format, if it has one
 	// HasInput tells that the SQL holds something of the request that the database may
 	// refuse, other than names of columns.
@@ -33,75 +35,116 @@ type Plan struct {
 	// filters and params are how many parameters the filter has, and the filter
 	// and the cursor together; those of the limits follow.
 	filters, params int
+	order           []int    // the places of the parameters of filters, if that is not their own order
 	types           []uint32 // of all parameters
+	values          int      // in a row, before the keys of the order
 	own             int      // bytes of columns that are not the table's
 	page            pagePlan
 }
 
 func newPlan(t *catalog.Table, types map[string]*catalog.CastType, q *Query) (*Plan, error) {
 	p := &Plan{Table: t}
-	x := composer{table: t, types: types}
-	items, grouped, err := x.items(q)
+	x := newComposer(t, types, q.fields())
+	nested := x.has()
+	if nested {
+		x.places = q.places()
+	}
+	items, grouped, err := x.rootItems(q)
 	if err != nil {
 		return nil, err
 	}
-	where, err := x.filter(q)
+	for i := range x.fields {
+		if e := x.fields[i].Embed; e != nil && e.Spread && e.Via.ToOne() {
+			grouped = grouped || x.groups(e)
+		}
+	}
+	x.grouped = grouped
+	conditions, err := x.filters(q.Mandatory, q.Where)
 	if err != nil {
 		return nil, err
+	}
+	inner, err := x.inner()
+	if err != nil {
+		return nil, err
+	}
+	if conditions != "" {
+		inner = append([]string{conditions}, inner...)
 	}
 	p.filters = x.params
 	keys, err := x.orderKeys(q)
 	if err != nil {
 		return nil, err
 	}
-	groups := groupBy(items, grouped)
-	s := selection{from: fromTable(t), where: where, group: strings.Join(groups, ", "), order: orderBy(keys)}
-	p.addItems(items, q)
+	s := selection{where: strings.Join(inner, " AND "), order: orderBy(keys)}
+	var n nest
+	n.addItems(items, q.written())
+	if grouped {
+		if err := x.nestEmbeds(&n, q.written()); err != nil { // they are what rows are grouped by, too
+			return nil, err
+		}
+		n.grouped = true
+	}
+	s.from, s.group = fromTable(t)+x.joins.String(), strings.Join(n.groups(), ", ")
 	if q.Count != "" {
 		p.setCount(q.Count, s, grouped)
 	}
-	for i := range items {
-		s.list = append(s.list, items[i].sql)
+	for i := range n.values {
+		s.list = append(s.list, n.values[i].sql)
 	}
-	if s.entries(keys, groups) > maxSelect {
+	if s.entries(keys, n.groups()) > maxSelect {
 		return nil, tooManyColumns()
 	}
-	if q.Pages || q.cursor != nil {
-		if err := p.setPage(&x, &s, q, keys, grouped); err != nil {
-			return nil, err
-		}
+	if nested && !grouped {
+		err = p.around(x, &s, &n, q, keys)
+	} else {
+		err = p.alone(x, &s, &n, q, keys)
 	}
+	if err != nil {
+		return nil, err
+	}
+	p.order = x.taken
 	p.params, p.HasInput = x.params, p.HasInput || x.hasInput || grouped
-	p.Plain = t.Plain && !p.HasInput && q.Mandatory == nil
+	p.Plain = t.Plain && !p.HasInput && q.Mandatory == nil && !x.foreign
 	p.types = append(make([]uint32, p.params), pgtype.Int8OID, pgtype.Int8OID)
-	p.limited = p.statements(s, len(items))
 	return p, nil
 }
 
-// addItems adds the items to the plan, and to their SQL what makes them ready to be sent.
-func (p *Plan) addItems(items []*item, q *Query) {
-	members := make([]encode.Member, len(items))
-	for i, item := range items {
-		column := item.describe()
-		if column != item.column {
+// alone makes the statement of s, which has all values of n in its list.
+func (p *Plan) alone(x *composer, s *selection, n *nest, q *Query, keys []orderKey) error {
+	p.take(n, q)
+	items := len(s.list)
+	if q.Pages || q.cursor != nil {
+		if err := p.setPage(x, s, q, keys, x.grouped); err != nil {
+			return err
+		}
+	}
+	p.limited = p.statements(*s, items, x.statement)
+	return nil
+}
+
+// take takes over what is selected.
+func (p *Plan) take(n *nest, q *Query) {
+	p.Columns, p.Members, p.values = n.columns, n.members, len(n.values)
+	for i := range n.values {
+		v := &n.values[i]
+		p.HasInput = p.HasInput || v.converted
+		p.Types = append(p.Types, v.oid)
+		p.Formats = append(p.Formats, v.form)
+	}
+	for _, column := range p.Columns {
+		if column != p.Table.Column(column.Name) {
 			p.own += sizeOfColumn + len(column.Name)
 		}
-		sent, form, encoder := item.send(q)
-		p.HasInput = p.HasInput || item.converted
-		p.Columns = append(p.Columns, column)
-		p.Types = append(p.Types, sent)
-		p.Formats = append(p.Formats, form)
-		members[i] = encode.Member{Name: column.Name, Encode: encoder}
 	}
 	if q.Format != "" {
-		p.Writer = encode.NewWriter(q.Format, q.Output, members)
+		p.Writer = encode.NewWriter(q.Format, q.Output, n.members)
 	}
 }
 
 // send makes the item ready to be sent: it adds to its SQL what the format needs,
 // and gives the type that is sent, its form, and how it is written.
-func (it *item) send(q *Query) (sent uint32, form int16, encoder encode.Encoder) {
-	f, o := q.Format, q.Output
+func (it *item) send(w written) (sent uint32, form int16, encoder encode.Encoder) {
+	f, o := w.format, w.output
 	toJSON := f == encode.JSON || f == encode.NDJSON
 	oid, isJSON := it.oid, it.isJSON
 	if function := it.representation(); function != "" && toJSON {
@@ -109,9 +152,10 @@ func (it *item) send(q *Query) (sent uint32, form int16, encoder encode.Encoder)
 		oid, isJSON, it.converted = pgtype.JSONOID, false, true
 	}
 	// The server's own conversion knows every type, and the time zone.
-	zoned := oid == pgtype.TimestamptzOID && q.TimeZone != "" && f != ""
+	zoned := oid == pgtype.TimestamptzOID && w.zoned && f != ""
+	unsent := w.record && encode.InRecord(oid, f, o) == nil
 	sent = oid
-	if toJSON && (isJSON || oid == 0 || zoned) {
+	if toJSON && (isJSON || oid == 0 || zoned || unsent) {
 		after := ")"
 		if o.NumbersAsStrings && (oid == pgtype.Int8ArrayOID || oid == pgtype.NumericArrayOID) {
 			after = "::pg_catalog.text[])"
@@ -120,6 +164,9 @@ func (it *item) send(q *Query) (sent uint32, form int16, encoder encode.Encoder)
 	}
 	if o.StripNulls && sent == pgtype.JSONBOID {
 		it.sql = "pg_catalog.jsonb_strip_nulls(" + it.sql + ")"
+	}
+	if w.record {
+		return sent, encode.BinaryForm, encode.InRecord(sent, f, o)
 	}
 	form, encoder = encode.For(sent, f, o)
 	if zoned && sent == oid {
@@ -130,8 +177,8 @@ func (it *item) send(q *Query) (sent uint32, form int16, encoder encode.Encoder)
 
 // statements makes the statement of s by its limits, once p is as it will be. In
 // most there is but the end to change.
-func (p *Plan) statements(s selection, items int) func(limits int) string {
-	n := p.params
+func (p *Plan) statements(s selection, items int, x *statement) func(limits int) string {
+	n := x.params
 	if len(s.segments) <= 1 && !p.page.back {
 		sql := s.limited(0, n)
 		return func(limits int) string { return sql + limitSQL(limits, n) }
@@ -163,10 +210,39 @@ func (p *Plan) sql(limits int) string {
 // it is 0; a negative limit is none at all.
 func (p *Plan) Read(q *Query, limit int64) wire.Statement {
 	limited := Query{Limit: limit, Offset: q.Offset}
-	params := limited.limitValues(q.cursor.params(q.filterParams()))
+	params := limited.limitValues(q.cursor.params(p.filterParams(q)))
 	s := p.statement(q, p.sql(limited.limits()), params, p.types[:len(params)])
 	s.Formats, s.Want = p.Formats, p.Types
 	return s
+}
+
+// filterParams are the values of the parameters of filters, and of the limits of embeds.
+func (p *Plan) filterParams(q *Query) [][]byte {
+	if p.order == nil {
+		return q.filterParams()
+	}
+	var values [][]byte
+	q.eachValue(func(_ any, value []byte) { values = append(values, value) })
+	params := make([][]byte, len(p.order), len(p.order)+maxKeys)
+	for i, place := range p.order {
+		params[i] = values[place]
+	}
+	return params
+}
+
+// places are where values of q are among all of them, see eachValue.
+func (q *Query) places() map[any]int {
+	places, n := map[any]int{}, 0
+	q.eachValue(func(key any, _ []byte) { places[key] = n; n++ })
+	return places
+}
+
+// Values is how many values of a row make its columns.
+func (p *Plan) Values() int { return p.values }
+
+// Nested reports whether related tables are read.
+func (p *Plan) Nested() bool {
+	return p.order != nil || p.values != len(p.Columns) || slices.ContainsFunc(p.Members, func(m encode.Member) bool { return m.Embed != nil })
 }
 
 // statement is one about the table, for q.
