@@ -1,10 +1,6 @@
 package encode
 
-import (
-	"sync"
-
-	"github.com/jackc/pgx/v5/pgtype"
-)
+import "sync"
 
 // A Member is one item of a row or of a record: a column, or the rows of a
 // related table.
@@ -258,35 +254,4 @@ func (c *column) array(dst, src []byte, path []step, strip bool) []byte {
 		return nil
 	}
 	return append(dst, ']')
-}
-
-// InRecord is the encoder of values of type oid that lie in a record, which are in
-// binary form, as JSON. It is nil if there is none; the server's to_json must
-// then convert the value before, to type json. In formats other than JSON and
-// NDJSON, too, what is embedded is JSON.
-func InRecord(oid uint32, f Format, o Options) Encoder {
-	switch oid {
-	case pgtype.TextOID, pgtype.VarcharOID, pgtype.BPCharOID, pgtype.NameOID, pgtype.JSONOID:
-		// Their binary form is their text.
-	case pgtype.JSONBOID:
-		return jsonbJSON
-	default:
-		if families[oid].wire != BinaryForm {
-			return nil
-		}
-	}
-	if f != NDJSON {
-		f = JSON
-	}
-	_, encode := For(oid, f, o)
-	return encode
-}
-
-// jsonbJSON is for jsonb in binary form: the number of its version, which is 1,
-// and its text.
-func jsonbJSON(dst, src []byte) []byte {
-	if len(src) == 0 || src[0] != 1 {
-		return nil
-	}
-	return raw(dst, src[1:])
 }

@@ -51,6 +51,9 @@ func embedsRecord(dst []byte, w *Writer, values [][]byte, _ bool) []byte {
 }
 
 func embedsLine(dst []byte, w *Writer, values [][]byte, _ bool) []byte {
+	if len(values) == 0 {
+		return nil
+	}
 	start := len(dst)
 	if m := &w.embeds.Members[0]; m.columns() > 0 && !m.absent(values) {
 		if dst = w.embedded(dst, m, 0, values); dst == nil {
