@@ -42,10 +42,10 @@ type request struct {
 		count   string
 	}
 	store    *Store
-	snapshot *Snapshot      // whose connection is to be used, else nil
-	tables   []tableEntry   // that is read and that are related to it, as the last attempt knew them
-	reused   bool           // the last attempt used a statement that was kept, with the types of its parameters
-	unnamed  bool           // use none
+	snapshot *Snapshot    // whose connection is to be used, else nil
+	tables   []tableEntry // that is read and that are related to it, as the last attempt knew them
+	reused   bool         // the last attempt used a statement that was kept, with the types of its parameters
+	unnamed  bool         // use none
 	rows     *Rows
 }
 

@@ -91,7 +91,7 @@ func (r *Rows) next() ([][]byte, bool) {
 	r.count++
 	if r.plan.Paged() {
 		r.pass(values)
-		values = values[:len(r.plan.Columns)]
+		values = values[:r.plan.Values()]
 	}
 	r.values = values
 	return values, true

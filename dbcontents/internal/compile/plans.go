@@ -7,6 +7,7 @@ import (
 
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/cache"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/encode"
 )
 
 // maxPlanBytes bounds the plans that are kept; strangers choose them.
@@ -113,6 +114,7 @@ func (p *Plans) Plan(e *catalog.Entry, t *catalog.Table, types map[string]*catal
 // Sizes in bytes.
 var (
 	sizeOfPlan   = int(reflect.TypeFor[cache.Item[planKey, *Plan]]().Size() + reflect.TypeFor[Plan]().Size())
+	sizeOfMember = int(reflect.TypeFor[encode.Member]().Size())
 	sizeOfColumn = int(reflect.TypeFor[catalog.Column]().Size())
 )
 
@@ -123,7 +125,7 @@ func (p *Plan) bytes() int {
 	if p.page.keys > 0 {
 		n += len(p.page.forward) + len(p.limited(0)) // what they are made of
 	}
-	n += len(p.Columns) * (8 + 4 + 2) // a column, its type and format
+	n += len(p.Columns)*(8+sizeOfMember) + len(p.Types)*(4+2) + 8*len(p.order)
 	if p.Table.Narrowed() {
 		n += p.Table.Bytes() // it may be this plan alone that keeps it
 	}

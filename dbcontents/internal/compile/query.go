@@ -213,9 +213,9 @@ func (q *Query) checkAllowed() error {
 }
 
 // Casts are the names of the types that q casts to.
-func (q *Query) Casts() []string { return casts(nil, q.Select) }
+func (q *Query) Casts() []string { return castsOf(nil, q.Select) }
 
-func casts(names []string, fields []Field) []string {
+func castsOf(names []string, fields []Field) []string {
 	for i := range fields {
 		for _, name := range [...]string{fields[i].Cast, fields[i].AggregateCast} {
 			if name != "" && !slices.Contains(names, name) {
@@ -223,7 +223,7 @@ func casts(names []string, fields []Field) []string {
 			}
 		}
 		if e := fields[i].Embed; e != nil {
-			names = casts(names, e.Select)
+			names = castsOf(names, e.Select)
 		}
 	}
 	return names

@@ -18,7 +18,7 @@ WITH part1 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."c" AS c2, "pairs"
 -- input true, plain false
 
 === limit 0, offset 0, before a row
-SELECT c1, c2, c3, pg_catalog.count(*) OVER () FROM (SELECT "pairs"."a" AS c1, "pairs"."a" AS c2, "pairs"."b" AS c3 FROM "public"."pairs" WHERE ("pairs"."a", "pairs"."b") OPERATOR(pg_catalog.<) ($1, $2) ORDER BY "pairs"."a" DESC NULLS FIRST, "pairs"."b" DESC NULLS FIRST) page ORDER BY c2, c3
+SELECT c1, c2, c3, pg_catalog.count(*) OVER () AS c4 FROM (SELECT "pairs"."a" AS c1, "pairs"."a" AS c2, "pairs"."b" AS c3 FROM "public"."pairs" WHERE ("pairs"."a", "pairs"."b") OPERATOR(pg_catalog.<) ($1, $2) ORDER BY "pairs"."a" DESC NULLS FIRST, "pairs"."b" DESC NULLS FIRST) page ORDER BY c2, c3
 -- $1 = '1'
 -- $2 = 'x'
 -- column a: type 23 as binary
@@ -55,7 +55,7 @@ WITH part1 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."c" AS c2, "pairs"
 -- input true, plain false
 
 === limit 0, offset 20, before a row
-SELECT c1, c2, c3, pg_catalog.count(*) OVER () FROM (SELECT "pairs"."a" AS c1, "pairs"."a" AS c2, "pairs"."b" AS c3 FROM "public"."pairs" WHERE ("pairs"."a", "pairs"."b") OPERATOR(pg_catalog.<) ($1, $2) ORDER BY "pairs"."a" DESC NULLS FIRST, "pairs"."b" DESC NULLS FIRST OFFSET $3) page ORDER BY c2, c3
+SELECT c1, c2, c3, pg_catalog.count(*) OVER () AS c4 FROM (SELECT "pairs"."a" AS c1, "pairs"."a" AS c2, "pairs"."b" AS c3 FROM "public"."pairs" WHERE ("pairs"."a", "pairs"."b") OPERATOR(pg_catalog.<) ($1, $2) ORDER BY "pairs"."a" DESC NULLS FIRST, "pairs"."b" DESC NULLS FIRST OFFSET $3) page ORDER BY c2, c3
 -- $1 = '1'
 -- $2 = 'x'
 -- $3 = '20'
@@ -94,7 +94,7 @@ WITH part1 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."c" AS c2, "pairs"
 -- input true, plain false
 
 === limit 10, offset 0, before a row
-SELECT c1, c2, c3, pg_catalog.count(*) OVER () FROM (SELECT "pairs"."a" AS c1, "pairs"."a" AS c2, "pairs"."b" AS c3 FROM "public"."pairs" WHERE ("pairs"."a", "pairs"."b") OPERATOR(pg_catalog.<) ($1, $2) ORDER BY "pairs"."a" DESC NULLS FIRST, "pairs"."b" DESC NULLS FIRST LIMIT $3) page ORDER BY c2, c3
+SELECT c1, c2, c3, pg_catalog.count(*) OVER () AS c4 FROM (SELECT "pairs"."a" AS c1, "pairs"."a" AS c2, "pairs"."b" AS c3 FROM "public"."pairs" WHERE ("pairs"."a", "pairs"."b") OPERATOR(pg_catalog.<) ($1, $2) ORDER BY "pairs"."a" DESC NULLS FIRST, "pairs"."b" DESC NULLS FIRST LIMIT $3) page ORDER BY c2, c3
 -- $1 = '1'
 -- $2 = 'x'
 -- $3 = '10'
@@ -136,7 +136,7 @@ WITH part1 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."c" AS c2, "pairs"
 -- input true, plain false
 
 === limit 10, offset 20, before a row
-SELECT c1, c2, c3, pg_catalog.count(*) OVER () FROM (SELECT "pairs"."a" AS c1, "pairs"."a" AS c2, "pairs"."b" AS c3 FROM "public"."pairs" WHERE ("pairs"."a", "pairs"."b") OPERATOR(pg_catalog.<) ($1, $2) ORDER BY "pairs"."a" DESC NULLS FIRST, "pairs"."b" DESC NULLS FIRST LIMIT $3 OFFSET $4) page ORDER BY c2, c3
+SELECT c1, c2, c3, pg_catalog.count(*) OVER () AS c4 FROM (SELECT "pairs"."a" AS c1, "pairs"."a" AS c2, "pairs"."b" AS c3 FROM "public"."pairs" WHERE ("pairs"."a", "pairs"."b") OPERATOR(pg_catalog.<) ($1, $2) ORDER BY "pairs"."a" DESC NULLS FIRST, "pairs"."b" DESC NULLS FIRST LIMIT $3 OFFSET $4) page ORDER BY c2, c3
 -- $1 = '1'
 -- $2 = 'x'
 -- $3 = '10'
@@ -177,7 +177,7 @@ WITH part1 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."c" AS c2, "pairs"
 -- input true, plain false
 
 === limit -1, offset 0, before a row
-SELECT c1, c2, c3, pg_catalog.count(*) OVER () FROM (SELECT "pairs"."a" AS c1, "pairs"."a" AS c2, "pairs"."b" AS c3 FROM "public"."pairs" WHERE ("pairs"."a", "pairs"."b") OPERATOR(pg_catalog.<) ($1, $2) ORDER BY "pairs"."a" DESC NULLS FIRST, "pairs"."b" DESC NULLS FIRST LIMIT $3) page ORDER BY c2, c3
+SELECT c1, c2, c3, pg_catalog.count(*) OVER () AS c4 FROM (SELECT "pairs"."a" AS c1, "pairs"."a" AS c2, "pairs"."b" AS c3 FROM "public"."pairs" WHERE ("pairs"."a", "pairs"."b") OPERATOR(pg_catalog.<) ($1, $2) ORDER BY "pairs"."a" DESC NULLS FIRST, "pairs"."b" DESC NULLS FIRST LIMIT $3) page ORDER BY c2, c3
 -- $1 = '1'
 -- $2 = 'x'
 -- $3 = '0'
@@ -219,7 +219,7 @@ WITH part1 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."c" AS c2, "pairs"
 -- input true, plain false
 
 === limit -1, offset 20, before a row
-SELECT c1, c2, c3, pg_catalog.count(*) OVER () FROM (SELECT "pairs"."a" AS c1, "pairs"."a" AS c2, "pairs"."b" AS c3 FROM "public"."pairs" WHERE ("pairs"."a", "pairs"."b") OPERATOR(pg_catalog.<) ($1, $2) ORDER BY "pairs"."a" DESC NULLS FIRST, "pairs"."b" DESC NULLS FIRST LIMIT $3 OFFSET $4) page ORDER BY c2, c3
+SELECT c1, c2, c3, pg_catalog.count(*) OVER () AS c4 FROM (SELECT "pairs"."a" AS c1, "pairs"."a" AS c2, "pairs"."b" AS c3 FROM "public"."pairs" WHERE ("pairs"."a", "pairs"."b") OPERATOR(pg_catalog.<) ($1, $2) ORDER BY "pairs"."a" DESC NULLS FIRST, "pairs"."b" DESC NULLS FIRST LIMIT $3 OFFSET $4) page ORDER BY c2, c3
 -- $1 = '1'
 -- $2 = 'x'
 -- $3 = '0'

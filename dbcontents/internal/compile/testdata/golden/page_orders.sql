@@ -7,7 +7,7 @@ SELECT "pairs"."a", "pairs"."a", "pairs"."b" FROM "public"."pairs" WHERE ("pairs
 -- input true, plain false
 
 === the primary key, before
-SELECT c1, c2, c3, pg_catalog.count(*) OVER () FROM (SELECT "pairs"."a" AS c1, "pairs"."a" AS c2, "pairs"."b" AS c3 FROM "public"."pairs" WHERE ("pairs"."a", "pairs"."b") OPERATOR(pg_catalog.<) ($1, $2) ORDER BY "pairs"."a" DESC NULLS FIRST, "pairs"."b" DESC NULLS FIRST LIMIT $3) page ORDER BY c2, c3
+SELECT c1, c2, c3, pg_catalog.count(*) OVER () AS c4 FROM (SELECT "pairs"."a" AS c1, "pairs"."a" AS c2, "pairs"."b" AS c3 FROM "public"."pairs" WHERE ("pairs"."a", "pairs"."b") OPERATOR(pg_catalog.<) ($1, $2) ORDER BY "pairs"."a" DESC NULLS FIRST, "pairs"."b" DESC NULLS FIRST LIMIT $3) page ORDER BY c2, c3
 -- $1 = '1'
 -- $2 = 'x'
 -- $3 = '10'
@@ -23,7 +23,7 @@ SELECT "pairs"."a", "pairs"."b", "pairs"."a" FROM "public"."pairs" WHERE ("pairs
 -- input true, plain false
 
 === keys alike, downwards, before
-SELECT c1, c2, c3, pg_catalog.count(*) OVER () FROM (SELECT "pairs"."a" AS c1, "pairs"."b" AS c2, "pairs"."a" AS c3 FROM "public"."pairs" WHERE ("pairs"."b", "pairs"."a") OPERATOR(pg_catalog.>) ($1, $2) ORDER BY "pairs"."b" NULLS LAST, "pairs"."a" NULLS LAST LIMIT $3) page ORDER BY c2 DESC, c3 DESC
+SELECT c1, c2, c3, pg_catalog.count(*) OVER () AS c4 FROM (SELECT "pairs"."a" AS c1, "pairs"."b" AS c2, "pairs"."a" AS c3 FROM "public"."pairs" WHERE ("pairs"."b", "pairs"."a") OPERATOR(pg_catalog.>) ($1, $2) ORDER BY "pairs"."b" NULLS LAST, "pairs"."a" NULLS LAST LIMIT $3) page ORDER BY c2 DESC, c3 DESC
 -- $1 = 'x'
 -- $2 = '1'
 -- $3 = '10'
@@ -39,7 +39,7 @@ WITH part1 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."a" AS c2, "pairs"
 -- input true, plain false
 
 === ways that differ, before
-SELECT c1, c2, c3, pg_catalog.count(*) OVER () FROM (WITH part1 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."a" AS c2, "pairs"."b" AS c3 FROM "public"."pairs" WHERE "pairs"."a" OPERATOR(pg_catalog.=) $1 AND "pairs"."b" OPERATOR(pg_catalog.>) $2 ORDER BY "pairs"."a" DESC NULLS FIRST, "pairs"."b" NULLS LAST LIMIT $3), part2 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."a" AS c2, "pairs"."b" AS c3 FROM "public"."pairs" WHERE "pairs"."a" OPERATOR(pg_catalog.<) $1 ORDER BY "pairs"."a" DESC NULLS FIRST, "pairs"."b" NULLS LAST LIMIT $3 - (SELECT pg_catalog.count(*) FROM part1)) SELECT * FROM (TABLE part1 UNION ALL TABLE part2) found ORDER BY c2 DESC NULLS FIRST, c3 NULLS LAST LIMIT $3) page ORDER BY c2, c3 DESC
+SELECT c1, c2, c3, pg_catalog.count(*) OVER () AS c4 FROM (WITH part1 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."a" AS c2, "pairs"."b" AS c3 FROM "public"."pairs" WHERE "pairs"."a" OPERATOR(pg_catalog.=) $1 AND "pairs"."b" OPERATOR(pg_catalog.>) $2 ORDER BY "pairs"."a" DESC NULLS FIRST, "pairs"."b" NULLS LAST LIMIT $3), part2 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."a" AS c2, "pairs"."b" AS c3 FROM "public"."pairs" WHERE "pairs"."a" OPERATOR(pg_catalog.<) $1 ORDER BY "pairs"."a" DESC NULLS FIRST, "pairs"."b" NULLS LAST LIMIT $3 - (SELECT pg_catalog.count(*) FROM part1)) SELECT * FROM (TABLE part1 UNION ALL TABLE part2) found ORDER BY c2 DESC NULLS FIRST, c3 NULLS LAST LIMIT $3) page ORDER BY c2, c3 DESC
 -- $1 = '1'
 -- $2 = 'x'
 -- $3 = '10'
@@ -56,7 +56,7 @@ WITH part1 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."c" AS c2, "pairs"
 -- input true, plain false
 
 === a value that can be null, before
-SELECT c1, c2, c3, c4, pg_catalog.count(*) OVER () FROM (WITH part1 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."c" AS c2, "pairs"."a" AS c3, "pairs"."b" AS c4 FROM "public"."pairs" WHERE "pairs"."c" OPERATOR(pg_catalog.=) $1 AND ("pairs"."a", "pairs"."b") OPERATOR(pg_catalog.<) ($2, $3) ORDER BY "pairs"."c" DESC NULLS FIRST, "pairs"."a" DESC NULLS FIRST, "pairs"."b" DESC NULLS FIRST LIMIT $4), part2 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."c" AS c2, "pairs"."a" AS c3, "pairs"."b" AS c4 FROM "public"."pairs" WHERE "pairs"."c" OPERATOR(pg_catalog.<) $1 ORDER BY "pairs"."c" DESC NULLS FIRST, "pairs"."a" DESC NULLS FIRST, "pairs"."b" DESC NULLS FIRST LIMIT $4 - (SELECT pg_catalog.count(*) FROM part1)) SELECT * FROM (TABLE part1 UNION ALL TABLE part2) found ORDER BY c2 DESC NULLS FIRST, c3 DESC NULLS FIRST, c4 DESC NULLS FIRST LIMIT $4) page ORDER BY c2, c3, c4
+SELECT c1, c2, c3, c4, pg_catalog.count(*) OVER () AS c5 FROM (WITH part1 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."c" AS c2, "pairs"."a" AS c3, "pairs"."b" AS c4 FROM "public"."pairs" WHERE "pairs"."c" OPERATOR(pg_catalog.=) $1 AND ("pairs"."a", "pairs"."b") OPERATOR(pg_catalog.<) ($2, $3) ORDER BY "pairs"."c" DESC NULLS FIRST, "pairs"."a" DESC NULLS FIRST, "pairs"."b" DESC NULLS FIRST LIMIT $4), part2 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."c" AS c2, "pairs"."a" AS c3, "pairs"."b" AS c4 FROM "public"."pairs" WHERE "pairs"."c" OPERATOR(pg_catalog.<) $1 ORDER BY "pairs"."c" DESC NULLS FIRST, "pairs"."a" DESC NULLS FIRST, "pairs"."b" DESC NULLS FIRST LIMIT $4 - (SELECT pg_catalog.count(*) FROM part1)) SELECT * FROM (TABLE part1 UNION ALL TABLE part2) found ORDER BY c2 DESC NULLS FIRST, c3 DESC NULLS FIRST, c4 DESC NULLS FIRST LIMIT $4) page ORDER BY c2, c3, c4
 -- $1 = '2024-01-01'
 -- $2 = '1'
 -- $3 = 'x'
@@ -73,7 +73,7 @@ SELECT "pairs"."a", "pairs"."c", "pairs"."a", "pairs"."b" FROM "public"."pairs" 
 -- input true, plain false
 
 === a value that is null, before
-SELECT c1, c2, c3, c4, pg_catalog.count(*) OVER () FROM (WITH part1 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."c" AS c2, "pairs"."a" AS c3, "pairs"."b" AS c4 FROM "public"."pairs" WHERE "pairs"."c" IS NULL AND ("pairs"."a", "pairs"."b") OPERATOR(pg_catalog.<) ($1, $2) ORDER BY "pairs"."c" DESC NULLS FIRST, "pairs"."a" DESC NULLS FIRST, "pairs"."b" DESC NULLS FIRST LIMIT $3), part2 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."c" AS c2, "pairs"."a" AS c3, "pairs"."b" AS c4 FROM "public"."pairs" WHERE "pairs"."c" IS NOT NULL ORDER BY "pairs"."c" DESC NULLS FIRST, "pairs"."a" DESC NULLS FIRST, "pairs"."b" DESC NULLS FIRST LIMIT $3 - (SELECT pg_catalog.count(*) FROM part1)) SELECT * FROM (TABLE part1 UNION ALL TABLE part2) found ORDER BY c2 DESC NULLS FIRST, c3 DESC NULLS FIRST, c4 DESC NULLS FIRST LIMIT $3) page ORDER BY c2, c3, c4
+SELECT c1, c2, c3, c4, pg_catalog.count(*) OVER () AS c5 FROM (WITH part1 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."c" AS c2, "pairs"."a" AS c3, "pairs"."b" AS c4 FROM "public"."pairs" WHERE "pairs"."c" IS NULL AND ("pairs"."a", "pairs"."b") OPERATOR(pg_catalog.<) ($1, $2) ORDER BY "pairs"."c" DESC NULLS FIRST, "pairs"."a" DESC NULLS FIRST, "pairs"."b" DESC NULLS FIRST LIMIT $3), part2 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."c" AS c2, "pairs"."a" AS c3, "pairs"."b" AS c4 FROM "public"."pairs" WHERE "pairs"."c" IS NOT NULL ORDER BY "pairs"."c" DESC NULLS FIRST, "pairs"."a" DESC NULLS FIRST, "pairs"."b" DESC NULLS FIRST LIMIT $3 - (SELECT pg_catalog.count(*) FROM part1)) SELECT * FROM (TABLE part1 UNION ALL TABLE part2) found ORDER BY c2 DESC NULLS FIRST, c3 DESC NULLS FIRST, c4 DESC NULLS FIRST LIMIT $3) page ORDER BY c2, c3, c4
 -- $1 = '1'
 -- $2 = 'x'
 -- $3 = '10'
@@ -90,7 +90,7 @@ WITH part1 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."c" AS c2, "pairs"
 -- input true, plain false
 
 === a value that can be null, nulls first, before
-SELECT c1, c2, c3, c4, pg_catalog.count(*) OVER () FROM (WITH part1 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."c" AS c2, "pairs"."a" AS c3, "pairs"."b" AS c4 FROM "public"."pairs" WHERE "pairs"."c" OPERATOR(pg_catalog.=) $1 AND ("pairs"."a", "pairs"."b") OPERATOR(pg_catalog.<) ($2, $3) ORDER BY "pairs"."c" DESC NULLS LAST, "pairs"."a" DESC NULLS FIRST, "pairs"."b" DESC NULLS FIRST LIMIT $4), part2 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."c" AS c2, "pairs"."a" AS c3, "pairs"."b" AS c4 FROM "public"."pairs" WHERE "pairs"."c" OPERATOR(pg_catalog.<) $1 ORDER BY "pairs"."c" DESC NULLS LAST, "pairs"."a" DESC NULLS FIRST, "pairs"."b" DESC NULLS FIRST LIMIT $4 - (SELECT pg_catalog.count(*) FROM part1)), part3 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."c" AS c2, "pairs"."a" AS c3, "pairs"."b" AS c4 FROM "public"."pairs" WHERE "pairs"."c" IS NULL ORDER BY "pairs"."c" DESC NULLS LAST, "pairs"."a" DESC NULLS FIRST, "pairs"."b" DESC NULLS FIRST LIMIT $4 - (SELECT pg_catalog.count(*) FROM part1) - (SELECT pg_catalog.count(*) FROM part2)) SELECT * FROM (TABLE part1 UNION ALL TABLE part2 UNION ALL TABLE part3) found ORDER BY c2 DESC NULLS LAST, c3 DESC NULLS FIRST, c4 DESC NULLS FIRST LIMIT $4) page ORDER BY c2 NULLS FIRST, c3, c4
+SELECT c1, c2, c3, c4, pg_catalog.count(*) OVER () AS c5 FROM (WITH part1 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."c" AS c2, "pairs"."a" AS c3, "pairs"."b" AS c4 FROM "public"."pairs" WHERE "pairs"."c" OPERATOR(pg_catalog.=) $1 AND ("pairs"."a", "pairs"."b") OPERATOR(pg_catalog.<) ($2, $3) ORDER BY "pairs"."c" DESC NULLS LAST, "pairs"."a" DESC NULLS FIRST, "pairs"."b" DESC NULLS FIRST LIMIT $4), part2 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."c" AS c2, "pairs"."a" AS c3, "pairs"."b" AS c4 FROM "public"."pairs" WHERE "pairs"."c" OPERATOR(pg_catalog.<) $1 ORDER BY "pairs"."c" DESC NULLS LAST, "pairs"."a" DESC NULLS FIRST, "pairs"."b" DESC NULLS FIRST LIMIT $4 - (SELECT pg_catalog.count(*) FROM part1)), part3 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."c" AS c2, "pairs"."a" AS c3, "pairs"."b" AS c4 FROM "public"."pairs" WHERE "pairs"."c" IS NULL ORDER BY "pairs"."c" DESC NULLS LAST, "pairs"."a" DESC NULLS FIRST, "pairs"."b" DESC NULLS FIRST LIMIT $4 - (SELECT pg_catalog.count(*) FROM part1) - (SELECT pg_catalog.count(*) FROM part2)) SELECT * FROM (TABLE part1 UNION ALL TABLE part2 UNION ALL TABLE part3) found ORDER BY c2 DESC NULLS LAST, c3 DESC NULLS FIRST, c4 DESC NULLS FIRST LIMIT $4) page ORDER BY c2 NULLS FIRST, c3, c4
 -- $1 = '2024-01-01'
 -- $2 = '1'
 -- $3 = 'x'
@@ -107,7 +107,7 @@ WITH part1 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."c" AS c2, "pairs"
 -- input true, plain false
 
 === a value that is null, nulls first, before
-SELECT c1, c2, c3, c4, pg_catalog.count(*) OVER () FROM (SELECT "pairs"."a" AS c1, "pairs"."c" AS c2, "pairs"."a" AS c3, "pairs"."b" AS c4 FROM "public"."pairs" WHERE "pairs"."c" IS NULL AND ("pairs"."a", "pairs"."b") OPERATOR(pg_catalog.<) ($1, $2) ORDER BY "pairs"."c" DESC NULLS LAST, "pairs"."a" DESC NULLS FIRST, "pairs"."b" DESC NULLS FIRST LIMIT $3) page ORDER BY c2 NULLS FIRST, c3, c4
+SELECT c1, c2, c3, c4, pg_catalog.count(*) OVER () AS c5 FROM (SELECT "pairs"."a" AS c1, "pairs"."c" AS c2, "pairs"."a" AS c3, "pairs"."b" AS c4 FROM "public"."pairs" WHERE "pairs"."c" IS NULL AND ("pairs"."a", "pairs"."b") OPERATOR(pg_catalog.<) ($1, $2) ORDER BY "pairs"."c" DESC NULLS LAST, "pairs"."a" DESC NULLS FIRST, "pairs"."b" DESC NULLS FIRST LIMIT $3) page ORDER BY c2 NULLS FIRST, c3, c4
 -- $1 = '1'
 -- $2 = 'x'
 -- $3 = '10'
@@ -124,7 +124,7 @@ WITH part1 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."c" AS c2, "pairs"
 -- input true, plain false
 
 === downwards, nulls last, before
-SELECT c1, c2, c3, c4, pg_catalog.count(*) OVER () FROM (WITH part1 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."c" AS c2, "pairs"."a" AS c3, "pairs"."b" AS c4 FROM "public"."pairs" WHERE "pairs"."c" OPERATOR(pg_catalog.=) $1 AND ("pairs"."a", "pairs"."b") OPERATOR(pg_catalog.>) ($2, $3) ORDER BY "pairs"."c" NULLS FIRST, "pairs"."a" NULLS LAST, "pairs"."b" NULLS LAST LIMIT $4), part2 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."c" AS c2, "pairs"."a" AS c3, "pairs"."b" AS c4 FROM "public"."pairs" WHERE "pairs"."c" OPERATOR(pg_catalog.>) $1 ORDER BY "pairs"."c" NULLS FIRST, "pairs"."a" NULLS LAST, "pairs"."b" NULLS LAST LIMIT $4 - (SELECT pg_catalog.count(*) FROM part1)) SELECT * FROM (TABLE part1 UNION ALL TABLE part2) found ORDER BY c2 NULLS FIRST, c3 NULLS LAST, c4 NULLS LAST LIMIT $4) page ORDER BY c2 DESC NULLS LAST, c3 DESC, c4 DESC
+SELECT c1, c2, c3, c4, pg_catalog.count(*) OVER () AS c5 FROM (WITH part1 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."c" AS c2, "pairs"."a" AS c3, "pairs"."b" AS c4 FROM "public"."pairs" WHERE "pairs"."c" OPERATOR(pg_catalog.=) $1 AND ("pairs"."a", "pairs"."b") OPERATOR(pg_catalog.>) ($2, $3) ORDER BY "pairs"."c" NULLS FIRST, "pairs"."a" NULLS LAST, "pairs"."b" NULLS LAST LIMIT $4), part2 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."c" AS c2, "pairs"."a" AS c3, "pairs"."b" AS c4 FROM "public"."pairs" WHERE "pairs"."c" OPERATOR(pg_catalog.>) $1 ORDER BY "pairs"."c" NULLS FIRST, "pairs"."a" NULLS LAST, "pairs"."b" NULLS LAST LIMIT $4 - (SELECT pg_catalog.count(*) FROM part1)) SELECT * FROM (TABLE part1 UNION ALL TABLE part2) found ORDER BY c2 NULLS FIRST, c3 NULLS LAST, c4 NULLS LAST LIMIT $4) page ORDER BY c2 DESC NULLS LAST, c3 DESC, c4 DESC
 -- $1 = '2024-01-01'
 -- $2 = '1'
 -- $3 = 'x'
@@ -142,7 +142,7 @@ WITH part1 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."a" AS c2, "pairs"
 -- input true, plain false
 
 === the second can be null, before
-SELECT c1, c2, c3, c4, pg_catalog.count(*) OVER () FROM (WITH part1 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."a" AS c2, "pairs"."c" AS c3, "pairs"."b" AS c4 FROM "public"."pairs" WHERE "pairs"."a" OPERATOR(pg_catalog.=) $1 AND ("pairs"."c" OPERATOR(pg_catalog.<) $2 OR "pairs"."c" OPERATOR(pg_catalog.=) $2 AND "pairs"."b" OPERATOR(pg_catalog.<) $3) ORDER BY "pairs"."a" DESC NULLS FIRST, "pairs"."c" DESC NULLS FIRST, "pairs"."b" DESC NULLS FIRST LIMIT $4), part2 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."a" AS c2, "pairs"."c" AS c3, "pairs"."b" AS c4 FROM "public"."pairs" WHERE "pairs"."a" OPERATOR(pg_catalog.<) $1 ORDER BY "pairs"."a" DESC NULLS FIRST, "pairs"."c" DESC NULLS FIRST, "pairs"."b" DESC NULLS FIRST LIMIT $4 - (SELECT pg_catalog.count(*) FROM part1)) SELECT * FROM (TABLE part1 UNION ALL TABLE part2) found ORDER BY c2 DESC NULLS FIRST, c3 DESC NULLS FIRST, c4 DESC NULLS FIRST LIMIT $4) page ORDER BY c2, c3, c4
+SELECT c1, c2, c3, c4, pg_catalog.count(*) OVER () AS c5 FROM (WITH part1 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."a" AS c2, "pairs"."c" AS c3, "pairs"."b" AS c4 FROM "public"."pairs" WHERE "pairs"."a" OPERATOR(pg_catalog.=) $1 AND ("pairs"."c" OPERATOR(pg_catalog.<) $2 OR "pairs"."c" OPERATOR(pg_catalog.=) $2 AND "pairs"."b" OPERATOR(pg_catalog.<) $3) ORDER BY "pairs"."a" DESC NULLS FIRST, "pairs"."c" DESC NULLS FIRST, "pairs"."b" DESC NULLS FIRST LIMIT $4), part2 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."a" AS c2, "pairs"."c" AS c3, "pairs"."b" AS c4 FROM "public"."pairs" WHERE "pairs"."a" OPERATOR(pg_catalog.<) $1 ORDER BY "pairs"."a" DESC NULLS FIRST, "pairs"."c" DESC NULLS FIRST, "pairs"."b" DESC NULLS FIRST LIMIT $4 - (SELECT pg_catalog.count(*) FROM part1)) SELECT * FROM (TABLE part1 UNION ALL TABLE part2) found ORDER BY c2 DESC NULLS FIRST, c3 DESC NULLS FIRST, c4 DESC NULLS FIRST LIMIT $4) page ORDER BY c2, c3, c4
 -- $1 = '1'
 -- $2 = '2024-01-01'
 -- $3 = 'x'
@@ -159,7 +159,7 @@ WITH part1 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."a" AS c2, "pairs"
 -- input true, plain false
 
 === the second is null, before
-SELECT c1, c2, c3, c4, pg_catalog.count(*) OVER () FROM (WITH part1 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."a" AS c2, "pairs"."c" AS c3, "pairs"."b" AS c4 FROM "public"."pairs" WHERE "pairs"."a" OPERATOR(pg_catalog.=) $1 AND ("pairs"."c" IS NOT NULL OR "pairs"."c" IS NULL AND "pairs"."b" OPERATOR(pg_catalog.<) $2) ORDER BY "pairs"."a" DESC NULLS FIRST, "pairs"."c" DESC NULLS FIRST, "pairs"."b" DESC NULLS FIRST LIMIT $3), part2 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."a" AS c2, "pairs"."c" AS c3, "pairs"."b" AS c4 FROM "public"."pairs" WHERE "pairs"."a" OPERATOR(pg_catalog.<) $1 ORDER BY "pairs"."a" DESC NULLS FIRST, "pairs"."c" DESC NULLS FIRST, "pairs"."b" DESC NULLS FIRST LIMIT $3 - (SELECT pg_catalog.count(*) FROM part1)) SELECT * FROM (TABLE part1 UNION ALL TABLE part2) found ORDER BY c2 DESC NULLS FIRST, c3 DESC NULLS FIRST, c4 DESC NULLS FIRST LIMIT $3) page ORDER BY c2, c3, c4
+SELECT c1, c2, c3, c4, pg_catalog.count(*) OVER () AS c5 FROM (WITH part1 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."a" AS c2, "pairs"."c" AS c3, "pairs"."b" AS c4 FROM "public"."pairs" WHERE "pairs"."a" OPERATOR(pg_catalog.=) $1 AND ("pairs"."c" IS NOT NULL OR "pairs"."c" IS NULL AND "pairs"."b" OPERATOR(pg_catalog.<) $2) ORDER BY "pairs"."a" DESC NULLS FIRST, "pairs"."c" DESC NULLS FIRST, "pairs"."b" DESC NULLS FIRST LIMIT $3), part2 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."a" AS c2, "pairs"."c" AS c3, "pairs"."b" AS c4 FROM "public"."pairs" WHERE "pairs"."a" OPERATOR(pg_catalog.<) $1 ORDER BY "pairs"."a" DESC NULLS FIRST, "pairs"."c" DESC NULLS FIRST, "pairs"."b" DESC NULLS FIRST LIMIT $3 - (SELECT pg_catalog.count(*) FROM part1)) SELECT * FROM (TABLE part1 UNION ALL TABLE part2) found ORDER BY c2 DESC NULLS FIRST, c3 DESC NULLS FIRST, c4 DESC NULLS FIRST LIMIT $3) page ORDER BY c2, c3, c4
 -- $1 = '1'
 -- $2 = 'x'
 -- $3 = '10'
@@ -175,7 +175,7 @@ WITH part1 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."a" AS c2, "pairs"
 -- input true, plain false
 
 === the second is null, nulls first, before
-SELECT c1, c2, c3, c4, pg_catalog.count(*) OVER () FROM (WITH part1 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."a" AS c2, "pairs"."c" AS c3, "pairs"."b" AS c4 FROM "public"."pairs" WHERE "pairs"."a" OPERATOR(pg_catalog.=) $1 AND (false OR "pairs"."c" IS NULL AND "pairs"."b" OPERATOR(pg_catalog.<) $2) ORDER BY "pairs"."a" DESC NULLS FIRST, "pairs"."c" DESC NULLS LAST, "pairs"."b" DESC NULLS FIRST LIMIT $3), part2 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."a" AS c2, "pairs"."c" AS c3, "pairs"."b" AS c4 FROM "public"."pairs" WHERE "pairs"."a" OPERATOR(pg_catalog.<) $1 ORDER BY "pairs"."a" DESC NULLS FIRST, "pairs"."c" DESC NULLS LAST, "pairs"."b" DESC NULLS FIRST LIMIT $3 - (SELECT pg_catalog.count(*) FROM part1)) SELECT * FROM (TABLE part1 UNION ALL TABLE part2) found ORDER BY c2 DESC NULLS FIRST, c3 DESC NULLS LAST, c4 DESC NULLS FIRST LIMIT $3) page ORDER BY c2, c3 NULLS FIRST, c4
+SELECT c1, c2, c3, c4, pg_catalog.count(*) OVER () AS c5 FROM (WITH part1 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."a" AS c2, "pairs"."c" AS c3, "pairs"."b" AS c4 FROM "public"."pairs" WHERE "pairs"."a" OPERATOR(pg_catalog.=) $1 AND (false OR "pairs"."c" IS NULL AND "pairs"."b" OPERATOR(pg_catalog.<) $2) ORDER BY "pairs"."a" DESC NULLS FIRST, "pairs"."c" DESC NULLS LAST, "pairs"."b" DESC NULLS FIRST LIMIT $3), part2 AS MATERIALIZED (SELECT "pairs"."a" AS c1, "pairs"."a" AS c2, "pairs"."c" AS c3, "pairs"."b" AS c4 FROM "public"."pairs" WHERE "pairs"."a" OPERATOR(pg_catalog.<) $1 ORDER BY "pairs"."a" DESC NULLS FIRST, "pairs"."c" DESC NULLS LAST, "pairs"."b" DESC NULLS FIRST LIMIT $3 - (SELECT pg_catalog.count(*) FROM part1)) SELECT * FROM (TABLE part1 UNION ALL TABLE part2) found ORDER BY c2 DESC NULLS FIRST, c3 DESC NULLS LAST, c4 DESC NULLS FIRST LIMIT $3) page ORDER BY c2, c3 NULLS FIRST, c4
 -- $1 = '1'
 -- $2 = 'x'
 -- $3 = '10'

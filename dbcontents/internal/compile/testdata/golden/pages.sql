@@ -11,7 +11,7 @@ SELECT "books"."id", "books"."id" FROM "public"."books" WHERE "books"."id" OPERA
 -- input true, plain false
 
 === before a row, by the key alone
-SELECT c1, c2, pg_catalog.count(*) OVER () FROM (SELECT "books"."id" AS c1, "books"."id" AS c2 FROM "public"."books" WHERE "books"."id" OPERATOR(pg_catalog.<) $1 ORDER BY "books"."id" DESC NULLS FIRST LIMIT $2) page ORDER BY c2
+SELECT c1, c2, pg_catalog.count(*) OVER () AS c3 FROM (SELECT "books"."id" AS c1, "books"."id" AS c2 FROM "public"."books" WHERE "books"."id" OPERATOR(pg_catalog.<) $1 ORDER BY "books"."id" DESC NULLS FIRST LIMIT $2) page ORDER BY c2
 -- $1 = '17'
 -- $2 = '10'
 -- column id: type 23 as binary
@@ -48,7 +48,7 @@ WITH part1 AS MATERIALIZED (SELECT "books"."id" AS c1, "books"."price" AS c2, "b
 -- input true, plain false
 
 === before a row, downwards
-SELECT c1, c2, c3, pg_catalog.count(*) OVER () FROM (WITH part1 AS MATERIALIZED (SELECT "books"."id" AS c1, "books"."price" AS c2, "books"."id" AS c3 FROM "public"."books" WHERE "books"."price" OPERATOR(pg_catalog.=) $1 AND "books"."id" OPERATOR(pg_catalog.>) $2 ORDER BY "books"."price" NULLS LAST, "books"."id" NULLS LAST LIMIT $3), part2 AS MATERIALIZED (SELECT "books"."id" AS c1, "books"."price" AS c2, "books"."id" AS c3 FROM "public"."books" WHERE "books"."price" OPERATOR(pg_catalog.>) $1 ORDER BY "books"."price" NULLS LAST, "books"."id" NULLS LAST LIMIT $3 - (SELECT pg_catalog.count(*) FROM part1)), part3 AS MATERIALIZED (SELECT "books"."id" AS c1, "books"."price" AS c2, "books"."id" AS c3 FROM "public"."books" WHERE "books"."price" IS NULL ORDER BY "books"."price" NULLS LAST, "books"."id" NULLS LAST LIMIT $3 - (SELECT pg_catalog.count(*) FROM part1) - (SELECT pg_catalog.count(*) FROM part2)) SELECT * FROM (TABLE part1 UNION ALL TABLE part2 UNION ALL TABLE part3) found ORDER BY c2 NULLS LAST, c3 NULLS LAST LIMIT $3) page ORDER BY c2 DESC, c3 DESC
+SELECT c1, c2, c3, pg_catalog.count(*) OVER () AS c4 FROM (WITH part1 AS MATERIALIZED (SELECT "books"."id" AS c1, "books"."price" AS c2, "books"."id" AS c3 FROM "public"."books" WHERE "books"."price" OPERATOR(pg_catalog.=) $1 AND "books"."id" OPERATOR(pg_catalog.>) $2 ORDER BY "books"."price" NULLS LAST, "books"."id" NULLS LAST LIMIT $3), part2 AS MATERIALIZED (SELECT "books"."id" AS c1, "books"."price" AS c2, "books"."id" AS c3 FROM "public"."books" WHERE "books"."price" OPERATOR(pg_catalog.>) $1 ORDER BY "books"."price" NULLS LAST, "books"."id" NULLS LAST LIMIT $3 - (SELECT pg_catalog.count(*) FROM part1)), part3 AS MATERIALIZED (SELECT "books"."id" AS c1, "books"."price" AS c2, "books"."id" AS c3 FROM "public"."books" WHERE "books"."price" IS NULL ORDER BY "books"."price" NULLS LAST, "books"."id" NULLS LAST LIMIT $3 - (SELECT pg_catalog.count(*) FROM part1) - (SELECT pg_catalog.count(*) FROM part2)) SELECT * FROM (TABLE part1 UNION ALL TABLE part2 UNION ALL TABLE part3) found ORDER BY c2 NULLS LAST, c3 NULLS LAST LIMIT $3) page ORDER BY c2 DESC, c3 DESC
 -- $1 = '1.5'
 -- $2 = '17'
 -- $3 = '10'
