@@ -63,7 +63,7 @@ var rules = map[string]string{
 	aLogicTree: "a logic tree is and=(column.operator.value,or(...)); a value with a comma or parenthesis needs double quotes",
 	aLimit:     "limit is the most rows to return, a whole number, 0 for none; to filter by a column of that name write and=(limit.eq.1)",
 	anOffset:   "offset is how many rows to skip, a whole number; to filter by a column of that name write and=(offset.eq.1)",
-	aTreePath:  "a key is select, order, limit, offset, and, or, not.and, not.or, format or a column, which embed. precedes for the rows of an embed; a name with other characters than letters, digits, _, $, spaces and inner dashes needs double quotes",
+	aTreePath:  "a key is select, order, limit, offset, and, or, not.and, not.or, format or a column; for the rows of an embed, its name and a dot come before; a name with other characters than letters, digits, _, $, spaces and inner dashes needs double quotes",
 }
 
 // unexpected is the word or the character at the scanner's position.
