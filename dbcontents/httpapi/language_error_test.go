@@ -43,7 +43,7 @@ func TestLanguageErrors(t *testing.T) {
 		{"/things?limit=-1", 416, "PGRST103", "Requested range not satisfiable", ""},
 		{"/things?rel.id=eq.1", 400, "PGRST108", "'rel' is not an embedded resource in this request", ""},
 		{"/things?order=rel(id)", 400, "PGRST108", "", ""},
-		{"/things?select=rel(id)", 400, "PGRST127", "Feature not implemented", ""},
+		{"/things?select=rel(id)", 400, "PGRST200", "Could not find a relationship between 'things' and 'rel' in the schema cache", ""},
 		{"/things/1", 404, "PGRST125", "", ""},
 		{"/rpc/label", 404, "PGRST125", "", ""},
 		{"/thing", 404, "PGRST205", "thing", `"things"`},

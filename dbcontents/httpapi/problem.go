@@ -21,16 +21,16 @@ const problemBase = "https://github.com/dbcontents/dbcontents-go/blob/main/docs/
 // A problem is an RFC 9457 problem document that also has the members by which
 // PostgREST's clients know an error: code, message, details and hint.
 type problem struct {
-	Type      string  `json:"type"`
-	Title     string  `json:"title"`
-	Status    int     `json:"status"`
-	Detail    string  `json:"detail,omitempty"`
-	Cause     string  `json:"cause"`
-	RequestID string  `json:"request_id"`
-	Code      string  `json:"code"`
-	Message   string  `json:"message"`
-	Details   *string `json:"details"`
-	Hint      string  `json:"hint"`
+	Type      string `json:"type"`
+	Title     string `json:"title"`
+	Status    int    `json:"status"`
+	Detail    string `json:"detail,omitempty"`
+	Cause     string `json:"cause"`
+	RequestID string `json:"request_id"`
+	Code      string `json:"code"`
+	Message   string `json:"message"`
+	Details   any    `json:"details"` // nil, a string, or valid JSON
+	Hint      string `json:"hint"`
 
 	challenge  string        // the header WWW-Authenticate; a 401 without one has "Bearer"
 	retryAfter time.Duration // zero means soon
@@ -53,7 +53,7 @@ func (x *exchange) problem(p problem) {
 	encoder := json.NewEncoder(&body)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(p); err != nil {
-		panic("unreachable: a problem is made of strings: " + err.Error())
+		panic("unreachable: a problem is made of strings and JSON: " + err.Error())
 	}
 	header := x.w.Header()
 	for _, name := range contentsHeaders {
@@ -92,7 +92,7 @@ func (x *exchange) problemOf(e *dbcontents.Error) problem {
 		retryAfter: e.RetryAfter,
 	}
 	if e.Addition != "" {
-		p.Details = &e.Addition
+		p.Details = e.Addition
 	}
 	if x.h.options.Verbose && e.Code != "status_raised" { // its author wrote the message for the client
 		p.Message = e.Error()
@@ -103,7 +103,11 @@ func (x *exchange) problemOf(e *dbcontents.Error) problem {
 	case "aggregates_off":
 		p.Message = "Use of aggregate functions is not allowed"
 	case "not_one_row":
-		p.Message, p.Details = "Cannot coerce the result to a single JSON object", &e.Detail
+		p.Message, p.Details = "Cannot coerce the result to a single JSON object", e.Detail
+	case "relationship_ambiguous": // the addition lists the relationships
+		if json.Valid([]byte(e.Addition)) {
+			p.Details = json.RawMessage(e.Addition)
+		}
 	}
 	return p
 }
@@ -130,7 +134,14 @@ var codes = map[string]string{
 	"not_one_row":      "PGRST116",
 	"not_one_bytea":    "PGRST107",
 	"pool_busy":        "PGRST003",
-	"too_costly":       "54001", // which extensions of PostgreSQL that limit the cost use
+
+	"relationship_missing":   "PGRST200",
+	"relationship_ambiguous": "PGRST201",
+	"embed_unknown":          "PGRST108",
+	"related_order":          "PGRST118",
+	"spread_aggregate":       "PGRST127",
+
+	"too_costly": "54001", // which extensions of PostgreSQL that limit the cost use
 }
 
 // codeOf is PostgREST's code for an error, if it has one, or else the SQLSTATE.

@@ -25,7 +25,7 @@ func badQuery(bad *pgrest.Error) *problem {
 		Message: bad.Message, Hint: bad.Hint,
 	}
 	if bad.Details != "" {
-		p.Details = &bad.Details
+		p.Details = bad.Details
 	}
 	if bad.Parameter != "" {
 		p.logged = p.Title + ": parameter " + confidential.Name(cut(bad.Parameter))
@@ -59,7 +59,7 @@ func invalidPreferences(p *negotiate.Preferences) *problem {
 	details := cut("Invalid preferences: " + strings.Join(invalid, ", "))
 	return &problem{
 		Status: http.StatusBadRequest, Code: "PGRST122", Cause: "preference_unknown", Title: "unknown preference",
-		Message: "Invalid preferences given with handling=strict", Details: &details,
+		Message: "Invalid preferences given with handling=strict", Details: details,
 		Hint: "the preferences are " + negotiate.PreferenceNames + "; without handling=strict others are ignored",
 	}
 }
@@ -68,7 +68,7 @@ func invalidPreferences(p *negotiate.Preferences) *problem {
 func unsatisfiable(details string) *problem {
 	return &problem{
 		Status: http.StatusRequestedRangeNotSatisfiable, Code: "PGRST103", Cause: "range_invalid", Title: "requested range not satisfiable",
-		Message: "Requested range not satisfiable", Details: &details,
+		Message: "Requested range not satisfiable", Details: details,
 		Hint: "ask for rows that there are, with Range: first-last or with limit and offset",
 	}
 }

@@ -61,7 +61,7 @@ func (r *Refusal) problem() problem {
 		p.Cause = "refused"
 	}
 	if r.Details != "" {
-		p.Details = &r.Details
+		p.Details = r.Details
 	}
 	switch {
 	case p.Hint != "":

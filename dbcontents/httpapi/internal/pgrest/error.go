@@ -22,8 +22,13 @@ type Error struct {
 	Message, Details, Hint string
 }
 
-// Error returns the message and the details.
-func (e *Error) Error() string { return e.Message + ": " + e.Details }
+// Error returns the message and the details, if there are any.
+func (e *Error) Error() string {
+	if e.Details == "" {
+		return e.Message
+	}
+	return e.Message + ": " + e.Details
+}
 
 func newError(code, message, details, hint string) *Error {
 	return &Error{Status: 400, Code: code, Cause: "query_invalid", Message: message, Details: details, Hint: hint}
@@ -52,13 +57,13 @@ func (s *scanner) expected(what string, words ...string) *Error {
 
 // rules are the rules that hints state, by what is parsed.
 var rules = map[string]string{
-	aSelect:    "select is a list of alias:column->path::cast; a name with other characters than letters, digits, _, $, spaces and inner dashes needs double quotes",
-	anOrder:    "order is a list of column.asc or column.desc, each with .nullsfirst or .nullslast if wanted",
+	aSelect:    "select is a list of alias:column->path::cast, alias:table!hint!inner(list) for rows of related tables, and -column to leave one out of *; a name with other characters than letters, digits, _, $, spaces and inner dashes needs double quotes",
+	anOrder:    "order is a list of column.asc or column.desc, each with .nullsfirst or .nullslast if wanted; table(column) sorts by a column of an embed",
 	aFilter:    "a filter is column=operator.value or column=not.operator.value, such as id=eq.1; the operators are " + strings.Join(operatorNames, ", "),
 	aLogicTree: "a logic tree is and=(column.operator.value,or(...)); a value with a comma or parenthesis needs double quotes",
 	aLimit:     "limit is the most rows to return, a whole number, 0 for none; to filter by a column of that name write and=(limit.eq.1)",
 	anOffset:   "offset is how many rows to skip, a whole number; to filter by a column of that name write and=(offset.eq.1)",
-	aTreePath:  "a key is select, order, limit, offset, and, or, not.and, not.or, format or a column; a column's name with other characters than letters, digits, _, $, spaces and inner dashes needs double quotes",
+	aTreePath:  "a key is select, order, limit, offset, and, or, not.and, not.or, format or a column; for the rows of an embed, its name and a dot come before; a name with other characters than letters, digits, _, $, spaces and inner dashes needs double quotes",
 }
 
 // unexpected is the word or the character at the scanner's position.

@@ -70,7 +70,7 @@ func (s *scanner) step() (any, *Error) {
 	start := s.pos
 	s.take("-")
 	if digits := s.while(func(c rune) bool { return c >= '0' && c <= '9' }); digits != "" &&
-		(s.end() || s.at("->") || s.at("::") || s.at(".") || s.at(",")) {
+		(s.end() || s.at("->") || s.at("::") || s.at(".") || s.at(",") || s.at(")")) {
 		// PostgreSQL's indexes have 32 bits.
 		if n, err := strconv.ParseInt(s.text[start:s.pos], 10, 32); err == nil {
 			return int(n), nil

@@ -19,27 +19,61 @@ var operatorNames = words(operators)
 
 var truths = []string{"null", "not_null", "true", "false", "unknown"}
 
-// parseFilter reads the key and the value of a filter.
-func parseFilter(key, value string) (dbcontents.Filter, *Error) {
-	none := dbcontents.Filter{}
-	f, bad := parseKey(key)
+// parseFilter reads the key and the value of a filter. The path leads to the embed
+// whose rows are filtered.
+func parseFilter(key, value string) (path []string, filter dbcontents.Filter, bad *Error) {
+	path, f, bad := parseKey(key)
 	if bad != nil {
-		return none, bad
+		return nil, filter, bad
 	}
 	s := scanner{what: aFilter, before: key + "=", text: value}
-	return s.operation(f, (*scanner).rest)
+	filter, bad = s.operation(f, (*scanner).rest)
+	return path, filter, bad
 }
 
-// parseKey reads the key of a filter. Text after the path is ignored.
-func parseKey(key string) (f dbcontents.Field, bad *Error) {
+// parseKey is (name ".")* field, or (name ".")+ "count()", which counts the rows of the
+// last embed. Text after the field is ignored.
+func parseKey(key string) (path []string, f dbcontents.Field, bad *Error) {
 	s := scanner{what: aTreePath, text: key}
-	if f.Column, bad = s.name(); bad != nil {
-		return f, bad
+	for {
+		name, bad := s.name()
+		if bad != nil {
+			return nil, f, bad
+		}
+		if s.at(".count()") && s.pos+len(".count()") == len(key) {
+			return path, rowCount(name), nil
+		}
+		if !s.take(".") {
+			f.Column = name
+			return path, f, s.path(&f)
+		}
+		path = append(path, name)
 	}
-	if s.at(".") {
-		return f, notEmbedded(f.Column, key)
+}
+
+// rowCount is the number of rows of an embed, as a filter tests it.
+func rowCount(embed string) dbcontents.Field {
+	return dbcontents.Field{Column: embed, Aggregate: dbcontents.AggregateCount}
+}
+
+// parsePath is (name ".")*, the beginning of a key that is not a filter. For and and or,
+// "not" may follow without quotes.
+func parsePath(key string, size int, logic bool) (path []string, negated bool, bad *Error) {
+	s := scanner{what: aTreePath, text: key}
+	for s.pos < size {
+		if logic && s.pos+len("not.") == size && s.take("not.") {
+			return path, true, nil
+		}
+		name, bad := s.name()
+		if bad != nil {
+			return nil, false, bad
+		}
+		if !s.take(".") {
+			return nil, false, s.expected("delimiter (.)")
+		}
+		path = append(path, name)
 	}
-	return f, s.path(&f)
+	return path, false, nil
 }
 
 // operation is ("not.")? operator "." value.

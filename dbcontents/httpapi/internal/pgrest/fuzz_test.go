@@ -18,6 +18,8 @@ func FuzzParse(f *testing.F) {
 		"", "&&;=&=x&x", "select=*,x:a->b->>0::text,\"q\\\"\".sum()::int,count()", "a=not.in.(1,\"x,y\",\"z)&b=is.not_null",
 		"or=(a.eq.1,not.and(b.cs.{1,2},c.fts(english).\"x,y\"))))", "order=a->>b.desc.nullslast,\"c.d\"&limit=1&offset=-2&format=csv",
 		"a%00=eq.%00&%ff=eq.%zz", "a-->b=like(any).{x*}", "limt=1", "or=" + strings.Repeat("(and", 50),
+		"select=*,-a,x:rel!h!inner(*,b(),c(count)),...\"s.t\"!left(count())&x.b.c=eq.1&x.not.or=(a.eq.1)&rel.limit=0&\"s.t\".order=d&order=x(a->0).desc",
+		"select=rel(*)&rel.count()=gt.5&or=(rel.count().not.lt.7,rel.is.null)&rel..a=eq.1", "select=" + nested(9), "x.order=y(z)&select=x:a(y(z))&x.limit=-1",
 	} {
 		f.Add(seed)
 	}

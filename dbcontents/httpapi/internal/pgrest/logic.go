@@ -78,6 +78,9 @@ func (s *scanner) term() (dbcontents.Filter, *Error) {
 	if bad != nil {
 		return dbcontents.Filter{}, bad
 	}
+	if len(f.Path) == 0 && s.take(".count()") {
+		f = rowCount(f.Column)
+	}
 	s.space()
 	if !s.take(".") {
 		return dbcontents.Filter{}, s.expected("delimiter (.)")

@@ -9,9 +9,9 @@ import (
 
 var orderWords = []string{"asc", "desc", "nullsfirst", "nullslast"}
 
-// parseOrder reads a list of keys to sort by.
-func parseOrder(text string) ([]dbcontents.Order, *Error) {
-	s := scanner{what: anOrder, before: "order=", text: text}
+// parseOrder reads a list of keys to sort by. The parameter's name is key.
+func parseOrder(key, text string) ([]dbcontents.Order, *Error) {
+	s := scanner{what: anOrder, before: key + "=", text: text}
 	var order []dbcontents.Order
 	for {
 		s.space()
@@ -37,10 +37,12 @@ func (s *scanner) orderKey() (o dbcontents.Order, bad *Error) {
 	if bad != nil {
 		return o, bad
 	}
-	if s.at("(") {
-		return o, notEmbedded(f.Column, "order")
-	}
 	o.Column, o.Path, o.Text = f.Column, f.Path, f.Text
+	if len(f.Path) == 0 && s.at("(") {
+		if o, bad = s.relatedKey(f.Column); bad != nil {
+			return o, bad
+		}
+	}
 	s.space()
 	expect, words := `"asc", "desc", "nullsfirst" or "nullslast"`, orderWords
 	for s.at(".") {

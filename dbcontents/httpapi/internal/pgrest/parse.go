@@ -41,11 +41,13 @@ type Request struct {
 	Format string
 }
 
-// parser builds a Request. If select or order is repeated, the first one counts.
+// parser builds a Request. If select is repeated, the first one counts.
 type parser struct {
 	Request
-	filters                     []dbcontents.Filter
-	selected, ordered, negative bool
+	selected bool
+	root     level
+	waiting  []parameter // of embeds
+	below    []level     // of embeds with parameters
 }
 
 // Parse reads a raw query string.
@@ -67,18 +69,8 @@ func Parse(raw string) (Request, *Error) {
 			return Request{}, bad
 		}
 	}
-	if p.negative {
-		return Request{}, &Error{
-			Status: 416, Code: "PGRST103", Cause: "range_invalid", Parameter: "limit", Message: "Requested range not satisfiable",
-			Details: "Limit should be greater than or equal to zero.", Hint: "limit is the most rows to return; 0 is none",
-		}
-	}
-	switch len(p.filters) {
-	case 0:
-	case 1:
-		p.Query.Where = p.filters[0]
-	default:
-		p.Query.Where = dbcontents.And(p.filters...)
+	if bad := p.resolve(); bad != nil {
+		return Request{}, bad
 	}
 	return p.Request, nil
 }
@@ -110,29 +102,29 @@ func (p *parser) pair(key, value string) (bad *Error) {
 			return nil
 		}
 	}
-	path, last := "", key
-	if i := strings.LastIndexByte(key, '.'); i >= 0 {
-		path, last = key[:i], key[i+1:]
-	}
-	switch last {
-	case "and", "or":
-		return p.logic(key, path, last, value)
-	case "order", "limit", "offset":
-		if path != "" {
-			return notEmbedded(path, key)
+	// A name may hold dots in quotes, but then it ends with a quote.
+	begin := strings.LastIndexByte(key, '.') + 1
+	switch kind := key[begin:]; kind {
+	case "and", "or", anOrder, aLimit, anOffset:
+		logic := kind == "and" || kind == "or"
+		path, negated, bad := parsePath(key, begin, logic)
+		switch {
+		case bad != nil:
+			return bad
+		case logic:
+			return p.logic(key, path, kind, negated, value)
+		case kind == anOrder:
+			return p.order(key, path, value)
 		}
-		if key == "order" {
-			return p.order(value)
-		}
-		return p.number(key, value)
+		return p.number(key, path, kind, value)
 	}
 	return p.filter(key, value)
 }
 
 func (p *parser) filter(key, value string) *Error {
-	filter, bad := parseFilter(key, value)
+	path, filter, bad := parseFilter(key, value)
 	if bad == nil {
-		p.filters = append(p.filters, filter)
+		p.add(parameter{key: key, path: path, filter: filter})
 		return nil
 	}
 	if meant := nearest.Of(key, reserved...); meant != "" && bad.Code == "PGRST100" {
@@ -144,44 +136,31 @@ func (p *parser) filter(key, value string) *Error {
 	return bad
 }
 
-func (p *parser) logic(key, path, op, value string) *Error {
-	if path != "" && path != "not" {
-		return notEmbedded(strings.TrimSuffix(path, ".not"), key)
-	}
-	filter, bad := parseLogic(key, op, path == "not", value)
-	p.filters = append(p.filters, filter)
+func (p *parser) logic(key string, path []string, op string, negated bool, value string) *Error {
+	filter, bad := parseLogic(key, op, negated, value)
+	p.add(parameter{key: key, path: path, filter: filter})
 	return bad
 }
 
-func (p *parser) order(value string) *Error {
-	order, bad := parseOrder(value)
-	if !p.ordered {
-		p.ordered, p.Query.Order = true, order
-	}
+func (p *parser) order(key string, path []string, value string) *Error {
+	order, bad := parseOrder(key, value)
+	p.add(parameter{key: key, path: path, kind: anOrder, order: order})
 	return bad
 }
 
-// number reads limit or offset. If one is repeated, the last one counts. An empty
-// value, which a form sends, is ignored. PostgREST also ignores text that is not a
-// number, and returns all rows.
-func (p *parser) number(key, value string) *Error {
+// number reads limit or offset. An empty value, which a form sends, is ignored.
+// PostgREST also ignores text that is not a number, and returns all rows.
+func (p *parser) number(key string, path []string, kind, value string) *Error {
 	if strings.TrimSpace(value) == "" {
 		return nil
 	}
 	n, ok := integer(value)
-	switch {
-	case !ok:
-		s := scanner{what: key, before: key + "=", text: value}
+	if !ok {
+		s := scanner{what: kind, before: key + "=", text: value}
 		s.space()
 		return s.expected("a whole number")
-	case key == "offset":
-		p.Query.Offset = max(n, 0)
-	default:
-		p.negative = n < 0
-		if p.Query.Limit = n; n == 0 {
-			p.Query.Limit = -1 // no rows; zero would be no limit
-		}
 	}
+	p.add(parameter{key: key, path: path, kind: kind, number: n})
 	return nil
 }
 

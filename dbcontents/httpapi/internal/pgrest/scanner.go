@@ -26,7 +26,9 @@ type scanner struct {
 	// hidden is the length of the operator before a logic list. It was put before the
 	// text so that the list can be parsed, and messages do not show it.
 	hidden int
-	depth  int // how deep logic lists are nested here
+	depth  int // how deep logic lists or embeds are nested here
+	// selected and embeds are how many items and embeds a select list has so far, on all levels.
+	selected, embeds int
 }
 
 func (s *scanner) end() bool { return s.pos == len(s.text) }

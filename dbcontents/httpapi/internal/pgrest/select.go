@@ -7,8 +7,8 @@ import (
 	"github.com/dbcontents/dbcontents-go/dbcontents"
 )
 
-// maxItems is how many items select and order can have each. PostgreSQL's target
-// list, which includes the order, has at most 1664 entries.
+// maxItems is how many items select, with those of its embeds, and order can have
+// each. PostgreSQL's target list, which includes the order, has at most 1664 entries.
 const maxItems = 800
 
 var aggregates = []dbcontents.Aggregate{
@@ -21,33 +21,54 @@ func parseSelect(text string) ([]dbcontents.Field, *Error) {
 		return nil, nil
 	}
 	s := scanner{what: aSelect, before: "select=", text: text}
-	var fields []dbcontents.Field
+	fields, bad := s.items()
+	if bad == nil && !s.end() {
+		bad = s.afterItems(fields, "end of input")
+	}
+	if bad != nil {
+		return nil, bad
+	}
+	return fields, nil
+}
+
+// items is item ("," item)*.
+func (s *scanner) items() (fields []dbcontents.Field, bad *Error) {
 	for {
+		if s.selected == maxItems {
+			return nil, s.expected("at most " + strconv.Itoa(maxItems) + " items")
+		}
+		s.selected++
 		s.space()
 		f, bad := s.item()
 		if bad != nil {
 			return nil, bad
 		}
 		fields = append(fields, f)
-		s.space()
-		switch {
-		case s.end():
+		if s.space(); !s.take(",") {
 			return fields, nil
-		case len(fields) == maxItems:
-			return nil, s.expected("at most " + strconv.Itoa(maxItems) + " items")
-		case !s.take(","):
-			return nil, s.expected(`"->>", "->", "::", ".", "," or end of input`)
 		}
 	}
 }
 
-// item is *, count(), or a field with its alias, casts and aggregate.
+// afterItems is the error for what follows a list that should have ended.
+func (s *scanner) afterItems(fields []dbcontents.Field, end string) *Error {
+	if last := &fields[len(fields)-1]; last.Embed != nil || last.Omit {
+		return s.expected(`"," or ` + end)
+	}
+	return s.expected(`"->>", "->", "::", ".", "," or ` + end)
+}
+
+// item is *, count(), a column that is left out, an embed, or a field with its alias,
+// casts and aggregate.
 func (s *scanner) item() (f dbcontents.Field, bad *Error) {
 	if s.take("*") {
 		return f, nil
 	}
-	if s.at("...") {
-		return f, s.embedding()
+	if s.take("...") {
+		return s.spread()
+	}
+	if s.take("-") {
+		return s.omission()
 	}
 	alias := s.alias()
 	if s.take("count()") {
@@ -56,13 +77,17 @@ func (s *scanner) item() (f dbcontents.Field, bad *Error) {
 		return f, bad
 	}
 	s.space()
+	bare := !s.at(`"`)
 	if f, bad = s.field(); bad != nil {
 		return f, bad
 	}
 	f.Alias = alias
 	s.space()
-	if s.at("!") || s.at("(") {
-		return f, s.embedding()
+	if len(f.Path) == 0 && (s.at("!") || s.at("(")) {
+		if bare && f.Column == "count" {
+			return f, s.expected("count(); the name of a table called count needs double quotes")
+		}
+		return s.embed(alias, dbcontents.Related{Table: f.Column})
 	}
 	if f.Cast, bad = s.cast(); bad != nil {
 		return f, bad
@@ -121,22 +146,4 @@ func words[T ~string](list []T) []string {
 		texts[i] = string(word)
 	}
 	return texts
-}
-
-// embedding is the error for columns of another table.
-func (s *scanner) embedding() *Error {
-	e := s.expected("a column")
-	e.Code, e.Message = "PGRST127", "Feature not implemented"
-	e.Details = "embedding other tables in select is not implemented: " + e.Details
-	e.Hint = "read each table by its own request, or make a view that joins them; a name with a parenthesis or exclamation mark needs double quotes"
-	return e
-}
-
-// notEmbedded is the error for a parameter that belongs to an embedded table.
-func notEmbedded(table, key string) *Error {
-	hint := "a column whose name holds a dot needs double quotes"
-	if table == "not" {
-		hint = "not comes before the operator: column=not.eq.value"
-	}
-	return newError("PGRST108", "'"+cut(table)+"' is not an embedded resource in this request", "in the key "+quote(key), hint)
 }
