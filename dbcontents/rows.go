@@ -48,6 +48,7 @@ type Rows struct {
 	max       int64 // rows to give, 0 for all
 	more      bool  // there are rows beyond the page
 	capped    bool  // max is that of the Config
+	cut       bool  // related rows were left out for the Config's maximum
 	total     int64 // rows counted, if the Query asks for it
 	page      page
 	released  bool
@@ -240,8 +241,9 @@ func (r *Rows) Count() int64 {
 	return r.count
 }
 
-// Truncated reports, after the last row, whether Config.MaxRows cut the read short.
-func (r *Rows) Truncated() bool { return r != nil && r.more && r.capped }
+// Truncated reports, after the last row, whether Config.MaxRows cut the read short, or the
+// related rows that one of the rows embeds.
+func (r *Rows) Truncated() bool { return r != nil && (r.more && r.capped || r.cut) }
 
 // Waited is how long the read waited for a connection.
 func (r *Rows) Waited() time.Duration {
