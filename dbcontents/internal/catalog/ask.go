@@ -134,6 +134,7 @@ type Refresh struct {
 	table   *Table // as it is known
 	asked   time.Time
 	related bool // the look-up of its relationships travels too
+	last    int  // the number of its last statement in the flight
 }
 
 // Refresh returns the look-up that a read of t should carry; Due tells whether
@@ -157,14 +158,15 @@ func (r *Refresh) Append(statements []wire.Statement) []wire.Statement {
 	if r.related = r.entry.remembersRelationships(); r.related {
 		statements = append(statements, r.entry.catalog.Exposure.relationshipsStatement(r.source()))
 	}
+	r.last = len(statements)
 	return append(statements, tablesStatement(r.entry.schemas, []string{r.table.Name}))
 }
 
-// Take takes in the look-up, whose statements are the last ones of a flight. If it
-// failed, what is known stays.
+// Take takes in the look-up, which has travelled in a flight. If it failed, what is known
+// stays.
 func (r *Refresh) Take(f *wire.Flight) {
 	c := r.entry.catalog
-	last := len(f.Statements) - 1
+	last := r.last
 	asked := r.table.foreignTypes()
 	before := last
 	if r.related {
