@@ -133,3 +133,13 @@ func TestForeignKeys(t *testing.T) {
 	d.has("profiles", "one-to-one clients about client_id=id")
 	d.has("alone", "")
 }
+
+// flightOf sends statements to the database.
+func flightOf(t *testing.T, d *relatedDatabase, statements []wire.Statement) *wire.Flight {
+	t.Helper()
+	f := &wire.Flight{Statements: statements}
+	if err := f.Send(d.asker.conn.PgConn(), false); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
