@@ -10,6 +10,7 @@ type graph struct {
 	relations   map[uint32]*relation // by object id
 	foreignKeys []*foreignKey
 	functions   []function
+	ruleBytes   int // of the views' rules
 }
 
 // A relation of a graph. The origins and columns are those of a view, the rest of what has keys is
@@ -138,7 +139,13 @@ func (g *graph) key(r *relation) []string {
 		return r.primaryNames
 	}
 	var key []string
-	for _, table := range g.relations {
+	done := map[uint32]bool{0: true}
+	for _, o := range r.origins {
+		table := g.relations[o.rel]
+		if done[o.rel] || table == nil {
+			continue
+		}
+		done[o.rel] = true
 		var names []string
 		for _, num := range table.primary {
 			shown := r.shows(origin{table.oid, num})

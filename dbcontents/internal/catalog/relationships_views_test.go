@@ -15,6 +15,7 @@ func TestViewsOfEverySort(t *testing.T) {
 		CREATE VIEW api.subselect AS SELECT x.client FROM (SELECT client, id FROM (SELECT * FROM private.projects) y) x;
 		CREATE VIEW api.cte AS WITH a AS (SELECT client, 1 AS one FROM private.projects), b AS (SELECT * FROM a) SELECT one, client FROM b;
 		CREATE VIEW api.casing AS SELECT CASE WHEN id > 1 THEN 'a' ELSE 'b (}' END AS " {odd) \ ""name""", client AS "a client" FROM private.projects;
+		CREATE VIEW api.odd AS SELECT '}) :targetList (\'::text AS ":resorigcol", client, -1.5e3 AS "{", NULL AS "<>" FROM private.projects;
 		CREATE VIEW api.grouped AS SELECT count(*), client FROM private.projects GROUP BY client HAVING count(*) > 0 ORDER BY max(id) LIMIT 3;
 		CREATE VIEW api.joined AS SELECT p.client, c.name, (SELECT max(id) FROM private.projects) AS most FROM private.projects p JOIN private.clients c ON c.id = p.client;
 		CREATE MATERIALIZED VIEW api.stored AS SELECT client FROM private.projects;
@@ -33,6 +34,7 @@ func TestViewsOfEverySort(t *testing.T) {
 		one-to-many subselect[view] of_client id=client inverse
 		one-to-many cte[view] of_client id=client inverse
 		one-to-many casing[view] of_client id=a client inverse
+		one-to-many odd[view] of_client id=client inverse
 		one-to-many grouped[view] of_client id=client inverse
 		one-to-many joined[view] of_client id=client inverse
 		one-to-many stored[view] of_client id=client inverse
