@@ -60,7 +60,8 @@ func TestVisibleRelationships(t *testing.T) {
 			nil, nil, visibleOpen,
 		},
 		"all that the role may read": {
-			all, []string{"GRANT USAGE ON SCHEMA api TO ROLE", "GRANT SELECT ON api.orders TO ROLE", "GRANT SELECT (o) ON api.open TO ROLE"},
+			all,
+			[]string{"GRANT USAGE ON SCHEMA api TO ROLE", "GRANT SELECT ON api.orders TO ROLE", "GRANT SELECT (o) ON api.open TO ROLE"},
 			nil, visibleOpen,
 		},
 		"by name what the role may not read": {
