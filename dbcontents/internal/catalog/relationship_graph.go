@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -127,9 +128,12 @@ func (r *relation) shows(o origin) (names []string) {
 	return names
 }
 
-// writable reports whether a statement can hold all names, see ValidUTF8.
+// writable reports whether a statement can hold all names, see ValidUTF8. In an array what is
+// not UTF-8 has already become U+FFFD.
 func writable(names ...string) bool {
-	return !slices.ContainsFunc(names, func(name string) bool { return !utf8.ValidString(name) })
+	return !slices.ContainsFunc(names, func(name string) bool {
+		return !utf8.ValidString(name) || strings.ContainsRune(name, utf8.RuneError)
+	})
 }
 
 // key are the columns of r's primary key. Those of a view are the first ones that show the

@@ -2,9 +2,10 @@ package catalog
 
 import (
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/dbcontents/dbcontents-go/internal/pgtest"
 )
 
 const visibleTables = `
@@ -115,74 +116,21 @@ func TestRelationshipsIgnoreTheSearchPath(t *testing.T) {
 	d.has("clients", "one-to-many projects[view] of_client id=client inverse")
 }
 
-// Relationships are remembered with their table, and a refresh brings the new ones along.
-func TestRelationshipsAreRemembered(t *testing.T) {
+// A name that no statement can hold has no relationships, and takes nothing from others.
+func TestRelationshipsOfNamesThatAreNotUTF8(t *testing.T) {
 	t.Parallel()
-	d := newRelatedDatabase(t, all, `CREATE TABLE api.a (id int PRIMARY KEY); CREATE TABLE api.b (a int CONSTRAINT b_a REFERENCES api.a)`)
-	ctx := t.Context()
-	e, table, err := d.c.Resolve(ctx, d.asker, "api", "a", Forever)
-	if err != nil {
+	db := pgtest.NewWith(t, "ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0", `
+		CREATE SCHEMA api; CREATE TABLE api.a (id int PRIMARY KEY, other int UNIQUE);
+		CREATE TABLE api.b (a int CONSTRAINT fine REFERENCES api.a);
+		DO $$ BEGIN
+			EXECUTE convert_from('CREATE TABLE api.c\377 (a int CONSTRAINT of_table REFERENCES api.a)'::bytea, 'SQL_ASCII');
+			EXECUTE convert_from('ALTER TABLE api.b ADD x\377 int CONSTRAINT of_column REFERENCES api.a'::bytea, 'SQL_ASCII');
+			EXECUTE convert_from('ALTER TABLE api.b ADD z int CONSTRAINT y\377 REFERENCES api.a'::bytea, 'SQL_ASCII');
+		END $$`)
+	d := &relatedDatabase{t, db, &connAsker{conn: db.Conn()}, *New(all, func(*Table) {})}
+	if _, err := d.asker.conn.Exec(t.Context(), "SET client_encoding = 'SQL_ASCII'"); err != nil {
 		t.Fatal(err)
 	}
-	_, _, before := d.c.Size()
-	has := func(reason string, e *Entry, table *Table, maxAge time.Duration, want, flights int) {
-		t.Helper()
-		d.asker.flights = 0
-		rels, err := d.c.Relationships(ctx, d.asker, e, table, maxAge)
-		if err != nil || len(rels) != want || d.asker.flights != flights {
-			t.Errorf("%s: got %d relationships, %v, after %d flights, want %d after %d", reason, len(rels), err, d.asker.flights, want, flights)
-		}
-	}
-	has("at first", e, table, Forever, 1, 1)
-	has("again", e, table, Forever, 1, 0)
-	has("of a narrowed table", e, table.Only([]string{"id"}), Forever, 1, 0)
-	has("within 5 s", e, table, Fresh, 1, 0)
-	if _, _, after := d.c.Size(); after <= before {
-		t.Errorf("%d bytes are remembered after the relationships, %d before", after, before)
-	}
-	d.db.Exec("CREATE TABLE api.c (a int CONSTRAINT c_a REFERENCES api.a)")
-	has("before anybody has asked", e, table, Forever, 1, 0)
-	has("at no age", e, table, 0, 2, 1)
-
-	d.asker.perCaller = true
-	has("for one caller alone", e, table, Forever, 2, 1)
-	d.asker.perCaller = false
-	d.db.Exec("CREATE TABLE api.d (a int CONSTRAINT d_a REFERENCES api.a)")
-	d.asker.asOf = time.Now()
-	has("what is remembered, in a snapshot", e, table, Forever, 2, 0)
-	has("what a snapshot sees", e, table, 0, 3, 1)
-	d.asker.asOf = time.Time{}
-	has("after a snapshot", e, table, Forever, 2, 0)
-
-	r := e.Refresh(table)
-	r.asked = time.Now()
-	f := flightOf(t, d, r.Append(nil))
-	r.Take(f)
-	if !f.Drain() || f.Err() != nil {
-		t.Fatal(f.Err())
-	}
-	has("after a refresh", e, table, Forever, 3, 0)
-
-	e.Drop(table)
-	has("of a table that was dropped", e, table, Forever, 3, 1)
-	has("of a table that was dropped, again", e, table, Forever, 3, 1)
-	e, table, err = d.c.Resolve(ctx, d.asker, "api", "a", Forever)
-	if err != nil {
-		t.Fatal(err)
-	}
-	has("of the table as it is", e, table, Forever, 3, 1)
-	has("of the table as it is, again", e, table, Forever, 3, 0)
-	d.db.Exec("ALTER TABLE api.a ADD n int")
-	r = e.Refresh(table)
-	r.asked = time.Now()
-	f = flightOf(t, d, r.Append(nil))
-	r.Take(f)
-	if !f.Drain() || f.Err() != nil {
-		t.Fatal(f.Err())
-	}
-	_, now := d.c.Known("api", "a")
-	if now == table {
-		t.Error("the refresh has not found the new column")
-	}
-	has("of the new table", e, now, Forever, 3, 0)
+	d.has("a", "one-to-many b fine id=a inverse")
+	d.has("b", "many-to-one a fine a=id")
 }
