@@ -155,7 +155,7 @@ func (r *Refresh) Append(statements []wire.Statement) []wire.Statement {
 	if foreign := r.table.foreignTypes(); len(foreign) > 0 {
 		statements = append(statements, operatorsStatement(foreign))
 	}
-	if r.related = r.entry.remembersRelationships(); r.related {
+	if r.related = r.entry.relatedDue(); r.related {
 		statements = append(statements, r.entry.catalog.Exposure.relationshipsStatement(r.source()))
 	}
 	r.last = len(statements)
@@ -177,9 +177,9 @@ func (r *Refresh) Take(f *wire.Flight) {
 	if len(asked) > 0 {
 		operators, err = receiveOperators(f, before-1)
 	}
-	var related []*Relationship
+	var found *related
 	if err == nil && r.related {
-		related, err = c.Exposure.receiveRelationships(f, before, r.source())
+		found, err = c.Exposure.receiveRelationships(f, before, r.source(), r.asked)
 	}
 	var tables []*Table
 	if err == nil {
@@ -196,7 +196,7 @@ func (r *Refresh) Take(f *wire.Flight) {
 	}
 	t := c.store(r.entry, r.asked, tables)
 	if r.related && t != nil && t.Schema == r.table.Schema {
-		c.keepRelationships(r.entry, t, newRelated(related, r.asked))
+		c.keepRelationships(r.entry, t, found)
 	}
 }
 
