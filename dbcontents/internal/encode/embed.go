@@ -8,7 +8,10 @@ type Member struct {
 	Name   string
 	Encode Encoder // of its value; without one if it embeds rows
 	OID    uint32  // type that its first value must have in a record; 0 is any
-	Embed  *Embed  // the rows of a related table, else nil
+	// Source is the type of what the server has made JSON of, or json itself if that was not
+	// just the text; 0 if it has not.
+	Source uint32
+	Embed  *Embed // the rows of a related table, else nil
 }
 
 // An Embed is how the rows of a related table lie in a row. One row takes a
