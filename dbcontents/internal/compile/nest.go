@@ -265,6 +265,10 @@ func (c *composer) nestMany(n *nest, f *Field, w written) error {
 		sql = "(SELECT pg_catalog.array_agg(r) FROM (SELECT " + row + " AS r" + body + ") AS " + c.newAlias(c.root()) + ")"
 	}
 	member := &encode.Embed{Many: true, Spread: e.Spread, Members: inner.members}
+	if c.marker != "" && c.embed.Spread { // all of a missing row is null
+		member.Optional = true
+		sql = "CASE WHEN " + c.marker + " THEN COALESCE(" + sql + ", ARRAY[]::pg_catalog.record[]) END"
+	}
 	n.add(f.Name(), member, value{sql: sql, group: sql, oid: pgtype.RecordArrayOID, form: encode.BinaryForm})
 	return nil
 }

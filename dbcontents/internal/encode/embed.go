@@ -20,8 +20,10 @@ type Embed struct {
 	Many bool
 	// Spread, of many rows, makes each member of them a member of the row itself,
 	// as an array that has one element per related row.
-	Spread  bool
-	Members []Member
+	Spread bool
+	// Optional, of many rows, writes null as null. No rows are then an empty array.
+	Optional bool
+	Members  []Member
 
 	once    sync.Once
 	values  int      // of all members
@@ -41,6 +43,8 @@ type step struct {
 	skip int    // how many values precede it
 	rest int    // how many values follow it
 	oid  uint32 // its type, 0 is any
+	// optional: the records may be null, see Embed.
+	optional bool
 }
 
 // Values is how many values of the row or record m takes.
@@ -82,7 +86,7 @@ func (e *Embed) makeKeys() {
 		if m.Embed != nil {
 			m.Embed.prepare()
 		}
-		here := step{skip: skip, rest: e.values - skip - m.Values(), oid: m.OID}
+		here := step{skip: skip, rest: e.values - skip - m.Values(), oid: m.OID, optional: e.Optional}
 		skip += m.Values()
 		if !m.spread() {
 			e.keys[i] = append(jsonString(nil, []byte(m.Name)), ':')
@@ -106,7 +110,7 @@ func (e *Embed) bytes() int {
 		}
 	}
 	for i := range e.columns {
-		n += 64 + 24*len(e.columns[i].path)
+		n += 64 + 32*len(e.columns[i].path)
 	}
 	return n
 }
@@ -147,6 +151,8 @@ func (m *Member) json(dst []byte, s *source, strip bool) []byte {
 	switch {
 	case !ok:
 		return nil
+	case v == nil && m.Embed != nil && m.Embed.Optional:
+		return append(dst, "null"...)
 	case m.Embed != nil && m.Embed.Many:
 		return m.Embed.array(dst, v, strip)
 	case v == nil:
@@ -170,6 +176,9 @@ func (e *Embed) object(dst []byte, s *source, strip bool) []byte {
 			v, ok := s.next(m.OID)
 			if !ok {
 				return nil
+			}
+			if v == nil && m.Embed.Optional && strip {
+				continue
 			}
 			for j := range m.Embed.columns {
 				c := &m.Embed.columns[j]
@@ -224,9 +233,12 @@ func (e *Embed) array(dst, src []byte, strip bool) []byte {
 
 // array appends an array of what c is in the records of src, to which path leads.
 func (c *column) array(dst, src []byte, path []step, strip bool) []byte {
+	here := &path[0]
+	if src == nil && here.optional {
+		return append(dst, "null"...)
+	}
 	dst = append(dst, '[')
 	records := ReadRecords(src)
-	here := &path[0]
 	for first := true; ; first = false {
 		record, ok := records.Next()
 		if !ok {
