@@ -135,6 +135,9 @@ func (c *composer) source(child *composer) (from string, conditions []string, er
 	switch j := e.Via.Junction; {
 	case e.Via.Function != "":
 		from = e.Via.Function + "(" + c.row() + ") AS " + alias.String()
+		if c.marker != "" { // it might find something for a row that is missing
+			conditions = append(conditions, "("+c.marker+") IS NOT NULL")
+		}
 	case j != nil:
 		through := &composer{table: e.Through, alias: c.newAlias(c.root()), statement: c.statement}
 		if through.table == nil {

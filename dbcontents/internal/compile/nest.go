@@ -276,6 +276,10 @@ func (c *composer) nestMany(n *nest, f *Field, w written) error {
 	if most := e.MaxRows; most > 0 && e.rows() > most {
 		member.Most = most
 	}
+	if c.marker != "" && c.embed.Spread { // all of a missing row is null
+		member.Optional = true
+		sql = "CASE WHEN " + c.marker + " THEN COALESCE(" + sql + ", ARRAY[]::pg_catalog.record[]) END"
+	}
 	n.add(f.Name(), member, value{sql: sql, group: sql, oid: pgtype.RecordArrayOID, form: encode.BinaryForm})
 	return nil
 }

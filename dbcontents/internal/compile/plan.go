@@ -86,11 +86,17 @@ func newPlan(t *catalog.Table, types map[string]*catalog.CastType, q *Query) (*P
 			return nil, err
 		}
 		n.grouped = true
+		p.filters = x.params
 	}
-	s.from, s.group = fromTable(t)+x.joins.String(), strings.Join(n.groups(), ", ")
+	s.from, s.group = fromTable(t), strings.Join(n.groups(), ", ")
+	joined := s.from + x.joins.String()
+	if grouped {
+		s.from = joined
+	}
 	if q.Count != "" {
-		p.setCount(q.Count, s, grouped)
+		p.setCount(q.Count, s, grouped) // what is joined for the order alone changes no count
 	}
+	s.from = joined
 	for i := range n.values {
 		s.list = append(s.list, n.values[i].sql)
 	}

@@ -23,10 +23,12 @@ type Embed struct {
 	Many bool
 	// Spread, of many rows, makes each member of them a member of the row itself,
 	// as an array that has one element per related row.
-	Spread  bool
-	Members []Member
+	Spread bool
+	// Optional, of many rows, writes null as null. No rows are then an empty array.
+	Optional bool
 	// Most is how many records of many are written, if it is not 0. Others are left out.
-	Most int64
+	Most    int64
+	Members []Member
 
 	once    sync.Once
 	values  int      // of all members
@@ -47,6 +49,8 @@ type step struct {
 	rest int    // how many values follow it
 	oid  uint32 // its type, 0 is any
 	most int64  // how many records are written, 0 is all
+	// optional: the records may be null, see Embed.
+	optional bool
 }
 
 // Values is how many values of the row or record m takes.
@@ -96,7 +100,7 @@ func (e *Embed) makeKeys() {
 		if m.Embed != nil {
 			m.Embed.prepare()
 		}
-		here := step{skip: skip, rest: e.values - skip - m.Values(), oid: m.OID, most: e.Most}
+		here := step{skip: skip, rest: e.values - skip - m.Values(), oid: m.OID, most: e.Most, optional: e.Optional}
 		skip += m.Values()
 		if !m.spread() {
 			e.keys[i] = append(jsonString(nil, []byte(m.Name)), ':')
@@ -120,7 +124,7 @@ func (e *Embed) bytes() int {
 		}
 	}
 	for i := range e.columns {
-		n += 64 + 24*len(e.columns[i].path)
+		n += 64 + 32*len(e.columns[i].path)
 	}
 	return n
 }
@@ -161,6 +165,8 @@ func (m *Member) json(dst []byte, s *source, p *pass) []byte {
 	switch {
 	case !ok:
 		return nil
+	case v == nil && m.Embed != nil && m.Embed.Optional:
+		return append(dst, "null"...)
 	case m.Embed != nil && m.Embed.Many:
 		return m.Embed.array(dst, v, p)
 	case v == nil:
@@ -184,6 +190,9 @@ func (e *Embed) object(dst []byte, s *source, p *pass) []byte {
 			v, ok := s.next(m.OID)
 			if !ok {
 				return nil
+			}
+			if v == nil && m.Embed.Optional && p.strip {
+				continue
 			}
 			for j := range m.Embed.columns {
 				c := &m.Embed.columns[j]
@@ -242,9 +251,12 @@ func (e *Embed) array(dst, src []byte, p *pass) []byte {
 
 // array appends an array of what c is in the records of src, to which path leads.
 func (c *column) array(dst, src []byte, path []step, p *pass) []byte {
+	here := &path[0]
+	if src == nil && here.optional {
+		return append(dst, "null"...)
+	}
 	dst = append(dst, '[')
 	records := ReadRecords(src)
-	here := &path[0]
 	for n := int64(0); ; n++ {
 		record, ok := records.Next()
 		if !ok {

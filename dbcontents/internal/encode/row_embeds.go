@@ -75,9 +75,9 @@ func (m *Member) Columns() int {
 	return 1
 }
 
-// absent tells whether m is null, which many rows never are.
+// absent tells whether m is null, which many rows are only if they are optional.
 func (m *Member) absent(values [][]byte) bool {
-	return values[0] == nil && (m.Embed == nil || !m.Embed.Many)
+	return values[0] == nil && (m.Embed == nil || !m.Embed.Many || m.Embed.Optional)
 }
 
 // field appends m as a field of CSV, or if it is a spread one of its columns.
