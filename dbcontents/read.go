@@ -48,7 +48,7 @@ func (s *Store) Validate(q Query) error {
 // begin sends the read and waits for its first row.
 func (x *request) begin(ctx context.Context, e *catalog.Entry, p *compile.Plan) (*Rows, error) {
 	s := x.store
-	r := &Rows{store: s, snapshot: x.snapshot, query: &x.query, entry: e, plan: p}
+	r := &Rows{store: s, snapshot: x.snapshot, query: &x.query, entry: e, plan: p, related: x.tables[1:]}
 	name := p.Table.String()
 	r.watch.Begin(ctx, s.pool.Limit())
 	r.reader = reader{op: "read", table: name, what: "rows", watch: &r.watch}
@@ -141,8 +141,19 @@ func (r *Rows) compose(pg *pgconn.PgConn) {
 	r.read = len(statements)
 	statements = undo.End(append(statements, p.Read(q, limit)))
 	if r.snapshot == nil {
-		if r.refresh = r.entry.Refresh(p.Table); r.refresh.Due() {
-			statements = r.refresh.Append(s.session.enterRole(s.pool.BetweenLookup(statements, pg)))
+		carry := func(refresh *catalog.Refresh) {
+			if refresh.Due() {
+				statements = refresh.Append(s.session.enterRole(s.pool.BetweenLookup(statements, pg)))
+			}
+		}
+		r.refresh = r.entry.Refresh(p.Table)
+		carry(&r.refresh)
+		for _, known := range r.related {
+			refresh := known.entry.Refresh(known.table)
+			carry(&refresh)
+			if refresh.Due() {
+				r.refreshes = append(r.refreshes, refresh)
+			}
 		}
 	}
 	r.flight.Statements = statements

@@ -33,7 +33,7 @@ type statement struct {
 	types map[string]*catalog.CastType
 	// params counts the parameters so far; their values are gathered in the same order.
 	params int
-	// taken are the places of these values among all of the query, see eachValue. They are
+	// taken are the places of these values among all of the query, see eachParameter. They are
 	// kept if places, which knows all, is not nil.
 	taken  []int
 	places map[any]int

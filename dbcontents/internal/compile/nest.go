@@ -265,6 +265,9 @@ func (c *composer) nestMany(n *nest, f *Field, w written) error {
 		sql = "(SELECT pg_catalog.array_agg(r) FROM (SELECT " + row + " AS r" + body + ") AS " + c.newAlias(c.root()) + ")"
 	}
 	member := &encode.Embed{Many: true, Spread: e.Spread, Members: inner.members}
+	if most := e.MaxRows; most > 0 && e.rows() > most {
+		member.Most = most
+	}
 	n.add(f.Name(), member, value{sql: sql, group: sql, oid: pgtype.RecordArrayOID, form: encode.BinaryForm})
 	return nil
 }

@@ -22,7 +22,7 @@ func (e *Embed) names() []string {
 }
 
 func embedsObject(dst []byte, w *Writer, values [][]byte) []byte {
-	return w.embeds.object(dst, &source{values: values}, w.options.StripNulls)
+	return w.embeds.object(dst, &source{values: values}, w.pass)
 }
 
 func embedsRecord(dst []byte, w *Writer, values [][]byte, _ bool) []byte {
@@ -98,7 +98,7 @@ func (w *Writer) field(dst []byte, m *Member, column int, values [][]byte) []byt
 func (w *Writer) embedded(dst []byte, m *Member, column int, values [][]byte) []byte {
 	if m.spread() {
 		c := &m.Embed.columns[column]
-		return c.array(dst, values[0], c.path, w.options.StripNulls)
+		return c.array(dst, values[0], c.path, w.pass)
 	}
-	return m.json(dst, &source{values: values}, w.options.StripNulls)
+	return m.json(dst, &source{values: values}, w.pass)
 }
