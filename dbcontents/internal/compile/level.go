@@ -269,8 +269,8 @@ func (c *composer) join(e *Embed) (*composer, error) {
 		return nil, err
 	}
 	limit := " LIMIT 1"
-	if e.Limit < 0 {
-		limit = " LIMIT 0"
+	if e.Limit != 0 { // it may be 0 rows; a plan serves all limits
+		limit = " LIMIT LEAST(CAST(" + c.param(limitOf{embed: e}) + " AS pg_catalog.int8), 1)"
 	}
 	c.joins.WriteString(" LEFT JOIN LATERAL (SELECT " + strings.Join(list, ", ") + " FROM " + from + within.joins.String() + whereSQL(conditions) + order + limit)
 	if e.Offset != 0 {

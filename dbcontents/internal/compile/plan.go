@@ -108,6 +108,9 @@ func newPlan(t *catalog.Table, types map[string]*catalog.CastType, q *Query) (*P
 	} else {
 		err = p.alone(x, &s, &n, q, keys)
 	}
+	if err == nil && nested && q.Format == encode.Text && len(p.Columns) != 1 {
+		err = refuse("query_invalid", "text holds one column; select one, or ask for another format")
+	}
 	if err != nil {
 		return nil, err
 	}
