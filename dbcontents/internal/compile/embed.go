@@ -194,7 +194,7 @@ func (q *Query) eachValue(visit func(key any, value []byte)) {
 
 // shape appends the parts of e that determine its SQL.
 func (e *Embed) shape(dst []byte) []byte {
-	dst = shapeText(append(dst, 'e', shapeBool(e.Inner), shapeBool(e.Spread), byte('0'+e.limits())), e.Table)
+	dst = shapeText(append(dst, 'e', shapeBool(e.Inner), shapeBool(e.Spread), shapeBool(e.Limit < 0), byte('0'+e.limits())), e.Table)
 	dst = shapeVia(dst, e.Via)
 	dst = shapeAllowed(append(strconv.AppendUint(dst, e.Of.ID(), 10), 0), e.Readable)
 	if e.Through != nil {
