@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
 )
@@ -99,6 +100,8 @@ func (n *census) checkEmbeds(fields []Field, depth int) error {
 			return bad("related tables are embedded more than %d deep", maxEmbedDepth)
 		case f.Column != "" || len(f.Path) > 0 || f.Text || f.Cast != "" || f.Aggregate != "" || f.AggregateCast != "" || f.Omit:
 			return bad("a field that embeds %q has more than an alias", shorten(e.Table))
+		case strings.IndexByte(f.Alias, 0) >= 0:
+			return bad("the alias of related table %q holds a NUL", shorten(e.Table))
 		case e.Spread && f.Alias != "":
 			return bad("what is spread of %q has no name of its own, so it takes no alias", shorten(e.Table))
 		case e.Offset < 0:
@@ -190,6 +193,29 @@ func (q *Query) eachValue(visit func(key any, value []byte)) {
 		}
 	}
 	levels(q.Select)
+}
+
+// separated is q with no condition in two places. A plan tells the values of its parameters
+// apart by their conditions, and it is kept for queries that do not share any.
+func (q *Query) separated() *Query {
+	separate := *q
+	separate.Mandatory, separate.Where = q.Mandatory.clone(), q.Where.clone()
+	separate.Select = separated(q.Select)
+	return &separate
+}
+
+func separated(fields []Field) []Field {
+	fields = slices.Clone(fields)
+	for i := range fields {
+		if fields[i].Embed == nil {
+			continue
+		}
+		e := *fields[i].Embed
+		e.ThroughMandatory, e.Mandatory, e.Where = e.ThroughMandatory.clone(), e.Mandatory.clone(), e.Where.clone()
+		e.Select = separated(e.Select)
+		fields[i].Embed = &e
+	}
+	return fields
 }
 
 // shape appends the parts of e that determine its SQL.

@@ -43,9 +43,12 @@ type Plan struct {
 }
 
 func newPlan(t *catalog.Table, types map[string]*catalog.CastType, q *Query) (*Plan, error) {
+	nested := q.Embeds()
+	if nested {
+		q = q.separated()
+	}
 	p := &Plan{Table: t}
 	x := newComposer(t, types, q.fields())
-	nested := x.has()
 	if nested {
 		x.places = q.places()
 	}
