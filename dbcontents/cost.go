@@ -35,8 +35,8 @@ func (r *Rows) checkCost(pg *pgconn.PgConn) error {
 	}
 	// What is left to finish is this flight, not that of the read.
 	r.flight, r.read = f, last
-	if r.refresh.Due() {
-		r.refresh.Drop()
+	for refresh := range r.carried() {
+		refresh.Drop()
 	}
 	if e, ok := err.(*Error); ok {
 		r.err, err = e, nil

@@ -2,6 +2,7 @@ package dbcontents
 
 import (
 	"context"
+	"iter"
 	"math"
 	"time"
 
@@ -48,7 +49,7 @@ func (s *Store) Validate(q Query) error {
 // begin sends the read and waits for its first row.
 func (x *request) begin(ctx context.Context, e *catalog.Entry, p *compile.Plan) (*Rows, error) {
 	s := x.store
-	r := &Rows{store: s, snapshot: x.snapshot, query: &x.query, entry: e, plan: p}
+	r := &Rows{store: s, snapshot: x.snapshot, query: &x.query, entry: e, plan: p, related: x.tables[1:]}
 	name := p.Table.String()
 	r.watch.Begin(ctx, s.pool.Limit())
 	r.reader = reader{op: "read", table: name, what: "rows", watch: &r.watch}
@@ -141,8 +142,19 @@ func (r *Rows) compose(pg *pgconn.PgConn) {
 	r.read = len(statements)
 	statements = undo.End(append(statements, p.Read(q, limit)))
 	if r.snapshot == nil {
-		if r.refresh = r.entry.Refresh(p.Table); r.refresh.Due() {
-			statements = r.refresh.Append(s.session.enterRole(s.pool.BetweenLookup(statements, pg)))
+		carry := func(refresh *catalog.Refresh) {
+			if refresh.Due() {
+				statements = refresh.Append(s.session.enterRole(s.pool.BetweenLookup(statements, pg)))
+			}
+		}
+		r.refresh = r.entry.Refresh(p.Table)
+		carry(&r.refresh)
+		for _, known := range r.related {
+			refresh := known.entry.Refresh(known.table)
+			carry(&refresh)
+			if refresh.Due() {
+				r.refreshes = append(r.refreshes, refresh)
+			}
 		}
 	}
 	r.flight.Statements = statements
@@ -155,4 +167,18 @@ const oneState = "SET transaction_isolation = 'repeatable read'"
 // undo is how the statements of r are to end.
 func (r *Rows) undo() wire.Undo {
 	return wire.Undo{Plain: r.plan.Plain && r.store.pool.Trusted(), Snapshot: r.snapshot != nil}
+}
+
+// carried are the look-ups that the flight carries.
+func (r *Rows) carried() iter.Seq[*catalog.Refresh] {
+	return func(yield func(*catalog.Refresh) bool) {
+		if r.refresh.Due() && !yield(&r.refresh) {
+			return
+		}
+		for i := range r.refreshes {
+			if !yield(&r.refreshes[i]) {
+				return
+			}
+		}
+	}
 }

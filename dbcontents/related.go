@@ -6,6 +6,7 @@ import (
 
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/compile"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
 )
 
 // Related says which rows of a related table a [Field] embeds in each row of the table
@@ -40,6 +41,9 @@ type Related struct {
 	Limit, Offset int64
 	// Allowed is an allow-list of columns of the related table, as in a [Query].
 	Allowed []string
+	// Target is the related table that is meant, as [Store.Related] has found it. If it is
+	// not nil, a Query for which the relationship leads to another one by then is refused.
+	Target *Table
 }
 
 // Embed makes the field for rows of a related table, of which all columns are read if there
@@ -57,10 +61,45 @@ func (r *Related) compiled() *compile.Embed {
 	if r == nil {
 		return nil
 	}
+	target := ""
+	if r.Target != nil {
+		target = r.Target.String()
+	}
 	return &compile.Embed{
-		Table: r.Table, Hint: r.Hint, Inner: r.Inner, Spread: r.Spread, Select: fieldsCompiled(r.Select),
+		Target: target, Table: r.Table, Hint: r.Hint, Inner: r.Inner, Spread: r.Spread, Select: fieldsCompiled(r.Select),
 		Where: r.Where.root, Order: orderCompiled(r.Order), Limit: r.Limit, Offset: r.Offset, Allowed: r.Allowed,
 	}
+}
+
+// Related describes the table that r leads to from t, as a Query would find it, and with the
+// error that a Query would give. A program that limits what its callers may read asks it
+// before it passes their Query on, and sets r.Target and r.Allowed.
+func (s *Store) Related(ctx context.Context, t *Table, r *Related) (*Table, error) {
+	if err := s.usable("table"); err != nil {
+		return nil, err
+	}
+	q := compile.Query{Schema: t.Schema, Table: t.Name, Select: []compile.Field{{Embed: r.compiled()}}}
+	err := q.Check(true)
+	if err != nil {
+		return nil, classify("query", t.String(), diagnosis.Reading, err)
+	}
+	for _, maxAge := range [...]time.Duration{catalog.Forever, catalog.Absent} {
+		var e *catalog.Entry
+		var from *catalog.Table
+		if e, from, err = s.catalog.Resolve(ctx, &s.asker, t.Schema, t.Name, maxAge); err != nil {
+			return nil, classify("query", t.String(), diagnosis.Naming, err)
+		}
+		var found *catalog.Table
+		if e, found, err = s.related(ctx, &s.asker, e, from, q.Select[0].Embed, maxAge); err == nil {
+			if found, err = s.narrow(e, found); err == nil {
+				return describe(found), nil
+			}
+		}
+		if err = classify("query", t.String(), diagnosis.Reading, err); !misfits(err) {
+			break
+		}
+	}
+	return nil, err
 }
 
 // A tableEntry is a table, and what the catalog knows it by.
@@ -102,6 +141,9 @@ func (s *Store) related(ctx context.Context, a catalog.Asker, e *catalog.Entry, 
 		return nil, nil, err
 	}
 	target := embed.Via.Target
+	if embed.Target != "" && embed.Target != target.String() {
+		return nil, nil, diagnosis.New("relationship_missing", "the relationship leads to another table than it did", nil)
+	}
 	entry, table, err := s.catalog.Resolve(ctx, a, target.Schema, target.Name, maxAge)
 	if err == nil && !table.Readable() {
 		err = newError("query", table.String(), "select_denied", "the role may not read "+table.String(), nil)

@@ -48,6 +48,7 @@ type Rows struct {
 	max       int64 // rows to give, 0 for all
 	more      bool  // there are rows beyond the page
 	capped    bool  // max is that of the Config
+	cut       bool  // related rows were left out for the Config's maximum
 	total     int64 // rows counted, if the Query asks for it
 	page      page
 	released  bool
@@ -55,6 +56,8 @@ type Rows struct {
 	used      bool            // Next, WriteTo or Close was called
 	closed    bool            // by its user, All, Collect or WriteTo
 	refresh   catalog.Refresh // of the table, behind the read in the same flight
+	related   []tableEntry
+	refreshes []catalog.Refresh // of these
 	err       error
 	waited    time.Duration
 	described []pgconn.FieldDescription // for pgx, made when asked for
@@ -130,8 +133,8 @@ func (r *Rows) finish(err error) {
 		r.watch.WaitAsked()
 	}
 	r.flight.Skip(r.read)
-	if r.refresh.Due() {
-		r.refresh.Take(&r.flight)
+	for refresh := range r.carried() {
+		refresh.Take(&r.flight)
 	}
 	usable := r.flight.Drain()
 	usable = r.watch.Settle() && usable
@@ -174,7 +177,7 @@ func (r *Rows) classify(err error) error {
 	}
 	e := classify("read", r.tableName(), r.store.session.stage(&r.flight, at), err)
 	if f := r.flight.Failed(); f != nil && f.Said == pgErr && valueRefused(e) {
-		e.Message, e.Addition = message.Of(r.query, r.plan.Table, f)
+		e.Message, e.Addition = message.Of(r.query, r.plan, f)
 	}
 	return e
 }
@@ -182,12 +185,11 @@ func (r *Rows) classify(err error) error {
 // mandatoryFailed reports whether the database could not read a value of the mandatory filter.
 func (r *Rows) mandatoryFailed() bool {
 	f := r.flight.Failed()
-	if f == nil || r.query.Mandatory == nil || f.Statement.SQL == compile.SetTimeZone {
+	if f == nil || r.store.session == nil || f.Statement.SQL == compile.SetTimeZone {
 		return false
 	}
 	n, ok := f.Parameter()
-	mandatory, _ := r.query.Mandates(n)
-	return ok && mandatory
+	return ok && r.plan.Parameter(r.query, n).Mandatory
 }
 
 // Close ends the read and gives the connection back. If rows are left, the
@@ -240,8 +242,9 @@ func (r *Rows) Count() int64 {
 	return r.count
 }
 
-// Truncated reports, after the last row, whether Config.MaxRows cut the read short.
-func (r *Rows) Truncated() bool { return r != nil && r.more && r.capped }
+// Truncated reports, after the last row, whether Config.MaxRows cut the read short, or the
+// related rows that one of the rows embeds.
+func (r *Rows) Truncated() bool { return r != nil && (r.more && r.capped || r.cut) }
 
 // Waited is how long the read waited for a connection.
 func (r *Rows) Waited() time.Duration {

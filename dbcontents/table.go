@@ -73,7 +73,7 @@ func (t *Table) Only(columns []string) *Table {
 
 // Pages reports whether rows in this order can be read by pages, see
 // [Query.Pages]: t has a primary key, and every column of the order, or the key,
-// has values that a later read can be compared with. Those are not of an anonymous
+// has values that a later read can be compared with. Those are not of a related table, nor of an anonymous
 // record, nor of a type of an extension in a schema that the role may not use.
 // What else may be wrong with the order is for the Query to say.
 func (t *Table) Pages(order []Order) bool {
@@ -85,6 +85,9 @@ func (t *Table) Pages(order []Order) bool {
 	}
 	var names []string
 	for _, o := range order {
+		if o.Embed != "" {
+			return false
+		}
 		if len(o.Path) == 0 {
 			names = append(names, o.Column)
 		}

@@ -56,7 +56,7 @@ func (r *Rows) WriteTo(w io.Writer) (n int64, err error) {
 		}
 	}()
 
-	writer := &r.plan.Writer
+	writer := r.plan.Writer.ForOne()
 	written := time.Now()
 	flush := func() error {
 		m, err := writeAll(w, block)
@@ -84,6 +84,7 @@ func (r *Rows) WriteTo(w io.Writer) (n int64, err error) {
 			}
 		}
 	}
+	r.cut = writer.Cut()
 	if err := r.Close(); err != nil {
 		return n, err
 	}
@@ -126,12 +127,14 @@ func writeAll(w io.Writer, b []byte) (n int, err error) {
 // counted; one row is kept.
 func (r *Rows) writeOne(w io.Writer) (n int64, err error) {
 	var object []byte
+	writer := r.plan.Writer.ForOne()
 	values, ok := r.next()
 	if ok {
-		if object = r.plan.Writer.Row(nil, values, true); object == nil {
+		if object = writer.Row(nil, values, true); object == nil {
 			return 0, r.malformed()
 		}
 	}
+	r.cut = writer.Cut()
 	for ok {
 		_, ok = r.next()
 	}

@@ -26,6 +26,11 @@ type Access struct {
 	// and "like", for example, where no index serves them. "eq" allows "eq(any)" too.
 	// Nil means all operators, and an empty list means none.
 	Operators []dbcontents.Op
+	// Embeds are the related tables, by name, that requests for this table may embed, with
+	// what Access says of them. A filter by whether there are related rows, or how many,
+	// needs its embed in Filters, by the name that the request gives it, unless that is nil. Nil means all
+	// that are exposed, and an empty list means none.
+	Embeds []string
 }
 
 // access applies the limits to the query, and reports whether the request goes
@@ -44,6 +49,9 @@ func (x *exchange) access() bool {
 	// Read exactly the table that was checked, even if it has no Access: a table of
 	// that name in another schema may have one.
 	q.Schema, q.Table = t.Schema, t.Name
+	if !x.accessEmbeds(t, q.Select, q.Order) {
+		return false
+	}
 	a, ok := x.accessTo(t)
 	if !ok {
 		return true
@@ -52,11 +60,49 @@ func (x *exchange) access() bool {
 	if !a.reads("count") {
 		x.countRows(q) // to this request there is no such column
 	}
-	if bad := a.check(q, t); bad != nil {
+	if bad := a.check(q.Select, q.Where, q.Order, t); bad != nil {
 		x.problem(*bad)
 		return false
 	}
 	q.Pages = q.Pages && t.Only(a.Columns).Pages(q.Order)
+	return true
+}
+
+// accessEmbeds is access for the tables that fields embed in t.
+func (x *exchange) accessEmbeds(t *dbcontents.Table, fields []dbcontents.Field, order []dbcontents.Order) bool {
+	from, _ := x.accessTo(t)
+	for i := range fields {
+		embed := fields[i].Embed
+		if embed == nil {
+			continue
+		}
+		related, err := x.store.Related(x.r.Context(), t, embed)
+		if err != nil {
+			x.fail(err)
+			return false
+		}
+		embed.Target = related
+		if !allows(from.Embeds, related.Name) {
+			x.problem(*notAllowed("embedding", embed.Table, from.Embeds))
+			return false
+		}
+		if !x.accessEmbeds(related, embed.Select, embed.Order) {
+			return false
+		}
+		a, ok := x.accessTo(related)
+		if !ok {
+			continue
+		}
+		embed.Allowed = a.Columns
+		if bad := a.check(embed.Select, embed.Where, embed.Order, related); bad != nil {
+			x.problem(*bad)
+			return false
+		}
+	}
+	if bad := x.checkRelated(fields, order); bad != nil {
+		x.problem(*bad)
+		return false
+	}
 	return true
 }
 
@@ -78,21 +124,47 @@ func (a *Access) reads(column string) bool { return allows(a.Columns, column) }
 // allows reports whether a list has a name. A nil list has all names.
 func allows[T comparable](list []T, name T) bool { return list == nil || slices.Contains(list, name) }
 
-// check refuses what a does not allow for columns that may be read. Other columns
+// check refuses what a does not allow for columns of one level that may be read. Other columns
 // are left to the Store, which refuses them like columns that do not exist.
-func (a *Access) check(q *dbcontents.Query, t *dbcontents.Table) *problem {
-	for f, op := range q.Where.Fields() {
+func (a *Access) check(fields []dbcontents.Field, where dbcontents.Filter, order []dbcontents.Order, t *dbcontents.Table) *problem {
+	for f, op := range where.Fields() {
 		switch {
-		case !a.reads(f.Column):
+		case !a.reads(f.Column) && embedded(fields, f.Column) == nil:
 		case !allows(a.Filters, f.Column):
 			return notAllowed("filtering by", f.Column, a.readable(a.Filters, t))
 		case !allows(a.Operators, op):
 			return notAllowed("filtering with", op, a.Operators)
 		}
 	}
-	for _, o := range q.Order {
-		if a.reads(o.Column) && !allows(a.Orders, o.Column) {
+	for _, o := range order {
+		if o.Embed == "" && a.reads(o.Column) && !allows(a.Orders, o.Column) {
 			return notAllowed("sorting by", o.Column, a.readable(a.Orders, t))
+		}
+	}
+	return nil
+}
+
+// checkRelated refuses keys of an order that are columns of a related table where that
+// table's Access does not allow them.
+func (x *exchange) checkRelated(fields []dbcontents.Field, order []dbcontents.Order) *problem {
+	for _, o := range order {
+		embed := embedded(fields, o.Embed)
+		if o.Embed == "" || embed == nil || embed.Target == nil {
+			continue // the Store refuses an embed that there is not
+		}
+		a, _ := x.accessTo(embed.Target)
+		if a.reads(o.Column) && !allows(a.Orders, o.Column) {
+			return notAllowed("sorting by", o.Column, a.readable(a.Orders, embed.Target))
+		}
+	}
+	return nil
+}
+
+// embedded returns what fields embed under a name, by which filters and the order refer to it.
+func embedded(fields []dbcontents.Field, name string) *dbcontents.Related {
+	for i := range fields {
+		if f := &fields[i]; f.Embed != nil && (f.Alias == name || f.Embed.Table == name) {
+			return f.Embed
 		}
 	}
 	return nil

@@ -15,7 +15,7 @@ func (x *exchange) countRows(q *dbcontents.Query) bool {
 	counted.Select, counted.Pages = slices.Clone(q.Select), false
 	found := false
 	for i, f := range counted.Select {
-		if f.Column == "count" && len(f.Path) == 0 && f.Aggregate == "" {
+		if f.Column == "count" && len(f.Path) == 0 && f.Aggregate == "" && !f.Omit {
 			counted.Select[i] = dbcontents.Field{Aggregate: "count", AggregateCast: f.Cast, Alias: f.Alias}
 			found = true
 		}

@@ -134,6 +134,7 @@ type Refresh struct {
 	table   *Table // as it is known
 	asked   time.Time
 	related bool // the look-up of its relationships travels too
+	last    int  // the number of its last statement in the flight
 }
 
 // Refresh returns the look-up that a read of t should carry; Due tells whether
@@ -154,30 +155,31 @@ func (r *Refresh) Append(statements []wire.Statement) []wire.Statement {
 	if foreign := r.table.foreignTypes(); len(foreign) > 0 {
 		statements = append(statements, operatorsStatement(foreign))
 	}
-	if r.related = r.entry.remembersRelationships(); r.related {
-		statements = append(statements, r.entry.catalog.Exposure.relationshipsStatement(r.source()))
+	if r.related = r.entry.relatedDue(); r.related {
+		statements = append(statements, wire.Statement{SQL: withoutJIT}, r.entry.catalog.Exposure.relationshipsStatement(r.source()))
 	}
+	r.last = len(statements)
 	return append(statements, tablesStatement(r.entry.schemas, []string{r.table.Name}))
 }
 
-// Take takes in the look-up, whose statements are the last ones of a flight. If it
-// failed, what is known stays.
+// Take takes in the look-up, which has travelled in a flight. If it failed, what is known
+// stays.
 func (r *Refresh) Take(f *wire.Flight) {
 	c := r.entry.catalog
-	last := len(f.Statements) - 1
+	last := r.last
 	asked := r.table.foreignTypes()
-	before := last
+	first := last // of the statements of this look-up but for the operators
 	if r.related {
-		before--
+		first = last - 2
 	}
 	var operators typeOperators
 	var err error
 	if len(asked) > 0 {
-		operators, err = receiveOperators(f, before-1)
+		operators, err = receiveOperators(f, first-1)
 	}
-	var related []*Relationship
+	var found *related
 	if err == nil && r.related {
-		related, err = c.Exposure.receiveRelationships(f, before, r.source())
+		found, err = c.Exposure.receiveRelationships(f, last-1, r.source(), r.asked)
 	}
 	var tables []*Table
 	if err == nil {
@@ -194,7 +196,7 @@ func (r *Refresh) Take(f *wire.Flight) {
 	}
 	t := c.store(r.entry, r.asked, tables)
 	if r.related && t != nil && t.Schema == r.table.Schema {
-		c.keepRelationships(r.entry, t, newRelated(related, r.asked))
+		c.keepRelationships(r.entry, t, found)
 	}
 }
 

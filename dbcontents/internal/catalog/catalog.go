@@ -110,9 +110,10 @@ type Entry struct {
 	asked time.Time // when a read last carried a look-up
 	look  *look     // under way, nil if there is none
 	// narrowed are tables made of table by Table.Only, by the allow-list.
-	narrowed map[string]*Table
-	types    map[string]*CastType // named in casts; never changed, only replaced
-	related  *related             // nil: not known
+	narrowed    map[string]*Table
+	types       map[string]*CastType // named in casts; never changed, only replaced
+	related     *related             // nil: not known
+	lookRelated *relatedLook         // under way, nil if there is none
 }
 
 // A look is a look-up that all wait for who miss the same entry.

@@ -12,7 +12,7 @@ const maxRelationships = 10_000
 // relationships are those of the source whose target is exposed to the role, and the
 // junction too.
 func (g *graph) relationships(x *Exposure, source Name) (list []*Relationship) {
-	b := builder{graph: g, exposure: x, source: source, exposed: map[*relation]bool{}}
+	b := builder{graph: g, exposure: x, source: source, exposed: map[*relation]bool{}, legs: map[*relation][]leg{}}
 	for _, r := range g.relations {
 		if r.view {
 			g.trace(r)
@@ -51,13 +51,15 @@ type builder struct {
 	exposed  map[*relation]bool
 	views    []*relation
 	list     []*Relationship
-	legs     []leg
+	legs     map[*relation][]leg // of what may be a junction
 }
 
-// A leg is a many-to-one relationship, as one half of a many-to-many one.
+// A leg is what a foreign key makes many-to-one relationships of, as one half of
+// many-to-many ones. Of tos, toSource are those that the source shows.
 type leg struct {
-	constraint *foreignKey
-	from, to   side
+	constraint    *foreignKey
+	from          side
+	tos, toSource []side
 }
 
 func (b *builder) add(r *Relationship) {
@@ -75,63 +77,75 @@ func (b *builder) foreignKey(k *foreignKey) {
 	if k.oneToOne() {
 		direct, inverse = OneToOne, OneToOne
 	}
-	tos := k.to.sides(b.views)
-	for _, from := range k.from.sides(b.views) {
+	froms, tos := k.from.sides(b.views), k.to.sides(b.views)
+	fromSource, toSource := b.ofSource(froms), b.ofSource(tos)
+	for _, from := range fromSource {
 		for _, to := range tos {
-			if from.relation.Name == b.source && b.target(to.relation) {
+			if b.target(to.relation) {
 				b.add(&Relationship{
 					Cardinality: direct, Target: to.relation.Name, View: to.relation.view,
 					Constraint: k.name, Pairs: pairs(from, to),
 				})
 			}
-			if to.relation.Name == b.source && b.target(from.relation) {
+		}
+	}
+	for _, from := range froms {
+		for _, to := range toSource {
+			if b.target(from.relation) {
 				b.add(&Relationship{
 					Cardinality: inverse, Target: from.relation.Name, View: from.relation.view,
 					Constraint: k.name, Pairs: pairs(to, from), Inverse: true,
 				})
 			}
-			if direct == ManyToOne && b.exposed[from.relation] && (to.relation.Name == b.source || b.target(to.relation)) {
-				b.legs = append(b.legs, leg{k, from, to})
-			}
+		}
+		if direct == ManyToOne && b.exposed[from.relation] {
+			b.legs[from.relation] = append(b.legs[from.relation], leg{k, from, tos, toSource})
 		}
 	}
+}
+
+// ofSource are the sides that the source shows.
+func (b *builder) ofSource(sides []side) (list []side) {
+	for _, s := range sides {
+		if s.relation.Name == b.source {
+			list = append(list, s)
+		}
+	}
+	return list
 }
 
 // junctions adds the many-to-many relationships: by two foreign keys whose columns are
 // all in the primary key of what has them.
 func (b *builder) junctions() {
-	keys := map[*relation][]string{}
-	byJunction := map[*relation][]*leg{}
-	for i := range b.legs {
-		l := &b.legs[i]
-		j := l.from.relation
-		key, known := keys[j]
-		if !known {
-			key = b.key(j)
-			keys[j] = key
-		}
-		if !slices.ContainsFunc(l.from.columns, func(name string) bool { return !slices.Contains(key, name) }) {
-			byJunction[j] = append(byJunction[j], l)
+	for junction, legs := range b.legs {
+		key := b.key(junction)
+		legs = slices.DeleteFunc(legs, func(l leg) bool {
+			return slices.ContainsFunc(l.from.columns, func(name string) bool { return !slices.Contains(key, name) })
+		})
+		for _, first := range legs {
+			for _, second := range legs {
+				if first.constraint != second.constraint {
+					b.junction(junction.Name, first, second)
+				}
+			}
 		}
 	}
-	for i := range b.legs {
-		l := &b.legs[i]
-		legs := byJunction[l.from.relation]
-		if l.to.relation.Name != b.source || !slices.Contains(legs, l) {
-			continue
-		}
-		for _, m := range legs {
-			if m.constraint == l.constraint || !b.target(m.to.relation) {
-				continue
+}
+
+// junction adds the ways from the source over one leg and to a target over the other.
+func (b *builder) junction(name Name, first, second leg) {
+	for _, source := range first.toSource {
+		for _, target := range second.tos {
+			if b.target(target.relation) {
+				b.add(&Relationship{
+					Cardinality: ManyToMany, Target: target.relation.Name, View: target.relation.view,
+					Junction: &Junction{
+						Name:             name,
+						SourceConstraint: first.constraint.name, SourcePairs: pairs(first.from, source),
+						TargetConstraint: second.constraint.name, TargetPairs: pairs(second.from, target),
+					},
+				})
 			}
-			b.add(&Relationship{
-				Cardinality: ManyToMany, Target: m.to.relation.Name, View: m.to.relation.view,
-				Junction: &Junction{
-					Name:             l.from.relation.Name,
-					SourceConstraint: l.constraint.name, SourcePairs: pairs(l.from, l.to),
-					TargetConstraint: m.constraint.name, TargetPairs: pairs(m.from, m.to),
-				},
-			})
 		}
 	}
 }

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -10,6 +11,7 @@ type graph struct {
 	relations   map[uint32]*relation // by object id
 	foreignKeys []*foreignKey
 	functions   []function
+	ruleBytes   int // of the views' rules
 }
 
 // A relation of a graph. The origins and columns are those of a view, the rest of what has keys is
@@ -126,9 +128,12 @@ func (r *relation) shows(o origin) (names []string) {
 	return names
 }
 
-// writable reports whether a statement can hold all names, see ValidUTF8.
+// writable reports whether a statement can hold all names, see ValidUTF8. In an array what is
+// not UTF-8 has already become U+FFFD.
 func writable(names ...string) bool {
-	return !slices.ContainsFunc(names, func(name string) bool { return !utf8.ValidString(name) })
+	return !slices.ContainsFunc(names, func(name string) bool {
+		return !utf8.ValidString(name) || strings.ContainsRune(name, utf8.RuneError)
+	})
 }
 
 // key are the columns of r's primary key. Those of a view are the first ones that show the
@@ -138,7 +143,13 @@ func (g *graph) key(r *relation) []string {
 		return r.primaryNames
 	}
 	var key []string
-	for _, table := range g.relations {
+	done := map[uint32]bool{0: true}
+	for _, o := range r.origins {
+		table := g.relations[o.rel]
+		if done[o.rel] || table == nil {
+			continue
+		}
+		done[o.rel] = true
 		var names []string
 		for _, num := range table.primary {
 			shown := r.shows(origin{table.oid, num})

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgtype"
 
@@ -47,13 +48,13 @@ WITH RECURSIVE self AS (
   SELECT r.ev_class, a.rel
   FROM above a JOIN pg_catalog.pg_depend d ON d.refclassid = 1259::oid AND d.refobjid = a.rel AND d.refobjsubid <> 0 AND d.classid = 2618::oid
   JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid AND r.ev_type = '1'::"char"
-), needed (rel) AS (
-  SELECT c.oid
-  FROM above a JOIN pg_catalog.pg_class c ON c.oid = a.rel JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  WHERE a.shown <> 0::oid AND (c.oid IN (SELECT oid FROM self)
-    OR n.nspname = ANY ($3::text[]::name[]) AND ($4::text[] IS NULL OR c.relname = ANY ($4::text[]::name[])))
-  UNION
-  SELECT a.shown FROM needed n JOIN above a ON a.rel = n.rel WHERE a.shown <> 0::oid
+), needed (rels) AS (
+  SELECT ARRAY (
+    SELECT DISTINCT a.rel
+    FROM above a JOIN pg_catalog.pg_class c ON c.oid = a.rel JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE a.shown <> 0::oid AND (a.rel IN (SELECT oid FROM self) OR a.rel IN (SELECT shown FROM above)
+      OR n.nspname = ANY ($3::text[]::name[]) AND ($4::text[] IS NULL OR c.relname = ANY ($4::text[]::name[])))
+  )
 ), computed AS (
   SELECT p.proname, c.oid AS target, NOT p.proretset OR p.prorows = 1::float4 AS one, pg_catalog.format('%I.%I', s.nspname, p.proname) AS function
   FROM self s JOIN pg_catalog.pg_proc p ON p.pronamespace = s.schema AND p.proargtypes[0] = s.reltype
@@ -68,16 +69,16 @@ SELECT 'relation', c.oid, NULL::oid, c.relname::text, n.nspname::text, NULL::int
   ) END, NULL::text[], c.relispartition, coalesce(pg_catalog.has_schema_privilege(n.oid, 'USAGE')
     AND (pg_catalog.has_table_privilege(c.oid, 'SELECT') OR pg_catalog.has_any_column_privilege(c.oid, 'SELECT')), false)
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE c.oid IN (SELECT oid FROM self UNION SELECT rel FROM base UNION SELECT rel FROM needed UNION SELECT target FROM computed)
+WHERE c.oid = ANY (ARRAY (SELECT oid FROM self UNION SELECT rel FROM base UNION SELECT pg_catalog.unnest(rels) FROM needed UNION SELECT target FROM computed))
 UNION ALL
 SELECT 'foreign key', k.conrelid, k.confrelid, k.conname::text, NULL, k.conkey, k.confkey, ` + keyNamesSQL + `, ` + foreignNamesSQL + `, NULL, NULL
 FROM fk k
 UNION ALL
 SELECT 'key', k.conrelid, NULL, NULL, NULL, k.conkey, NULL, ` + keyNamesSQL + `, NULL, k.contype = 'p'::"char", NULL
-FROM pg_catalog.pg_constraint k WHERE k.conrelid IN (SELECT conrelid FROM fk) AND k.contype = ANY ('{p,u}'::"char"[])
+FROM pg_catalog.pg_constraint k WHERE k.conrelid = ANY (ARRAY (SELECT conrelid FROM fk)) AND k.contype = ANY ('{p,u}'::"char"[])
 UNION ALL
 SELECT 'rule', r.ev_class, NULL, NULL, r.ev_action::text, NULL, NULL, NULL, NULL, NULL, NULL
-FROM pg_catalog.pg_rewrite r WHERE r.ev_class IN (SELECT rel FROM needed) AND r.ev_type = '1'::"char"
+FROM pg_catalog.pg_rewrite r WHERE r.ev_class = ANY ((SELECT rels FROM needed)::oid[]) AND r.ev_type = '1'::"char"
 UNION ALL
 SELECT 'function', s.oid, c.target, c.proname::text, c.function, NULL, NULL, NULL, NULL, c.one, NULL
 FROM computed c CROSS JOIN self s`
@@ -90,6 +91,10 @@ const (
     JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = x.num ORDER BY x.place)`
 )
 
+// withoutJIT is for the rest of the transaction. PostgreSQL expects far more rows of
+// a large catalog than there are, and would compile the look-up, which takes longer than to run it.
+const withoutJIT = "SELECT pg_catalog.set_config('jit', 'off', true)"
+
 // relationshipsStatement is the look-up of the relationships of a table.
 func (x *Exposure) relationshipsStatement(source Name) wire.Statement {
 	schemas, names := x.scope()
@@ -101,12 +106,12 @@ func (x *Exposure) relationshipsStatement(source Name) wire.Statement {
 }
 
 // receiveRelationships takes the result of relationshipsSQL from statement n of a flight.
-func (x *Exposure) receiveRelationships(f *wire.Flight, n int, source Name) ([]*Relationship, error) {
+func (x *Exposure) receiveRelationships(f *wire.Flight, n int, source Name, asOf time.Time) (*related, error) {
 	g := graph{relations: map[uint32]*relation{}}
 	if err := f.ScanEach(n, g.add); err != nil {
 		return nil, err
 	}
-	return g.relationships(x, source), nil
+	return newRelated(&g, x, source, asOf), nil
 }
 
 // add takes in a row of relationshipsSQL.
@@ -140,6 +145,7 @@ func (g *graph) add(scan func(dest ...any) error) error {
 		r.keys = append(r.keys, slices.Sorted(slices.Values(nums)))
 	case "rule":
 		r.origins = viewColumns(detail.String)
+		g.ruleBytes += len(detail.String)
 	case "function":
 		g.functions = append(g.functions, function{name.String, detail.String, g.relation(other.Uint32), first.Bool})
 	}

@@ -20,15 +20,22 @@ type connAsker struct {
 	flights   int
 	asOf      time.Time
 	perCaller bool
+	before    func() // called before a flight
 }
 
 func (a *connAsker) AsOf() time.Time { return a.asOf }
 func (a *connAsker) PerCaller() bool { return a.perCaller }
 func (a *connAsker) Probed() error   { return nil }
 
-func (a *connAsker) Ask(_ context.Context, look func(Exchange) error) error {
+func (a *connAsker) Ask(ctx context.Context, look func(Exchange) error) error {
 	return look(func(statements []wire.Statement, receive func(f *wire.Flight, first int) error) (more bool, err error) {
 		a.flights++
+		if a.before != nil {
+			a.before()
+		}
+		if ctx.Err() != nil {
+			return false, ctx.Err()
+		}
 		f := wire.Flight{Statements: statements}
 		if err := f.Send(a.conn.PgConn(), false); err != nil {
 			return false, err
@@ -132,4 +139,14 @@ func TestForeignKeys(t *testing.T) {
 	d.has("projects", "many-to-one clients of_client client_id=id")
 	d.has("profiles", "one-to-one clients about client_id=id")
 	d.has("alone", "")
+}
+
+// flightOf sends statements to the database.
+func flightOf(t *testing.T, d *relatedDatabase, statements []wire.Statement) *wire.Flight {
+	t.Helper()
+	f := &wire.Flight{Statements: statements}
+	if err := f.Send(d.asker.conn.PgConn(), false); err != nil {
+		t.Fatal(err)
+	}
+	return f
 }

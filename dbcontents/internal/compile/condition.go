@@ -54,19 +54,6 @@ func Or(parts []*Condition) *Condition { return &Condition{kind: anyOf, parts: p
 // Not matches rows for which part is false.
 func Not(part *Condition) *Condition { return &Condition{kind: negated, parts: []*Condition{part}} }
 
-// clone is f with conditions of its own.
-func (f *Condition) clone() *Condition {
-	if f == nil {
-		return nil
-	}
-	c := *f
-	c.parts = slices.Clone(f.parts)
-	for i, part := range c.parts {
-		c.parts[i] = part.clone()
-	}
-	return &c
-}
-
 // Tests are the comparisons of f in their order, which is that of its parameters.
 func (f *Condition) Tests() iter.Seq[*Condition] {
 	return func(yield func(*Condition) bool) { f.eachTest(yield) }

@@ -2,6 +2,7 @@ package compile
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +14,7 @@ import (
 // these are.
 type Embed struct {
 	Table, Hint   string
+	Target        string // "schema.name" of the table that is meant, or empty
 	Inner, Spread bool
 	Select        []Field // nil is all columns
 	Where         *Condition
@@ -167,16 +169,31 @@ func (e *Embed) limits() int {
 	return q.limits()
 }
 
-// eachValue gives each value that may be a parameter of q's statements to visit, in an order
-// that depends on q's shape alone. A value is known by its *Condition, or by a limitOf.
-func (q *Query) eachValue(visit func(key any, value []byte)) {
-	tests := func(f *Condition) {
+// A parameter is a value that may be one of a statement.
+type parameter struct {
+	key   any // by which it is known: a *Condition, or a limitOf
+	value []byte
+	Parameter
+}
+
+// A Parameter is where a parameter of a statement comes from.
+type Parameter struct {
+	Test *Condition // nil of a limit
+	// Mandatory tells that the test is part of a mandatory filter.
+	Mandatory bool
+	Table     *catalog.Table // whose column is tested, nil if it is the one that is read
+}
+
+// eachParameter visits all values that may be parameters of q's statements, in an order
+// that depends on q's shape alone.
+func (q *Query) eachParameter(visit func(parameter)) {
+	tests := func(f *Condition, mandatory bool, t *catalog.Table) {
 		for test := range f.Tests() {
-			visit(test, []byte(test.Value))
+			visit(parameter{test, []byte(test.Value), Parameter{test, mandatory, t}})
 		}
 	}
-	tests(q.Mandatory)
-	tests(q.Where)
+	tests(q.Mandatory, true, nil)
+	tests(q.Where, false, nil)
 	var levels func(fields []Field)
 	levels = func(fields []Field) {
 		for i := range fields {
@@ -184,43 +201,54 @@ func (q *Query) eachValue(visit func(key any, value []byte)) {
 			if e == nil {
 				continue
 			}
-			tests(e.ThroughMandatory)
-			tests(e.Mandatory)
-			tests(e.Where)
-			visit(limitOf{embed: e}, strconv.AppendInt(nil, max(e.rows(), 0), 10))
-			visit(limitOf{e, true}, strconv.AppendInt(nil, e.Offset, 10))
+			tests(e.ThroughMandatory, true, e.Through)
+			tests(e.Mandatory, true, e.Of)
+			tests(e.Where, false, e.Of)
+			visit(parameter{key: limitOf{embed: e}, value: strconv.AppendInt(nil, max(e.rows(), 0), 10)})
+			visit(parameter{key: limitOf{e, true}, value: strconv.AppendInt(nil, e.Offset, 10)})
 			levels(e.Select)
 		}
 	}
 	levels(q.Select)
 }
 
-// separated is q with no condition in two places. A plan tells the values of its parameters
-// apart by their conditions, and it is kept for queries that do not share any.
-func (q *Query) separated() *Query {
-	separate := *q
-	separate.Mandatory, separate.Where = q.Mandatory.clone(), q.Where.clone()
-	separate.Select = separated(q.Select)
-	return &separate
+// Tests are the comparisons of the filters at all levels, without mandatory ones.
+func (q *Query) Tests() iter.Seq[*Condition] {
+	return func(yield func(*Condition) bool) {
+		going := true
+		q.eachParameter(func(p parameter) {
+			going = going && (p.Test == nil || p.Mandatory || yield(p.Test))
+		})
+	}
 }
 
-func separated(fields []Field) []Field {
-	fields = slices.Clone(fields)
-	for i := range fields {
-		if fields[i].Embed == nil {
-			continue
-		}
-		e := *fields[i].Embed
-		e.ThroughMandatory, e.Mandatory, e.Where = e.ThroughMandatory.clone(), e.Mandatory.clone(), e.Where.clone()
-		e.Select = separated(e.Select)
-		fields[i].Embed = &e
+// Parameter is where parameter n of the statement that reads comes from. Its Test is nil if it
+// is none of a filter.
+func (p *Plan) Parameter(q *Query, n int) (found Parameter) {
+	place := -1
+	switch {
+	case p.order == nil:
+		place = n
+	case n < len(p.order):
+		place = p.order[n]
 	}
-	return fields
+	i := 0
+	q.eachParameter(func(x parameter) {
+		if p.order == nil && !x.Test.HasValue() {
+			return
+		}
+		if i == place {
+			found = x.Parameter
+		}
+		i++
+	})
+	return found
 }
 
 // shape appends the parts of e that determine its SQL.
 func (e *Embed) shape(dst []byte) []byte {
-	dst = shapeText(append(dst, 'e', shapeBool(e.Inner), shapeBool(e.Spread), shapeBool(e.Limit < 0), byte('0'+e.limits())), e.Table)
+	capped := e.MaxRows > 0 && e.rows() > e.MaxRows
+	dst = shapeText(append(dst, 'e', shapeBool(e.Inner), shapeBool(e.Spread), shapeBool(capped), shapeBool(e.Limit < 0), byte('0'+e.limits())), e.Table)
 	dst = shapeVia(dst, e.Via)
 	dst = shapeAllowed(append(strconv.AppendUint(dst, e.Of.ID(), 10), 0), e.Readable)
 	if e.Through != nil {

@@ -63,13 +63,6 @@ func CheckMandatory(f *Condition) error {
 	return f.check(0)
 }
 
-// Mandates reports whether parameter n is one of the mandatory filter, and otherwise
-// returns its number in Where.
-func (q *Query) Mandates(n int) (bool, int) {
-	n -= q.Mandatory.count()
-	return n < 0, n
-}
-
 // mandatoryInvalid is the finding that the mandatory filter does not fit the table. It
 // says nothing to the client, who has not made the filter.
 func mandatoryInvalid(err error) error {

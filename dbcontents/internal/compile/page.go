@@ -23,6 +23,9 @@ type pagePlan struct {
 // setPage adds to s the keys that tokens are made of, and the cursor.
 func (p *Plan) setPage(x *composer, s *selection, q *Query, keys []orderKey, grouped bool) error {
 	c := q.cursor
+	if grouped && !slices.ContainsFunc(q.Select, func(f Field) bool { return f.Aggregate != "" }) {
+		return refuse("page_unordered", "the rows are groups by aggregates of a related table, so they have no pages")
+	}
 	if grouped {
 		return refuse("query_invalid", "groups have no primary key, so they have no pages")
 	}

@@ -37,6 +37,8 @@ type Plan struct {
 	filters, params int
 	order           []int    // the places of the parameters of filters, if that is not their own order
 	types           []uint32 // of all parameters
+	signature       uint64   // of the tables that are read
+	width           int      // how many columns these have
 	values          int      // in a row, before the keys of the order
 	own             int      // bytes of columns that are not the table's
 	page            pagePlan
@@ -47,7 +49,8 @@ func newPlan(t *catalog.Table, types map[string]*catalog.CastType, q *Query) (*P
 	if nested {
 		q = q.separated()
 	}
-	p := &Plan{Table: t}
+	p := &Plan{Table: t, signature: t.Signature, width: len(t.Origin().Columns)}
+	p.sign(q.Select)
 	x := newComposer(t, types, q.fields())
 	if nested {
 		x.places = q.places()
@@ -107,6 +110,9 @@ func newPlan(t *catalog.Table, types map[string]*catalog.CastType, q *Query) (*P
 		err = p.around(x, &s, &n, q, keys)
 	} else {
 		err = p.alone(x, &s, &n, q, keys)
+	}
+	if err == nil && nested && q.Format == encode.Text && len(p.Columns) != 1 {
+		err = refuse("query_invalid", "text holds one column; select one, or ask for another format")
 	}
 	if err != nil {
 		return nil, err
@@ -231,7 +237,7 @@ func (p *Plan) filterParams(q *Query) [][]byte {
 		return q.filterParams()
 	}
 	var values [][]byte
-	q.eachValue(func(_ any, value []byte) { values = append(values, value) })
+	q.eachParameter(func(x parameter) { values = append(values, x.value) })
 	params := make([][]byte, len(p.order), len(p.order)+maxKeys)
 	for i, place := range p.order {
 		params[i] = values[place]
@@ -239,10 +245,10 @@ func (p *Plan) filterParams(q *Query) [][]byte {
 	return params
 }
 
-// places are where values of q are among all of them, see eachValue.
+// places are where values of q are among all of them, see eachParameter.
 func (q *Query) places() map[any]int {
 	places, n := map[any]int{}, 0
-	q.eachValue(func(key any, _ []byte) { places[key] = n; n++ })
+	q.eachParameter(func(x parameter) { places[x.key] = n; n++ })
 	return places
 }
 
@@ -256,11 +262,20 @@ func (p *Plan) Nested() bool {
 
 // statement is one about the table, for q.
 func (p *Plan) statement(q *Query, sql string, params [][]byte, types []uint32) wire.Statement {
-	return wire.Statement{SQL: sql, Params: params, Types: types, Signature: p.Table.Signature, Width: p.width(), Role: q.Role}
+	return wire.Statement{SQL: sql, Params: params, Types: types, Signature: p.signature, Width: p.width, Role: q.Role}
 }
 
-// width is how many columns the table has, of which an allow-list may hide some.
-func (p *Plan) width() int { return len(p.Table.Origin().Columns) }
+// sign makes the signature and the width of all tables that are read. An allow-list may hide
+// some of their columns.
+func (p *Plan) sign(fields []Field) {
+	for i := range fields {
+		if e := fields[i].Embed; e != nil {
+			p.signature = p.signature*31 + e.Of.Signature
+			p.width += len(e.Of.Origin().Columns)
+			p.sign(e.Select)
+		}
+	}
+}
 
 // SetTimeZone is undone at the end of the transaction; in that of a snapshot
 // the next read sets it back, as the server reports it.

@@ -151,7 +151,7 @@ var Table = []Diagnosis{
 	{Code: "writes", Kind: Denied, Status: 403, Title: "the view writes", Hint: "reading this view would write, and only reading is allowed", At: Reading, States: "25006"},
 	{Code: "reader_too_slow", Kind: Timeout, Status: 504, Title: "the reader was too slow", Hint: "the database ended a transaction that was idle too long; read faster or in parts", At: asking, States: "25P03 25P04"},
 	{Code: "out_of_resources", Kind: Unavailable, Status: 503, Title: "the database is out of resources", Hint: "the database is out of disk, memory or temporary space", Layer: Server, Reached: 5, At: anywhere, States: "53"},
-	{Code: "row_too_large", Kind: TooLarge, Status: 500, Title: "a row is too large", Hint: "a row or value exceeds a limit; select fewer columns", At: asking, States: "54", match: Is[*pgproto3.ExceededMaxBodyLenErr]},
+	{Code: "row_too_large", Kind: TooLarge, Status: 500, Title: "a row is too large", Hint: "a row or value exceeds a limit; select fewer columns, and limit the rows of related tables in each row", At: asking, States: "54", match: Is[*pgproto3.ExceededMaxBodyLenErr]},
 	{Code: "status_raised", Status: 500, Title: "the database refused", Hint: "a function of the database refused in its own words; the status of SQLSTATE PTnnn is nnn, from 400 on", At: Reading, States: "PT"},
 	{Code: "conflict", Kind: Invalid, Status: 409, Title: "the database reports a conflict", Hint: "a function of the database met a value that is there already, or is missing, in another table", At: Reading, States: "23503 23505"},
 	{Code: "function_denied", Kind: Denied, Status: 403, Title: "the database does not allow it", Hint: "a function of the database refused what it was asked to do; see the server's log", At: Reading, States: "0L 0P 28"},

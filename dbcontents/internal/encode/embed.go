@@ -8,7 +8,10 @@ type Member struct {
 	Name   string
 	Encode Encoder // of its value; without one if it embeds rows
 	OID    uint32  // type that its first value must have in a record; 0 is any
-	Embed  *Embed  // the rows of a related table, else nil
+	// Source is the type of what the server has made JSON of, or json itself if that was not
+	// just the text; 0 if it has not.
+	Source uint32
+	Embed  *Embed // the rows of a related table, else nil
 }
 
 // An Embed is how the rows of a related table lie in a row. One row takes a
@@ -23,7 +26,9 @@ type Embed struct {
 	Spread bool
 	// Optional, of many rows, writes null as null. No rows are then an empty array.
 	Optional bool
-	Members  []Member
+	// Most is how many records of many are written, if it is not 0. Others are left out.
+	Most    int64
+	Members []Member
 
 	once    sync.Once
 	values  int      // of all members
@@ -43,6 +48,7 @@ type step struct {
 	skip int    // how many values precede it
 	rest int    // how many values follow it
 	oid  uint32 // its type, 0 is any
+	most int64  // how many records are written, 0 is all
 	// optional: the records may be null, see Embed.
 	optional bool
 }
@@ -66,12 +72,20 @@ func (m *Member) spread() bool { return m.Embed != nil && m.Embed.Many && m.Embe
 
 // AppendJSON appends the JSON of m, whose values are the first of values. It
 // returns nil if one is malformed. A spread is written as if it were not spread,
-// as an array of objects.
-func (m *Member) AppendJSON(dst []byte, values [][]byte, o Options) []byte {
+// as an array of objects. cut tells that an Embed has left records out.
+func (m *Member) AppendJSON(dst []byte, values [][]byte, o Options) (out []byte, cut bool) {
+	p := &pass{strip: o.StripNulls}
 	if m.Embed != nil {
 		m.Embed.prepare()
 	}
-	return m.json(dst, &source{values: values}, o.StripNulls)
+	out = m.json(dst, &source{values: values}, p)
+	return out, p.cut
+}
+
+// A pass is one use of a Writer.
+type pass struct {
+	strip bool // members that are null are left out of objects
+	cut   bool // records were left out, see Embed.Most
 }
 
 // prepare makes once what writing would otherwise make for each row.
@@ -86,7 +100,7 @@ func (e *Embed) makeKeys() {
 		if m.Embed != nil {
 			m.Embed.prepare()
 		}
-		here := step{skip: skip, rest: e.values - skip - m.Values(), oid: m.OID, optional: e.Optional}
+		here := step{skip: skip, rest: e.values - skip - m.Values(), oid: m.OID, most: e.Most, optional: e.Optional}
 		skip += m.Values()
 		if !m.spread() {
 			e.keys[i] = append(jsonString(nil, []byte(m.Name)), ':')
@@ -146,7 +160,7 @@ func (s *source) skip(n int) (ok bool) {
 }
 
 // json appends the JSON of m, whose values are the next of s.
-func (m *Member) json(dst []byte, s *source, strip bool) []byte {
+func (m *Member) json(dst []byte, s *source, p *pass) []byte {
 	v, ok := s.next(m.OID)
 	switch {
 	case !ok:
@@ -154,21 +168,21 @@ func (m *Member) json(dst []byte, s *source, strip bool) []byte {
 	case v == nil && m.Embed != nil && m.Embed.Optional:
 		return append(dst, "null"...)
 	case m.Embed != nil && m.Embed.Many:
-		return m.Embed.array(dst, v, strip)
+		return m.Embed.array(dst, v, p)
 	case v == nil:
 		if m.Embed != nil && !s.skip(m.Embed.values) {
 			return nil
 		}
 		return append(dst, "null"...)
 	case m.Embed != nil:
-		return m.Embed.object(dst, s, strip)
+		return m.Embed.object(dst, s, p)
 	}
 	return m.Encode(dst, v)
 }
 
 // object appends an object of the members of e, whose values are the next of s;
-// strip leaves out those that are null.
-func (e *Embed) object(dst []byte, s *source, strip bool) []byte {
+// those that are null are left out if p says so.
+func (e *Embed) object(dst []byte, s *source, p *pass) []byte {
 	separator := byte('{')
 	for i := range e.Members {
 		m := &e.Members[i]
@@ -177,13 +191,13 @@ func (e *Embed) object(dst []byte, s *source, strip bool) []byte {
 			if !ok {
 				return nil
 			}
-			if v == nil && m.Embed.Optional && strip {
+			if v == nil && m.Embed.Optional && p.strip {
 				continue
 			}
 			for j := range m.Embed.columns {
 				c := &m.Embed.columns[j]
 				dst = append(append(dst, separator), c.key...)
-				if dst = c.array(dst, v, c.path, strip); dst == nil {
+				if dst = c.array(dst, v, c.path, p); dst == nil {
 					return nil
 				}
 				separator = ','
@@ -193,10 +207,10 @@ func (e *Embed) object(dst []byte, s *source, strip bool) []byte {
 		member := len(dst)
 		dst = append(append(dst, separator), e.keys[i]...)
 		start := len(dst)
-		if dst = m.json(dst, s, strip); dst == nil {
+		if dst = m.json(dst, s, p); dst == nil {
 			return nil
 		}
-		if strip && string(dst[start:]) == "null" {
+		if p.strip && string(dst[start:]) == "null" {
 			dst = dst[:member]
 			continue
 		}
@@ -209,19 +223,23 @@ func (e *Embed) object(dst []byte, s *source, strip bool) []byte {
 }
 
 // array appends an array of the records of src as objects.
-func (e *Embed) array(dst, src []byte, strip bool) []byte {
+func (e *Embed) array(dst, src []byte, p *pass) []byte {
 	dst = append(dst, '[')
 	records := ReadRecords(src)
-	for first := true; ; first = false {
+	for n := int64(0); ; n++ {
 		record, ok := records.Next()
 		if !ok {
 			break
 		}
-		if !first {
+		if e.Most > 0 && n == e.Most {
+			p.cut = true
+			return append(dst, ']')
+		}
+		if n > 0 {
 			dst = append(dst, ',')
 		}
 		s := source{record: record, isRecord: true}
-		if dst = e.object(dst, &s, strip); dst == nil || !s.record.OK() {
+		if dst = e.object(dst, &s, p); dst == nil || !s.record.OK() {
 			return nil
 		}
 	}
@@ -232,19 +250,23 @@ func (e *Embed) array(dst, src []byte, strip bool) []byte {
 }
 
 // array appends an array of what c is in the records of src, to which path leads.
-func (c *column) array(dst, src []byte, path []step, strip bool) []byte {
+func (c *column) array(dst, src []byte, path []step, p *pass) []byte {
 	here := &path[0]
 	if src == nil && here.optional {
 		return append(dst, "null"...)
 	}
 	dst = append(dst, '[')
 	records := ReadRecords(src)
-	for first := true; ; first = false {
+	for n := int64(0); ; n++ {
 		record, ok := records.Next()
 		if !ok {
 			break
 		}
-		if !first {
+		if here.most > 0 && n == here.most {
+			p.cut = true
+			return append(dst, ']')
+		}
+		if n > 0 {
 			dst = append(dst, ',')
 		}
 		s := source{record: record, isRecord: true}
@@ -252,9 +274,9 @@ func (c *column) array(dst, src []byte, path []step, strip bool) []byte {
 			return nil
 		}
 		if len(path) == 1 {
-			dst = c.member.json(dst, &s, strip)
+			dst = c.member.json(dst, &s, p)
 		} else if v, ok := s.next(here.oid); ok {
-			dst = c.array(dst, v, path[1:], strip)
+			dst = c.array(dst, v, path[1:], p)
 		} else {
 			return nil
 		}

@@ -16,7 +16,19 @@ type Writer struct {
 	// embeds has the members of rows that hold more than columns, else it is nil.
 	embeds  *Embed
 	options Options
+	pass    *pass // of rows with embeds
 }
+
+// ForOne is w for one use, after which Cut tells whether an Embed has left records out.
+func (w Writer) ForOne() Writer {
+	if w.embeds != nil {
+		w.pass = &pass{strip: w.options.StripNulls}
+	}
+	return w
+}
+
+// Cut reports whether records were left out, see [Embed].Most.
+func (w *Writer) Cut() bool { return w.pass != nil && w.pass.cut }
 
 // A rowWriter appends a row. It returns nil if a value is malformed.
 type rowWriter func(dst []byte, w *Writer, values [][]byte, first bool) []byte
@@ -37,6 +49,7 @@ func NewWriter(f Format, o Options, members []Member) Writer {
 	}
 	if w.embeds != nil {
 		w.embeds.prepare()
+		w.pass = &pass{strip: o.StripNulls}
 		w.useEmbeds(f)
 		return w
 	}

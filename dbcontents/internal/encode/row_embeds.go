@@ -22,7 +22,7 @@ func (e *Embed) names() []string {
 }
 
 func embedsObject(dst []byte, w *Writer, values [][]byte) []byte {
-	return w.embeds.object(dst, &source{values: values}, w.options.StripNulls)
+	return w.embeds.object(dst, &source{values: values}, w.pass)
 }
 
 func embedsRecord(dst []byte, w *Writer, values [][]byte, _ bool) []byte {
@@ -33,7 +33,7 @@ func embedsRecord(dst []byte, w *Writer, values [][]byte, _ bool) []byte {
 		if len(values) < n {
 			return nil
 		}
-		for column := range m.columns() {
+		for column := range m.Columns() {
 			if !first {
 				dst = append(dst, w.separator)
 			}
@@ -55,7 +55,7 @@ func embedsLine(dst []byte, w *Writer, values [][]byte, _ bool) []byte {
 		return nil
 	}
 	start := len(dst)
-	if m := &w.embeds.Members[0]; m.columns() > 0 && !m.absent(values) {
+	if m := &w.embeds.Members[0]; m.Columns() > 0 && !m.absent(values) {
 		if dst = w.embedded(dst, m, 0, values); dst == nil {
 			return nil
 		}
@@ -64,8 +64,11 @@ func embedsLine(dst []byte, w *Writer, values [][]byte, _ bool) []byte {
 	return append(dst, '\n')
 }
 
-// columns is how many members of a row m is.
-func (m *Member) columns() int {
+// Columns is how many members of a row m is.
+func (m *Member) Columns() int {
+	if m.spread() {
+		m.Embed.prepare()
+	}
 	if m.spread() {
 		return len(m.Embed.columns)
 	}
@@ -98,7 +101,7 @@ func (w *Writer) field(dst []byte, m *Member, column int, values [][]byte) []byt
 func (w *Writer) embedded(dst []byte, m *Member, column int, values [][]byte) []byte {
 	if m.spread() {
 		c := &m.Embed.columns[column]
-		return c.array(dst, values[0], c.path, w.options.StripNulls)
+		return c.array(dst, values[0], c.path, w.pass)
 	}
-	return m.json(dst, &source{values: values}, w.options.StripNulls)
+	return m.json(dst, &source{values: values}, w.pass)
 }

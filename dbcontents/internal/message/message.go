@@ -24,16 +24,17 @@ import (
 // messages that share an SQLSTATE: when a parameter could not be read, and when a time
 // zone could not be set. Both come before any table is read.
 
-// A maker makes the message about one failure of a query of a table.
+// A maker makes the message about one failure of a query.
 type maker struct {
 	query *compile.Query
-	table *catalog.Table
+	plan  *compile.Plan
+	table *catalog.Table // that is read
 }
 
-// Of is what a client may be told of a failure of q, which reads t: a message, and
+// Of is what a client may be told of a failure of q, whose plan is p: a message, and
 // what PostgreSQL says in addition. message is empty if that is nothing.
-func Of(q *compile.Query, t *catalog.Table, x *wire.Failure) (message, addition string) {
-	m := &maker{q, t}
+func Of(q *compile.Query, p *compile.Plan, x *wire.Failure) (message, addition string) {
+	m := &maker{q, p, p.Table}
 	if x.Statement.SQL == compile.SetTimeZone {
 		return zoneWords(x)
 	}
@@ -96,7 +97,7 @@ func (m *maker) valueWords(x *wire.Failure) string {
 
 // comparedBy are the values that the filter compares with by one of these operators.
 func (m *maker) comparedBy(ops ...string) (values []string) {
-	for f := range m.query.Where.Tests() {
+	for f := range m.query.Tests() {
 		if slices.Contains(ops, f.Operator()) {
 			values = append(values, f.Value)
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgtype"
 
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/compile"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
 )
 
@@ -156,8 +157,8 @@ var readers = map[string]string{
 // parameterWords are those about parameter n, which the server could not read.
 func (m *maker) parameterWords(x *wire.Failure, n int) string {
 	state, oid, value := x.Said.Code, x.ParamTypes[n], string(x.Statement.Params[n])
-	mandatory, n := m.query.Mandates(n)
-	if mandatory { // the caller has not chosen the value
+	from := m.plan.Parameter(m.query, n)
+	if from.Mandatory { // the caller has not chosen the value
 		return ""
 	}
 	if state == "22021" && strings.IndexByte(value, 0) >= 0 {
@@ -170,7 +171,7 @@ func (m *maker) parameterWords(x *wire.Failure, n int) string {
 		return constants[state].text
 	}
 	if x.Said.Routine == "enum_in" { // PostgreSQL's own code, though the type is not
-		if name, list := m.enum(n); name != "" {
+		if name, list := m.enum(from); name != "" {
 			return enumWords(x.Said.Message, name, value, list)
 		}
 		return ""
@@ -193,22 +194,19 @@ func (m *maker) parameterWords(x *wire.Failure, n int) string {
 	return inputWords(state, x.Said.Message, name, value, false)
 }
 
-// enum is the type of the column that parameter n of the filter is compared
-// with, which is an enum, and whether the parameter is a list of its values.
-func (m *maker) enum(n int) (name string, list bool) {
-	i := 0
-	for f := range m.query.Where.Tests() {
-		if !f.HasValue() {
-			continue
-		}
-		if i == n {
-			if c := m.table.Column(f.Field.Column); c != nil && len(f.Field.Path) == 0 {
-				name, array := strings.CutSuffix(c.Type, "[]")
-				return name, array || f.HasList()
-			}
-			return "", false
-		}
-		i++
+// enum is the type of the column that a parameter of the filter is compared with, which is
+// an enum, and whether the parameter is a list of its values.
+func (m *maker) enum(p compile.Parameter) (name string, list bool) {
+	if p.Test == nil {
+		return "", false
+	}
+	table := p.Table
+	if table == nil {
+		table = m.table
+	}
+	if c := table.Column(p.Test.Field.Column); c != nil && len(p.Test.Field.Path) == 0 {
+		name, array := strings.CutSuffix(c.Type, "[]")
+		return name, array || p.Test.HasList()
 	}
 	return "", false
 }
