@@ -96,6 +96,15 @@ func (l *level) rows() string {
 	if where := l.where(); where != "true" {
 		conditions = append(conditions, "("+where+")")
 	}
+	allowed := func(r *relation, alias string) {
+		if r.allowed != "" {
+			conditions = append(conditions, "("+strings.ReplaceAll(r.allowed, `"allowed"`, alias)+")")
+		}
+	}
+	allowed(l.relation, l.alias)
+	if l.via != nil && l.via.junction != nil {
+		allowed(l.via.junction, l.alias+"_j")
+	}
 	for _, child := range l.children() {
 		if child.inner {
 			conditions = append(conditions, child.exists())
@@ -119,7 +128,17 @@ func (l *level) tail() (sql string) {
 	if len(list) > 0 && !l.grouped {
 		sql = " ORDER BY " + strings.Join(list, ", ")
 	}
-	return sql + l.limits()
+	return sql + l.capped()
+}
+
+// capped are the limits of the rows that are read. Those that are only counted have no cap.
+func (l *level) capped() string {
+	if l.cap > 0 && (l.limit == 0 || l.limit > l.cap) && (l.via == nil || !l.via.one()) {
+		of := *l
+		of.limit = l.cap
+		return of.limits()
+	}
+	return l.limits()
 }
 
 func (l *level) limits() (sql string) {
@@ -239,7 +258,12 @@ func (l *level) groupedRows(s style) string {
 			list = append(list, part{m.name, s.value(sql, m.typ), false})
 		}
 		for _, m := range of.members {
-			if child := m.level; child != nil {
+			if child := m.level; child != nil && !child.spread {
+				v := fmt.Sprint("v", len(values)+1)
+				values = append(values, child.json(s)+" AS "+v)
+				groups = append(groups, "g."+v)
+				list = append(list, part{m.name, "g." + v, true})
+			} else if child != nil {
 				add(child, func(sql string) string { return around("(SELECT " + sql + child.rows() + child.tail() + ")") })
 			}
 		}
@@ -252,7 +276,7 @@ func (l *level) groupedRows(s style) string {
 	for i, k := range l.keys {
 		sql += []string{" ORDER BY ", ", "}[min(i, 1)] + names[k.sql] + k.end
 	}
-	return sql + l.limits()
+	return sql + l.capped()
 }
 
 // object is the SQL for an object, as text.

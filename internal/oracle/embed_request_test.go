@@ -20,6 +20,8 @@ type level struct {
 	inner, spread bool
 	grouped       bool
 	members       []*member
+	unordered     bool // only as a set its rows are what is expected
+	cap           int64
 	where         func() string
 	keys          []sortKey
 	limit, offset int64
@@ -46,6 +48,7 @@ type embedGenerator struct {
 	generator
 	world  *world
 	levels int
+	cap    int64 // Config.MaxRows
 }
 
 func newEmbedGenerator(w *world, seed uint64) *embedGenerator {
@@ -59,8 +62,11 @@ func (g *embedGenerator) request() (dbcontents.Query, *level) {
 	l.grouped = g.IntN(10) == 0
 	r := g.fill(l, 0, map[string]bool{})
 	q := dbcontents.Query{Table: l.relation.name, Select: r.Select, Where: r.Where, Order: r.Order, Limit: r.Limit, Offset: r.Offset}
+	if l.request.Select == nil {
+		q.Select = nil
+	}
 	q.Format = pick(&g.generator, []dbcontents.Format{dbcontents.JSON, dbcontents.JSON, dbcontents.NDJSON, dbcontents.CSV})
-	if len(g.flat(l)) == 0 {
+	if len(g.flat(l)) == 0 || l.unordered {
 		q.Format = dbcontents.JSON
 	}
 	if q.Format != dbcontents.CSV {
@@ -97,7 +103,7 @@ func (l *level) selects() bool {
 
 func (g *embedGenerator) level(of *relation) *level {
 	g.levels++
-	return &level{relation: of, alias: fmt.Sprint("q", g.levels), where: fixed("true")}
+	return &level{relation: of, alias: fmt.Sprint("q", g.levels), where: fixed("true"), cap: g.cap}
 }
 
 func fixed(sql string) func() string { return func() string { return sql } }
@@ -127,13 +133,16 @@ func (g *embedGenerator) fill(l *level, depth int, used map[string]bool) *dbcont
 		g.items(l, r, used)
 	}
 	g.embeds(l, r, depth, used)
-	if depth == 0 && len(r.Select) == 0 {
+	if depth == 0 && r.Select != nil && len(r.Select) == 0 {
 		r.Select = append(r.Select, dbcontents.Field{Column: l.key[0], Alias: "a key"})
 		l.members = append(l.members, &member{name: "a key", sql: l.column(l.key[0]).expression(&randomTable{name: l.alias}), typ: l.column(l.key[0]).sql})
 	}
 	g.at(l)
 	if g.IntN(3) > 0 {
 		r.Where, l.where = g.tree(l, 2)
+	}
+	if l.unordered {
+		return r
 	}
 	g.sort(l, r)
 	if g.IntN(4) == 0 {
@@ -157,7 +166,10 @@ func (g *embedGenerator) items(l *level, r *dbcontents.Related, used map[string]
 	if !collides && g.IntN(3) == 0 {
 		r.Select = append(r.Select, dbcontents.Field{})
 		omitted := ""
-		if g.IntN(3) == 0 && len(columns) > 1 {
+		if g.IntN(4) == 0 {
+			r.Select = nil
+		}
+		if r.Select != nil && g.IntN(3) == 0 && len(columns) > 1 {
 			omitted = pick(&g.generator, columns).name
 			r.Select = append(r.Select, dbcontents.Field{Column: omitted, Omit: true})
 		}
@@ -169,6 +181,9 @@ func (g *embedGenerator) items(l *level, r *dbcontents.Related, used map[string]
 		}
 	}
 	for range g.IntN(5) {
+		if r.Select == nil {
+			return
+		}
 		c := pick(&g.generator, g.table.columns)
 		f := dbcontents.Field{Column: c.name}
 		m := &member{sql: c.expression(g.table), typ: c.sql}
@@ -242,7 +257,7 @@ func (g *embedGenerator) groups(l *level, r *dbcontents.Related, used map[string
 
 // embeds adds related tables.
 func (g *embedGenerator) embeds(l *level, r *dbcontents.Related, depth int, used map[string]bool) {
-	if depth >= 3 {
+	if depth >= 3 || r.Select == nil {
 		return
 	}
 	most := 3 - depth
@@ -264,7 +279,8 @@ func (g *embedGenerator) embeds(l *level, r *dbcontents.Related, depth int, used
 		child.outer, child.via, child.name = l, via, n.table
 		child.inner, child.spread = g.IntN(4) == 0, g.IntN(4) == 0
 		f := dbcontents.Field{Embed: &dbcontents.Related{}}
-		if l.grouped && (!via.one() || !child.spread) {
+		part := l.grouped && depth == 0 && !child.spread && g.cap == 0 // by whose rows the root is grouped, too
+		if l.grouped && !part && (!via.one() || !child.spread) {
 			continue
 		}
 		if !child.spread && (g.IntN(3) == 0 || used[child.name] || names[child.name] || l.column(child.name) != nil) {
@@ -280,9 +296,15 @@ func (g *embedGenerator) embeds(l *level, r *dbcontents.Related, depth int, used
 			used[child.name] = true
 			within = map[string]bool{}
 		}
-		child.grouped = child.spread && l.grouped || !child.spread && g.IntN(6) == 0
-		made := g.fill(child, depth+1, within)
-		if g.IntN(10) == 0 && !child.grouped && len(child.children()) == 0 {
+		child.grouped = child.spread && l.grouped || !child.spread && !part && g.IntN(6) == 0
+		var made *dbcontents.Related
+		if part {
+			made = g.onlyKey(child)
+			l.unordered = true
+		} else {
+			made = g.fill(child, depth+1, within)
+		}
+		if g.IntN(10) == 0 && !child.grouped && !part && len(child.children()) == 0 {
 			made.Select, child.members = []dbcontents.Field{}, nil
 		}
 		made.Table, made.Hint, made.Inner, made.Spread = n.table, n.hint, child.inner, child.spread
@@ -290,6 +312,19 @@ func (g *embedGenerator) embeds(l *level, r *dbcontents.Related, depth int, used
 		r.Select = append(r.Select, f)
 		l.members = append(l.members, &member{name: child.name, level: child})
 	}
+}
+
+// onlyKey selects the key of a level.
+func (g *embedGenerator) onlyKey(l *level) *dbcontents.Related {
+	r := &dbcontents.Related{Select: dbcontents.Columns(l.key...)}
+	l.request = r
+	for _, name := range l.key {
+		c := l.column(name)
+		l.members = append(l.members, &member{name: name, sql: c.expression(&randomTable{name: l.alias}), typ: c.sql})
+		r.Order = append(r.Order, dbcontents.Order{Column: name})
+		l.keys = append(l.keys, sortKey{sql: sqlName(l.alias) + "." + sqlName(name)})
+	}
+	return r
 }
 
 // children are the levels right below l.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents"
 )
 
 // view makes a view of a table, or of another view, under other names.
@@ -178,6 +180,24 @@ func (w *world) computedRelationship() {
 	fmt.Fprintf(&w.sql, "CREATE FUNCTION %s(%s) RETURNS %s STABLE%s LANGUAGE sql AS $$ SELECT x FROM %s x WHERE right(x.%s::text, 1) >= coalesce(right($1.%s::text, 1), '0') ORDER BY %s%s $$;\n",
 		sqlName(r.function), sqlName(source.name), returns, rows, sqlName(target.name), sqlName(target.key[0]), sqlName(source.key[0]), strings.Join(order, ", "), end)
 	source.related = append(source.related, r)
+}
+
+// session makes a session that may not read all rows of all relations.
+func (g *embedGenerator) session() dbcontents.Session {
+	tables := map[string]dbcontents.Grant{}
+	for _, r := range g.world.relations {
+		name := r.name
+		if strings.ContainsAny(name, `."`) {
+			name = sqlName(name)
+		}
+		var grant dbcontents.Grant
+		if g.IntN(2) == 0 {
+			g.table = &randomTable{name: "allowed", columns: r.columns}
+			grant.Where, r.allowed = g.test()
+		}
+		tables[name] = grant
+	}
+	return dbcontents.Session{Tables: tables}
 }
 
 // A naming is how a request calls a related table.

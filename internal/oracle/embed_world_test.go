@@ -18,6 +18,7 @@ type relation struct {
 	shown    map[string]string // of a view: the column that shows one of the base
 	base     *relation         // the table that a view shows in the end, which for a table is itself
 	related  []*relationship
+	allowed  string // SQL of the mandatory filter, for the alias "allowed"
 }
 
 // A foreignKey is one of a random schema.
