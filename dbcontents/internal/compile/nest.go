@@ -208,7 +208,11 @@ func (c *composer) nestGroup(n *nest, f *Field, w written) error {
 		v.group, v.aggregate = v.sql, false
 		values = append(values, v)
 	}
-	c.joins.WriteString(" LEFT JOIN LATERAL (SELECT " + strings.Join(list, ", ") + body + ") AS " + alias + " ON true")
+	on := "true"
+	if c.marker != "" {
+		on = c.marker // nothing is added up for a row that is missing
+	}
+	c.joins.WriteString(" LEFT JOIN LATERAL (SELECT " + strings.Join(list, ", ") + body + ") AS " + alias + " ON " + on)
 	n.add(f.Name(), &encode.Embed{Members: inner.members}, values...)
 	return nil
 }

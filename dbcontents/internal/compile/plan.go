@@ -45,10 +45,13 @@ type Plan struct {
 }
 
 func newPlan(t *catalog.Table, types map[string]*catalog.CastType, q *Query) (*Plan, error) {
+	nested := q.Embeds()
+	if nested {
+		q = q.separated()
+	}
 	p := &Plan{Table: t, signature: t.Signature, width: len(t.Origin().Columns)}
 	p.sign(q.Select)
 	x := newComposer(t, types, q.fields())
-	nested := x.has()
 	if nested {
 		x.places = q.places()
 	}
