@@ -148,4 +148,24 @@ func TestRelatedMaxRows(t *testing.T) {
 			sql: `SELECT 1 AS id, '[{"id":4},{"id":3}]'::json AS tasks`,
 		},
 	})
+	server := serve(t, h)
+	for path, status := range map[string]string{
+		"users?select=id,tasks(id)&id=eq.1":                             "max-rows",
+		"users?select=id,tasks(id)&id=eq.4":                             "complete",
+		"users?select=id,tasks(id)&id=eq.1&tasks.limit=1":               "complete",
+		"users?select=id,tasks(id)&id=eq.1&tasks.limit=9":               "max-rows",
+		"users?select=id,...tasks(id)&id=eq.1":                          "max-rows",
+		"users?select=id,users_tasks(tasks(users(id)))&id=eq.2":         "max-rows",
+		"projects?select=id,tasks(id)&id=eq.1":                          "complete",
+		"projects?select=id,clients(id,projects(id,users(id)))&id=eq.1": "complete",
+	} {
+		response, body := fetch(t, server, http.MethodGet, "/dbcontents/"+path)
+		if got := response.Header.Get("Dbcontents-Status") + response.Trailer.Get("Dbcontents-Status"); got != "" && got != status || got == "" && status == "max-rows" {
+			t.Errorf("%s: Dbcontents-Status %q, want %q: %s", path, got, status, body)
+		}
+		response, body = fetch(t, server, http.MethodGet, "/dbcontents/"+path, "Prefer", "max-rows=fail")
+		if want := map[string]int{"complete": 200, "max-rows": 400}[status]; response.StatusCode != want {
+			t.Errorf("%s: max-rows=fail: %d %s", path, response.StatusCode, body)
+		}
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -123,4 +124,13 @@ func refusals(t *testing.T, h http.Handler, list []refusal) {
 			}
 		})
 	}
+}
+
+// columns are definitions of columns c1, c2 and so on.
+func columns(n int) string {
+	list := make([]string, n)
+	for i := range list {
+		list[i] = "c" + strconv.Itoa(i+1) + " int"
+	}
+	return strings.Join(list, ", ")
 }

@@ -35,6 +35,9 @@ type written struct {
 	output encode.Options
 	zoned  bool // timestamps are in a zone that the request has chosen
 	record bool // they are the fields of a record, which come in binary form
+	// grouped tells that the level puts rows together into groups, and keyed that they are
+	// by the values, which are part of an embed of it. Those of json cannot be compared.
+	grouped, keyed bool
 }
 
 func (q *Query) written() written {
@@ -51,6 +54,7 @@ func (w written) within(record bool) written {
 	}
 	w.output.Object = false
 	w.record = w.record || record
+	w.keyed = w.keyed || w.grouped
 	return w
 }
 
@@ -112,6 +116,7 @@ func (c *composer) nest(n *nest, w written) error {
 
 // nestEmbeds adds what c's level embeds to n, and joins what that needs.
 func (c *composer) nestEmbeds(n *nest, w written) error {
+	w.grouped = w.grouped || c.grouped
 	for i := range c.fields {
 		f := &c.fields[i]
 		e := f.Embed
@@ -224,10 +229,10 @@ func (c *composer) rows(e *Embed, w written) (body string, n nest, err error) {
 	if err != nil {
 		return "", n, err
 	}
+	child.grouped = c.groups(e)
 	if err := child.nest(&n, w); err != nil {
 		return "", n, err
 	}
-	child.grouped = n.grouped
 	order, err := child.order(e)
 	if err != nil {
 		return "", n, err

@@ -80,7 +80,8 @@ func (c *composer) ordering(o *Order) (*composer, error) {
 	return c.join(e)
 }
 
-// output is the aggregate that the output calls by the name of o's column, if there is one.
+// output is the aggregate that the output calls by the name of o's column, if there is one. It
+// may be one of a spread.
 func (c *composer) output(o *Order) *item {
 	if !c.grouped || len(o.Path) > 0 {
 		return nil
@@ -90,9 +91,24 @@ func (c *composer) output(o *Order) *item {
 	}) {
 		return nil
 	}
+	return c.aggregateCalled(o.Column)
+}
+
+// aggregateCalled is the aggregate with this name in the output, or nil.
+func (c *composer) aggregateCalled(name string) *item {
 	for i := range c.fields {
 		f := &c.fields[i]
-		if f.Embed != nil || f.key() != o.Column || f.Aggregate == "" && !(c.embed != nil && f.countsRows(c.table)) {
+		if e := f.Embed; e != nil {
+			if e.Spread && e.Via.ToOne() && c.groups(e) {
+				if child, err := c.join(e); err == nil {
+					if it := child.aggregateCalled(name); it != nil {
+						return it
+					}
+				}
+			}
+			continue
+		}
+		if f.key() != name || f.Aggregate == "" && !(c.embed != nil && f.countsRows(c.table)) {
 			continue
 		}
 		if it, err := c.item(f); err == nil {

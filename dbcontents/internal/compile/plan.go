@@ -177,6 +177,9 @@ func (it *item) send(w written) (sent uint32, form int16, encoder encode.Encoder
 		}
 		it.sql, sent = "pg_catalog.to_json("+it.sql+after, pgtype.JSONOID
 	}
+	if w.keyed && sent == pgtype.JSONOID {
+		it.sql, sent = "CAST("+it.sql+" AS pg_catalog.jsonb)", pgtype.JSONBOID
+	}
 	if o.StripNulls && sent == pgtype.JSONBOID {
 		it.sql = "pg_catalog.jsonb_strip_nulls(" + it.sql + ")"
 	}
