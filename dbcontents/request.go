@@ -15,7 +15,7 @@ func (s *Store) query(ctx context.Context, snapshot *Snapshot, q Query) (*Rows, 
 	x := &request{store: s, snapshot: snapshot, query: q.compiled()}
 	x.asked.allowed, x.asked.count = x.query.Allowed, x.query.Count
 	if err := x.query.Check(s.config.Aggregates); err != nil {
-		return nil, classify("query", q.Table, diagnosis.Reading, err)
+		return nil, classify("query", q.subject(), diagnosis.Reading, err)
 	}
 	s.counters.reads.Add(1)
 	attempt := func() error { return x.attempt(ctx) }
@@ -74,9 +74,9 @@ func (x *request) asker() catalog.Asker {
 func (x *request) planned(ctx context.Context) (e *catalog.Entry, p *compile.Plan, err error) {
 	var tried *catalog.Table
 	for _, maxAge := range [...]time.Duration{catalog.Forever, catalog.Absent} {
-		e, t, failed := x.store.catalog.Resolve(ctx, x.asker(), x.query.Schema, x.query.Table, maxAge)
+		e, t, failed := x.resolve(ctx, maxAge)
 		if failed != nil {
-			return nil, nil, classify("query", x.store.tableNamed(x.query.Table), diagnosis.Naming, failed)
+			return nil, nil, classify("query", x.store.named(&x.query), diagnosis.Naming, failed)
 		}
 		if t == tried {
 			break // the table is as it was, and so is what is wrong with the query
@@ -99,7 +99,7 @@ func (x *request) planned(ctx context.Context) (e *catalog.Entry, p *compile.Pla
 // restrict lets the query read no more of t than the session may.
 func (x *request) restrict(t *catalog.Table) {
 	if session := x.store.session; session != nil {
-		g := session.grant(t.Schema, t.Name)
+		g := session.grant(t)
 		x.query.Allowed, x.query.Count = x.asked.allowed, x.asked.count
 		x.query.Restrict(session.Role, g.Columns, g.Where.root)
 		// The planner's statistics are of all rows: an estimate would tell whether a value
@@ -154,7 +154,7 @@ func (x *request) confirm(ctx context.Context, err error) error {
 	if !valueRefused(err) {
 		return err
 	}
-	if _, now, failed := x.store.catalog.Resolve(ctx, x.asker(), x.query.Schema, x.query.Table, catalog.Absent); failed != nil || now == x.table {
+	if _, now, failed := x.resolve(ctx, catalog.Absent); failed != nil || now == x.table {
 		return err
 	}
 	return x.attempt(ctx)

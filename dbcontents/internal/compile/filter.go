@@ -52,9 +52,12 @@ func CheckMandatory(f *Condition) error {
 }
 
 // Mandates reports whether parameter n is one of the mandatory filter, and otherwise
-// returns its number in Where.
+// returns its number in Where. That of an argument is negative: see Argument.
 func (q *Query) Mandates(n int) (bool, int) {
-	n -= q.Mandatory.count()
+	if n < len(q.Args) {
+		return false, n - len(q.Args)
+	}
+	n -= len(q.Args) + q.Mandatory.count()
 	return n < 0, n
 }
 
@@ -64,8 +67,8 @@ func mandatoryInvalid(err error) error {
 	return diagnosis.New("session_invalid", "the mandatory filter of the session: "+err.Error(), err)
 }
 
-// filterParams are the values of the parameters of q's filters, in the order of their places.
-func (q *Query) filterParams() [][]byte { return q.Where.params(q.Mandatory.params(nil)) }
+// filterParams are the values of the parameters of q's arguments and filters, in the order of their places.
+func (q *Query) filterParams() [][]byte { return q.Where.params(q.Mandatory.params(q.argParams())) }
 
 // where is the SQL of a filter; "" if it lets every row pass.
 func (c *composer) where(f *Condition) (string, error) {
@@ -204,10 +207,10 @@ func (f *Condition) shape(dst []byte) []byte {
 	return append(dst, 0, ')')
 }
 
-// maxParams leaves room in the protocol's 65535 parameters for those of cursor and
+// maxParams leaves room in the protocol's 65535 parameters for those of arguments, cursor and
 // limits, and of these maxMandatory are for the mandatory filter.
 const (
-	maxParams    = 65535 - maxKeys - 2
+	maxParams    = 65535 - maxKeys - 2 - maxArgs
 	maxMandatory = 1000
 )
 

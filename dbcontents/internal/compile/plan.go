@@ -41,6 +41,7 @@ type Plan struct {
 func newPlan(t *catalog.Table, types map[string]*catalog.CastType, q *Query) (*Plan, error) {
 	p := &Plan{Table: t}
 	x := composer{table: t, types: types}
+	from := x.from(q) // first, as the arguments of a call are the first parameters
 	items, grouped, err := x.items(q)
 	if err != nil {
 		return nil, err
@@ -55,7 +56,7 @@ func newPlan(t *catalog.Table, types map[string]*catalog.CastType, q *Query) (*P
 		return nil, err
 	}
 	groups := groupBy(items, grouped)
-	s := selection{from: fromTable(t), where: where, group: strings.Join(groups, ", "), order: orderBy(keys)}
+	s := selection{from: from, where: where, group: strings.Join(groups, ", "), order: orderBy(keys)}
 	p.addItems(items, q)
 	if q.Count != "" {
 		p.setCount(q.Count, s, grouped)
@@ -95,6 +96,7 @@ func (p *Plan) addItems(items []*item, q *Query) {
 	}
 	if q.Format != "" {
 		p.Writer = encode.NewWriter(q.Format, q.Output, names, encoders)
+		p.setBare(q)
 	}
 }
 

@@ -194,8 +194,11 @@ func (m *maker) parameterWords(x *wire.Failure, n int) string {
 }
 
 // enum is the type of the column that parameter n of the filter is compared
-// with, which is an enum, and whether the parameter is a list of its values.
+// with, or of an argument, which is an enum, and whether the parameter is a list of its values.
 func (m *maker) enum(n int) (name string, list bool) {
+	if n < 0 {
+		return strings.CutSuffix(m.query.Argument(m.table, n).Type, "[]")
+	}
 	i := 0
 	for f := range m.query.Where.Tests() {
 		if !f.HasValue() {
