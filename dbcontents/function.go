@@ -25,33 +25,78 @@ type Parameter struct {
 	Variadic bool
 }
 
-// Function describes an exposed function: the result of each function of this name that
-// can be called, as if it were a table. An empty schema means every exposed one.
-func (s *Store) Function(ctx context.Context, schema, name string) ([]*Table, error) {
-	if err := s.usable("function"); err != nil {
+// Functions describes the exposed functions of a name that can be called: the result of each,
+// as if it were a table. An empty schema means every exposed one. If there is none, the error
+// is the one of a Query.
+func (s *Store) Functions(ctx context.Context, schema, name string) ([]*Table, error) {
+	q := compile.Query{Schema: schema, Function: name}
+	if err := s.checkCall(&q); err != nil {
 		return nil, err
 	}
-	q := compile.Query{Schema: schema, Function: name}
-	if err := q.Check(false); err != nil {
-		return nil, classify("query", name, diagnosis.Reading, err)
-	}
 	e, all, err := s.catalog.Functions(ctx, &s.asker, schema, name, catalog.Fresh)
-	if err == nil && e == nil {
-		_, _, err = s.catalog.ResolveCall(ctx, &s.asker, schema, name, nil, catalog.Forever)
+	if err != nil {
+		return nil, classify("query", s.named(&q), diagnosis.Naming, err)
+	}
+	if e == nil {
+		return nil, classify("query", s.named(&q), diagnosis.Naming, s.catalog.FunctionMissing(schema, name))
+	}
+	return s.describeOverloads(e, all)
+}
+
+// KnownFunctions is what Functions would return, if that is known already, else nil. It never
+// asks the database.
+func (s *Store) KnownFunctions(schema, name string) []*Table {
+	if s.usable("function") != nil {
+		return nil
+	}
+	e, all := s.catalog.KnownFunctions(schema, name)
+	if all == nil {
+		return nil
+	}
+	list, _ := s.describeOverloads(e, all) //nolint:errcheck // those that may not be read are not known
+	return list
+}
+
+// Called describes the function that a Query calls.
+func (s *Store) Called(ctx context.Context, q Query) (*Table, error) {
+	c := compile.Query{Schema: q.Schema, Function: q.Function, Args: q.args()}
+	if err := s.checkCall(&c); err != nil {
+		return nil, err
+	}
+	e, t, err := s.catalog.ResolveCall(ctx, &s.asker, c.Schema, c.Function, c.ArgNames(), catalog.Fresh)
+	if err == nil {
+		t, err = s.narrow(e, t)
 	}
 	if err != nil {
-		return nil, classify("query", name, diagnosis.Naming, err)
+		return nil, classify("query", s.named(&c), diagnosis.Naming, err)
 	}
-	var described []*Table
+	return describe(t), nil
+}
+
+func (s *Store) checkCall(q *compile.Query) error {
+	if err := s.usable("function"); err != nil {
+		return err
+	}
+	if err := q.Check(false); err != nil {
+		return classify("query", s.named(q), diagnosis.Reading, err)
+	}
+	return nil
+}
+
+// describeOverloads describes what the session may read of the functions of a name.
+func (s *Store) describeOverloads(e *catalog.Entry, all *catalog.Table) (list []*Table, err error) {
 	for _, t := range all.Overloads() {
-		if t, err = s.narrow(e, t); err == nil {
-			described = append(described, describe(t))
+		narrowed, failed := s.narrow(e, t)
+		if failed != nil {
+			err = classify("query", t.String(), diagnosis.Naming, failed)
+			continue
 		}
+		list = append(list, describe(narrowed))
 	}
-	if len(described) == 0 {
-		return nil, classify("query", name, diagnosis.Naming, err)
+	if len(list) > 0 {
+		err = nil
 	}
-	return described, nil
+	return list, err
 }
 
 // args are the arguments as the rooms below take them.

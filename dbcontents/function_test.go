@@ -303,7 +303,7 @@ func TestFunctionNamesOfStrangers(t *testing.T) {
 func TestFunctionDescription(t *testing.T) {
 	t.Parallel()
 	store, db := open(t, dbcontents.Config{Functions: callable}, shelf, `COMMENT ON FUNCTION titles IS 'titles by year'`)
-	list, err := store.Function(t.Context(), "", "titles")
+	list, err := store.Functions(t.Context(), "", "titles")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -314,14 +314,14 @@ func TestFunctionDescription(t *testing.T) {
 	if diff := cmp.Diff(want, list[0].Parameters); diff != "" {
 		t.Error(diff)
 	}
-	if list, err = store.Function(t.Context(), "", "over"); err != nil || len(list) != 3 {
+	if list, err = store.Functions(t.Context(), "", "over"); err != nil || len(list) != 3 {
 		t.Errorf("%v, %v", list, err)
 	}
-	if list, err = store.Function(t.Context(), "", "shadowed"); err != nil || len(list) != 1 {
+	if list, err = store.Functions(t.Context(), "", "shadowed"); err != nil || len(list) != 1 {
 		t.Errorf("%v, %v", list, err)
 	}
 	for _, name := range []string{"absent", "volatile_one"} {
-		if _, err = store.Function(t.Context(), "", name); !errors.Is(err, dbcontents.ErrNoTable) {
+		if _, err = store.Functions(t.Context(), "", name); !errors.Is(err, dbcontents.ErrNoTable) {
 			t.Error(err)
 		}
 	}

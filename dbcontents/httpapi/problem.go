@@ -122,15 +122,17 @@ func cut(s string) string {
 // codes are PostgREST's codes for causes of ours, or the codes of PostgreSQL that
 // PostgREST passes on.
 var codes = map[string]string{
-	"column_unknown":   "42703",
-	"type_unknown":     "42704",
-	"select_denied":    "42501",
-	"role_not_allowed": "42501",
-	"aggregates_off":   "PGRST123",
-	"not_one_row":      "PGRST116",
-	"not_one_bytea":    "PGRST107",
-	"pool_busy":        "PGRST003",
-	"too_costly":       "54001", // which extensions of PostgreSQL that limit the cost use
+	"function_missing":   "PGRST202",
+	"function_ambiguous": "PGRST203",
+	"column_unknown":     "42703",
+	"type_unknown":       "42704",
+	"select_denied":      "42501",
+	"role_not_allowed":   "42501",
+	"aggregates_off":     "PGRST123",
+	"not_one_row":        "PGRST116",
+	"not_one_bytea":      "PGRST107",
+	"pool_busy":          "PGRST003",
+	"too_costly":         "54001", // which extensions of PostgreSQL that limit the cost use
 }
 
 // codeOf is PostgREST's code for an error, if it has one, or else the SQLSTATE.

@@ -52,6 +52,22 @@ func (c *Catalog) Functions(ctx context.Context, a Asker, schema, name string, m
 	return e, all, nil
 }
 
+// KnownFunctions is what Functions would find, if that is known already, else nil.
+func (c *Catalog) KnownFunctions(schema, name string) (*Entry, *Table) {
+	e := c.findCall(schema, name)
+	if e == nil {
+		return nil, nil
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e, e.table
+}
+
+// FunctionMissing is the finding that there is no function of a name.
+func (c *Catalog) FunctionMissing(schema, name string) error {
+	return c.functionMissing(schema, name, nil, nil)
+}
+
 // findCall returns the entry of a name of functions, nil if none of it is exposed to the caller.
 func (c *Catalog) findCall(schema, name string) *Entry {
 	schemas := c.callable(schema, name)
