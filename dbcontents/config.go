@@ -204,6 +204,8 @@ func (c Config) validate() (exposed catalog.Exposure, err error) {
 				add(field, "%s is not the name of a %s", quote(s), what)
 			case what == "function" && strings.HasSuffix(s, ")"):
 				add(field, "%s: write the name alone, without parentheses", quote(s))
+			case what == "function" && s == "*":
+				add(field, "functions are exposed by name only")
 			}
 			names = append(names, t)
 		}
