@@ -341,83 +341,6 @@ func TestFunctionsAreExposedByNameOnly(t *testing.T) {
 	}
 }
 
-// The allow-list of a session has functions under keys of their own.
-func TestFunctionOfASession(t *testing.T) {
-	t.Parallel()
-	store, _ := open(t, dbcontents.Config{Functions: callable}, shelf)
-	call := dbcontents.Query{Function: "since", Args: args{"y": 1800}, Format: dbcontents.JSON, Order: []dbcontents.Order{{Column: "id"}}}
-	const everything = `[{"id":1,"title":"Emma","year":1815},{"id":2,"title":"Persuasion","year":1817},{"id":3,"title":"Ulysses","year":1922}]`
-	for _, tt := range []struct {
-		reason string
-		tables map[string]dbcontents.Grant
-		want   string // empty: there is no such function
-	}{
-		{"no list", nil, everything},
-		{"the table alone", map[string]dbcontents.Grant{"test_table": {}, "since": {}, "public.since": {}}, ""},
-		{"by name", map[string]dbcontents.Grant{"since()": {}}, everything},
-		{"by schema and name", map[string]dbcontents.Grant{"public.since()": {}}, everything},
-		{"columns", map[string]dbcontents.Grant{"since()": {Columns: []string{"id"}}}, `[{"id":1},{"id":2},{"id":3}]`},
-		{"a filter on a hidden column", map[string]dbcontents.Grant{"since()": {Columns: []string{"id"}, Where: where("year", "gt", 1816)}}, `[{"id":2},{"id":3}]`},
-		{"the list of a table is another one", map[string]dbcontents.Grant{"since()": {Columns: []string{"id"}}, "since": {}, "test_table": {}}, `[{"id":1},{"id":2},{"id":3}]`},
-	} {
-		as := store.As(dbcontents.Session{Tables: tt.tables})
-		for range 2 {
-			rows, err := as.Query(t.Context(), call)
-			if err != nil {
-				if tt.want != "" || !errors.Is(err, dbcontents.ErrNoTable) || strings.Contains(err.Error(), "columns") {
-					t.Errorf("%s: %v", tt.reason, err)
-				}
-				continue
-			}
-			var b strings.Builder
-			if _, err := rows.WriteTo(&b); err != nil || compact(t, b.String()) != tt.want {
-				t.Errorf("%s: %s, %v; want %s", tt.reason, b.String(), err, tt.want)
-			}
-		}
-	}
-	as := store.As(dbcontents.Session{Tables: map[string]dbcontents.Grant{"since()": {Columns: []string{"id"}}, "numbers()": {}}})
-	hidden := call
-	hidden.Where = where("year", "eq", 1815)
-	if _, err := as.Query(t.Context(), hidden); codeIn(err) != "column_unknown" {
-		t.Error(err)
-	}
-	// A hint names no function that the session does not have.
-	for name, hint := range map[string]bool{"number": true, "titlez": false} {
-		_, err := as.Query(t.Context(), dbcontents.Query{Function: name})
-		var e *dbcontents.Error
-		if !errors.As(err, &e) || strings.Contains(e.Hint, "Perhaps") != hint {
-			t.Errorf("%s: %+v", name, e)
-		}
-	}
-	for _, key := range []string{`"since"()`, "since ()", "()", "a.b.c()", `"f()"()()`} {
-		wrong := store.As(dbcontents.Session{Tables: map[string]dbcontents.Grant{key: {}}})
-		if _, err := wrong.Query(t.Context(), dbcontents.Query{}); codeIn(err) != "session_invalid" {
-			t.Errorf("%s: %v", key, err)
-		}
-	}
-}
-
-// A filter of the request that could tell of a row is tried behind the filter of the session.
-func TestFunctionBehindAMandatoryFilter(t *testing.T) {
-	t.Parallel()
-	store, _ := open(t, dbcontents.Config{Functions: callable}, shelf)
-	as := store.As(dbcontents.Session{Tables: map[string]dbcontents.Grant{"since()": {Where: where("id", "lt", 3)}}})
-	got := write(t, as, dbcontents.Query{
-		Function: "since", Args: args{"y": 0}, Select: dbcontents.Columns("id"), Count: dbcontents.CountPlanned, Format: dbcontents.JSON,
-		Where: dbcontents.And(where("title", "match", "s$|^E"), where("year", "gt", 1800)), Order: []dbcontents.Order{{Column: "id"}},
-	})
-	if compact(t, got) != `[{"id":1}]` {
-		t.Error(got)
-	}
-	for _, where := range []dbcontents.Filter{where("year", "eq", "x"), where("id", "eq", "y")} {
-		_, err := as.Query(t.Context(), dbcontents.Query{Function: "since", Args: args{"y": 0}, Where: where})
-		var e *dbcontents.Error
-		if !errors.As(err, &e) || e.Code != "value_refused" || !strings.HasPrefix(e.Message, `invalid input syntax for type integer`) {
-			t.Errorf("%+v", e)
-		}
-	}
-}
-
 // PostgreSQL puts the query of an SQL function in the place of its call.
 func TestFunctionIsInlined(t *testing.T) {
 	t.Parallel()
@@ -426,10 +349,6 @@ func TestFunctionIsInlined(t *testing.T) {
 	q := dbcontents.Query{Function: "since", Args: args{"y": 199999}, Where: where("id", "gt", 5), Format: dbcontents.JSON}
 	if got := write(t, store, q); strings.Count(got, "id") != 2 { // without the index it would cost more
 		t.Error(got)
-	}
-	rows, err := store.Query(t.Context(), dbcontents.Query{Function: "titles", Args: args{"y": 0}})
-	if err == nil {
-		rows.Close()
 	}
 	var plan string
 	if err := db.Conn().QueryRow(t.Context(), `EXPLAIN (FORMAT JSON) SELECT "since"."id" FROM "public"."since"("y" => CAST($1 AS "pg_catalog"."int4")) AS "since" WHERE "since"."id" > 5`,
@@ -466,56 +385,6 @@ func TestFunctionChanges(t *testing.T) {
 	mustExec(t, conn, `CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql STABLE AS $$ SELECT a $$`)
 	if _, err := snapshot.Query(t.Context(), q); codeIn(err) != "function_missing" {
 		t.Error(err)
-	}
-}
-
-// What PostgREST's clients expect of the results of functions.
-func TestBare(t *testing.T) {
-	t.Parallel()
-	store, _ := open(t, dbcontents.Config{Functions: callable, Aggregates: true}, shelf)
-	for _, tt := range []struct {
-		reason   string
-		function string
-		args     args
-		query    dbcontents.Query
-		want     string
-	}{
-		{"a set of records", "ranges", nil, dbcontents.Query{}, "[{\"first\":1,\"last\":2},\n{\"first\":3,\"last\":4}]\n"},
-		{"TABLE of one column", "only_title", args{"y": 1900}, dbcontents.Query{}, "[{\"title\":\"Ulysses\"}]\n"},
-		{"one row", "one", args{"i": 1}, dbcontents.Query{}, "{\"id\":1,\"title\":\"Emma\",\"year\":1815}\n"},
-		{"one row, of which columns are selected", "one", args{"i": 1}, dbcontents.Query{Select: dbcontents.Columns("id")}, "{\"id\":1}\n"},
-		{"one row that is null", "one", args{"i": 9}, dbcontents.Query{}, "{\"id\":null,\"title\":null,\"year\":null}\n"},
-		{"one row that a filter turns away", "one", args{"i": 1}, dbcontents.Query{Where: where("id", "eq", 2)}, "null\n"},
-		{"OUT", "ends", nil, dbcontents.Query{}, "{\"first\":1815,\"last\":1922}\n"},
-		{"one OUT", "newest", nil, dbcontents.Query{}, "{\"year\":1922}\n"},
-		{"a domain over a composite type", "a_domain", nil, dbcontents.Query{}, "{\"first\":1,\"last\":2}\n"},
-		{"a set of values", "numbers", args{"n": 3}, dbcontents.Query{}, "[1,\n2,\n3]\n"},
-		{"an empty set of values", "numbers", args{"n": 0}, dbcontents.Query{}, "[]\n"},
-		{"a filter on values", "numbers", args{"n": 3}, dbcontents.Query{Where: where("numbers", "eq", 2)}, "[2]\n"},
-		{"a value", "add", args{"a": 1, "b": 2}, dbcontents.Query{}, "3\n"},
-		{"null", "nothing", nil, dbcontents.Query{}, "null\n"},
-		{"jsonb", "doc", args{"t": "x"}, dbcontents.Query{}, "{\"n\": null, \"t\": \"x\"}\n"},
-		{"jsonb without nulls", "doc", args{"t": "x"}, dbcontents.Query{Output: dbcontents.Output{StripNulls: true}}, "{\"t\": \"x\"}\n"},
-		{"a set of json", "docs", nil, dbcontents.Query{}, "[{\"a\":  1},\n[2]]\n"},
-		{"an aggregate is an object", "numbers", args{"n": 3}, dbcontents.Query{Select: []dbcontents.Field{{Aggregate: "count"}}}, "[{\"count\":3}]\n"},
-		{"so is another name", "add", args{"a": 1, "b": 2}, dbcontents.Query{Select: []dbcontents.Field{{Column: "add", Alias: "sum"}}}, "{\"sum\":3}\n"},
-		{"one object", "one", args{"i": 1}, dbcontents.Query{Select: dbcontents.Columns("id"), Output: dbcontents.Output{Object: true}}, "{\"id\":1}\n"},
-		{"one value", "add", args{"a": 1, "b": 2}, dbcontents.Query{Output: dbcontents.Output{Object: true}}, "3\n"},
-		{"NDJSON of values", "numbers", args{"n": 2}, dbcontents.Query{Format: dbcontents.NDJSON}, "1\n2\n"},
-		{"CSV of values", "numbers", args{"n": 2}, dbcontents.Query{Format: dbcontents.CSV}, "pgrst_scalar\r\n1\r\n2\r\n"},
-		{"CSV of a row", "ends", nil, dbcontents.Query{Format: dbcontents.CSV}, "first,last\r\n1815,1922\r\n"},
-	} {
-		q := tt.query
-		q.Function, q.Args, q.Output.Bare = tt.function, tt.args, true
-		if q.Format == "" {
-			q.Format = dbcontents.JSON
-		}
-		if got := write(t, store, q); got != tt.want {
-			t.Errorf("%s: %q, want %q", tt.reason, got, tt.want)
-		}
-	}
-	if got := write(t, store, dbcontents.Query{Format: dbcontents.JSON, Output: dbcontents.Output{Bare: true}, Limit: 1, Select: dbcontents.Columns("id")}); got != "[{\"id\":1}]\n" {
-		t.Errorf("a table: %q", got)
 	}
 }
 
