@@ -84,3 +84,57 @@ func TestFunctionBehindAMandatoryFilter(t *testing.T) {
 		}
 	}
 }
+
+// A role has its own privileges on functions, by every kind of connection. A function reads with
+// the rights and the settings of the session.
+func TestFunctionOfARole(t *testing.T) {
+	t.Parallel()
+	r := newRealm(t, tenants+`
+		CREATE FUNCTION my_notes(above int) RETURNS SETOF notes LANGUAGE sql STABLE AS $$ SELECT * FROM notes WHERE id > above $$;
+		CREATE FUNCTION their_notes(above int) RETURNS SETOF notes LANGUAGE plpgsql STABLE AS $$ BEGIN RETURN QUERY SELECT * FROM notes WHERE id > above; END $$;
+		CREATE FUNCTION for_one(a int) RETURNS int LANGUAGE sql STABLE AS $$ SELECT a $$;
+		REVOKE EXECUTE ON FUNCTION for_one FROM PUBLIC;`, append([]string{"GRANT EXECUTE ON FUNCTION for_one TO ROLE"}, readNotes...), readNotes)
+	for kind, store := range r.stores(t, dbcontents.Config{Tables: []string{"notes"}, Functions: []string{"my_notes", "their_notes", "for_one"}}) {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			for range 3 {
+				for tenant, want := range map[string]string{"even": `[{"id":18},{"id":20}]`, "odd": `[{"id":17},{"id":19}]`} {
+					as := store.As(r.as(tenant))
+					for _, function := range []string{"my_notes", "their_notes"} {
+						q := dbcontents.Query{
+							Function: function, Args: args{"above": "16"}, Select: dbcontents.Columns("id"), Order: []dbcontents.Order{{Column: "id"}},
+							Count: dbcontents.CountPlanned, Format: dbcontents.JSON,
+						}
+						if got := compact(t, write(t, as, q)); got != want {
+							t.Errorf("%s of %s: %s", function, tenant, got)
+						}
+						rows := query(t, as, q)
+						if n, _ := rows.Total(); n != 2 {
+							t.Errorf("%s of %s: %d rows counted", function, tenant, n)
+						}
+						rows.Close()
+					}
+					snapshot, err := as.Snapshot(t.Context())
+					if err != nil {
+						t.Fatal(err)
+					}
+					rows, err := snapshot.Query(t.Context(), dbcontents.Query{Function: "for_one", Args: args{"a": 1}})
+					if err != nil {
+						t.Fatal(err)
+					}
+					rows.Close()
+					snapshot.Release()
+				}
+				_, err := store.As(dbcontents.Session{Role: r.roles[1]}).Query(t.Context(), dbcontents.Query{Function: "for_one", Args: args{"a": 1}})
+				var e *dbcontents.Error
+				if !errors.As(err, &e) || e.Code != "function_missing" || strings.Contains(e.Hint, "Perhaps") {
+					t.Errorf("%+v", e)
+				}
+				_, err = store.As(r.as("odd")).Query(t.Context(), dbcontents.Query{Function: "for_one", Args: args{"a": "x"}})
+				if !errors.As(err, &e) || e.Message != `invalid input syntax for type integer: "x"` {
+					t.Errorf("%+v", e)
+				}
+			}
+		})
+	}
+}
