@@ -38,10 +38,14 @@ func (s *Store) Validate(q Query) error {
 	}
 	c := q.compiled()
 	if err := c.Check(s.config.Aggregates); err != nil {
-		return classify("query", q.Table, diagnosis.Reading, err)
+		return classify("query", q.subject(), diagnosis.Reading, err)
 	}
-	if err := s.catalog.Exposed(q.Schema, q.Table); err != nil {
-		return classify("query", s.tableNamed(q.Table), diagnosis.Naming, err)
+	exposed := s.catalog.Exposed
+	if q.Function != "" {
+		exposed = func(schema, _ string) error { return s.catalog.ExposedCall(schema, q.Function, c.ArgNames()) }
+	}
+	if err := exposed(q.Schema, q.Table); err != nil {
+		return classify("query", s.named(&c), diagnosis.Naming, err)
 	}
 	return nil
 }

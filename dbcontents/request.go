@@ -16,7 +16,7 @@ func (s *Store) query(ctx context.Context, snapshot *Snapshot, q Query) (*Rows, 
 	x := &request{store: s, snapshot: snapshot, query: q.compiled()}
 	x.asked.allowed, x.asked.count = x.query.Allowed, x.query.Count
 	if err := x.query.Check(s.config.Aggregates); err != nil {
-		return nil, classify("query", q.Table, diagnosis.Reading, err)
+		return nil, classify("query", q.subject(), diagnosis.Reading, err)
 	}
 	s.counters.reads.Add(1)
 	attempt := func() error { return x.attempt(ctx) }
@@ -76,9 +76,9 @@ func (x *request) asker() catalog.Asker {
 func (x *request) planned(ctx context.Context) (e *catalog.Entry, p *compile.Plan, err error) {
 	var tried []tableEntry
 	for _, maxAge := range [...]time.Duration{catalog.Forever, catalog.Absent} {
-		e, t, failed := x.store.catalog.Resolve(ctx, x.asker(), x.query.Schema, x.query.Table, maxAge)
+		e, t, failed := x.resolve(ctx, maxAge)
 		if failed != nil {
-			return nil, nil, classify("query", x.store.tableNamed(x.query.Table), diagnosis.Naming, failed)
+			return nil, nil, classify("query", x.store.named(&x.query), diagnosis.Naming, failed)
 		}
 		x.tables = append(x.tables[:0], tableEntry{e, t})
 		if !t.Readable() {
@@ -104,7 +104,7 @@ func (x *request) planned(ctx context.Context) (e *catalog.Entry, p *compile.Pla
 // restrict lets the query read no more of t than the session may.
 func (x *request) restrict(t *catalog.Table) {
 	if session := x.store.session; session != nil {
-		g := session.grant(t.Schema, t.Name)
+		g := session.grant(t)
 		x.query.Allowed, x.query.Count = x.asked.allowed, x.asked.count
 		x.query.Restrict(session.Role, g.Columns, g.Where.root)
 		// The planner's statistics are of all rows: an estimate would tell whether a value
@@ -163,7 +163,7 @@ func (x *request) confirm(ctx context.Context, err error) error {
 	if !valueRefused(err) {
 		return err
 	}
-	if _, now, failed := x.store.catalog.Resolve(ctx, x.asker(), x.query.Schema, x.query.Table, catalog.Absent); failed != nil || now == x.tables[0].table && len(x.tables) == 1 {
+	if _, now, failed := x.resolve(ctx, catalog.Absent); failed != nil || now == x.tables[0].table && len(x.tables) == 1 {
 		return err
 	}
 	return x.attempt(ctx)

@@ -172,6 +172,9 @@ func (r *Rows) classify(err error) error {
 	if r.mandatoryFailed() {
 		return newError("read", r.tableName(), "session_invalid", "the mandatory filter of the session: "+err.Error(), err)
 	}
+	if r.callRefused(pgErr) {
+		return newError("read", r.tableName(), "function_changed", err.Error(), err)
+	}
 	if r.plan.HasInput || r.query.TimeZone != "" {
 		at |= diagnosis.Valued
 	}
