@@ -400,7 +400,7 @@ func TestFunctionChanges(t *testing.T) {
 		t.Fatal(err)
 	}
 	rows.Close()
-	q.Limit = 1 // another statement than the one that is kept
+	q.Limit = 1                                                                   // another statement than the one that is kept
 	if _, err := later.Query(t.Context(), q); codeIn(err) != "function_changed" { // there is no second attempt in a snapshot
 		t.Error(err)
 	}
