@@ -53,7 +53,7 @@ func (s *Store) KnownFunctions(schema, name string) []*Table {
 	if all == nil {
 		return nil
 	}
-	list, _ := s.describeOverloads(e, all) //nolint:errcheck // those that may not be read are not known
+	list, _ := s.describeOverloads(e, all) // those that may not be read are not known
 	return list
 }
 

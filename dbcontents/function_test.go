@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
@@ -384,6 +385,23 @@ func TestFunctionChanges(t *testing.T) {
 	defer snapshot.Release()
 	mustExec(t, conn, `CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql STABLE AS $$ SELECT a $$`)
 	if _, err := snapshot.Query(t.Context(), q); codeIn(err) != "function_missing" {
+		t.Error(err)
+	}
+	time.Sleep(time.Second + 100*time.Millisecond) // as long as it is remembered that there is none
+	see(`[{"f":1}]`)
+	later, err := store.Snapshot(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer later.Release()
+	mustExec(t, conn, `DROP FUNCTION f`)
+	rows, err := later.Query(t.Context(), dbcontents.Query{}) // PostgreSQL takes notice when it locks a table
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows.Close()
+	q.Limit = 1                                                                   // another statement than the one that is kept
+	if _, err := later.Query(t.Context(), q); codeIn(err) != "function_changed" { // there is no second attempt in a snapshot
 		t.Error(err)
 	}
 }

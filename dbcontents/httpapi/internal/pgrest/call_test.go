@@ -26,7 +26,7 @@ func TestParseCall(t *testing.T) {
 		{"after=x&format=y&a b=&%22=%22", []pgrest.Arg{{Name: "after", Value: "x"}, {Name: "format", Value: "y"}, {Name: "a b"}, {Name: `"`, Value: `"`}}, false},
 		{"select=a&order=b&limit=1&offset=2&and=(a.eq.1)&columns=a&on_conflict=b&format=csv", nil, false},
 		{"a.b=1", []pgrest.Arg{{Name: "a.b", Value: "1"}}, false},
-		{"a.b=eq.1", []pgrest.Arg{{Name: "a.b", Value: "eq.1", IsFilter: true}}, true},
+		{`"a.b"=eq.1`, []pgrest.Arg{{Name: `"a.b"`, Value: "eq.1", IsFilter: true, Filter: dbcontents.Where("a.b", "eq", "1")}}, false},
 	} {
 		got, bad := pgrest.ParseCall(tt.url)
 		if bad != nil {

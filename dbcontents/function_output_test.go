@@ -2,8 +2,10 @@ package dbcontents_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
+	"github.com/dbcontents/dbcontents-go/internal/pgtest"
 )
 
 // What PostgREST's clients expect of the results of functions.
@@ -53,5 +55,38 @@ func TestBare(t *testing.T) {
 	}
 	if got := write(t, store, dbcontents.Query{Format: dbcontents.JSON, Output: dbcontents.Output{Bare: true}, Limit: 1, Select: dbcontents.Columns("id")}); got != "[{\"id\":1}]\n" {
 		t.Errorf("a table: %q", got)
+	}
+}
+
+// The limits of a Config apply to functions.
+func TestFunctionLimits(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, shelf, `CREATE FUNCTION dear(n int) RETURNS SETOF int LANGUAGE plpgsql STABLE COST 1000000 ROWS 7 AS $$ BEGIN RETURN QUERY SELECT generate_series(1, n); END $$;
+		CREATE FUNCTION slow() RETURNS int LANGUAGE plpgsql STABLE AS $$ BEGIN PERFORM pg_sleep(20); RETURN 1; END $$;`)
+	names := append([]string{"dear", "slow"}, callable...)
+	store := openOn(t, dbcontents.Config{ConnString: db.DSN, Functions: names, MaxRows: 2, MaxCost: 1000, FirstRowTimeout: 500 * time.Millisecond})
+	rows := query(t, store, dbcontents.Query{Function: "numbers", Args: args{"n": 5}, Count: dbcontents.CountExact})
+	for rows.Next() {
+	}
+	if total, _ := rows.Total(); rows.Err() != nil || rows.Count() != 2 || !rows.Truncated() || total != 5 {
+		t.Errorf("%d of %d rows, truncated %v, %v", rows.Count(), total, rows.Truncated(), rows.Err())
+	}
+	for _, tt := range []struct {
+		code  string
+		query dbcontents.Query
+	}{
+		{"too_costly", dbcontents.Query{Function: "dear", Args: args{"n": 1}}},
+		{"first_row_timeout", dbcontents.Query{Function: "slow"}},
+		{"aggregates_off", dbcontents.Query{Function: "numbers", Args: args{"n": 1}, Select: []dbcontents.Field{{Aggregate: "count"}}}},
+	} {
+		if _, err := store.Query(t.Context(), tt.query); codeIn(err) != tt.code {
+			t.Errorf("%s: %v", tt.code, err)
+		}
+	}
+	free := openOn(t, dbcontents.Config{ConnString: db.DSN, Functions: names})
+	rows = query(t, free, dbcontents.Query{Function: "dear", Args: args{"n": 3}, Count: dbcontents.CountPlanned})
+	defer rows.Close()
+	if total, _ := rows.Total(); total != 7 { // what the function says of itself
+		t.Errorf("%d rows expected", total)
 	}
 }
