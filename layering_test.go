@@ -24,7 +24,7 @@ var arrows = map[string]string{
 	".": "",
 
 	// The library. Only these and what they import reach a program that imports them.
-	"dbcontents": "dbcontents/internal/catalog dbcontents/internal/compile dbcontents/internal/diagnosis dbcontents/internal/encode " +
+	"dbcontents": "dbcontents/internal/catalog dbcontents/internal/compile dbcontents/internal/diagnosis dbcontents/internal/encode dbcontents/internal/fill " +
 		"dbcontents/internal/interrupt dbcontents/internal/message dbcontents/internal/pool dbcontents/internal/probe dbcontents/internal/wire " +
 		"internal/confidential",
 	"dbcontents/httpapi": "dbcontents dbcontents/httpapi/internal/admit dbcontents/httpapi/internal/negotiate dbcontents/httpapi/internal/pgrest " +
@@ -37,6 +37,7 @@ var arrows = map[string]string{
 	"dbcontents/internal/catalog":   "dbcontents/internal/cache dbcontents/internal/diagnosis dbcontents/internal/wire internal/nearest",
 	"dbcontents/internal/compile":   "dbcontents/internal/cache dbcontents/internal/catalog dbcontents/internal/diagnosis dbcontents/internal/encode dbcontents/internal/wire internal/confidential internal/nearest",
 	"dbcontents/internal/diagnosis": "",
+	"dbcontents/internal/fill":      "dbcontents/internal/encode",
 	"dbcontents/internal/encode":    "",
 	"dbcontents/internal/interrupt": "dbcontents/internal/diagnosis",
 	"dbcontents/internal/message":   "dbcontents/internal/catalog dbcontents/internal/compile dbcontents/internal/diagnosis dbcontents/internal/wire",

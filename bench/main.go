@@ -10,6 +10,7 @@
 //	                          a few cells of the comparison: rows and clients
 //	go run ./bench -cells 1000000:1 -against /tmp/server
 //	                          and beside them the server of another version
+//	go run ./bench -related   reads of related tables, beside other ways to make the same JSON
 //	go run ./bench -hangup    how long a query goes on after its client has left
 //	go run ./bench -profile . where the CPU time of a large and of a small answer goes
 //
@@ -34,6 +35,7 @@ import (
 // options are the command line.
 type options struct {
 	memory, quick, update bool
+	related               bool
 	hangup                bool
 	profile               string
 	cells, against        string
@@ -63,6 +65,7 @@ func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("bench", flag.ExitOnError)
 	flags.BoolVar(&o.memory, "memory", false, "measure the peak of memory alone")
 	flags.BoolVar(&o.hangup, "hangup", false, "measure how long a query goes on after its client has left")
+	flags.BoolVar(&o.related, "related", false, "measure reads of related tables alone")
 	flags.StringVar(&o.profile, "profile", "", "write CPU profiles into this `directory`, and show where the time goes")
 	flags.StringVar(&o.cells, "cells", "", "compare these cells alone, such as `3:16,1000000:1`: rows (or test_table) and clients")
 	flags.StringVar(&o.against, "against", "", "with -cells: compare with this `program` too, the server of another version")
@@ -80,6 +83,8 @@ func run(ctx context.Context, args []string) error {
 		return errors.New("-against goes with -cells")
 	case o.memory:
 		return memoryMode(ctx, o)
+	case o.related:
+		return relatedMode(ctx, o)
 	case o.hangup:
 		return hangUpMode(ctx, o)
 	case o.profile != "":

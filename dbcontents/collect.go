@@ -3,7 +3,6 @@ package dbcontents
 import (
 	"iter"
 	"reflect"
-	"slices"
 	"strconv"
 
 	"github.com/jackc/pgx/v5"
@@ -11,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/encode"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/fill"
 )
 
 // Row is the current row of a [Rows]. It is valid until the next one.
@@ -60,7 +60,11 @@ func (r *Rows) Scan(dest ...any) error {
 	if r.values == nil || r.released {
 		return newError("read", r.tableName(), "rows_closed", "Scan without a row; call Next first", nil)
 	}
-	if err := pgx.ScanRow(r.types, r.fields(), r.values, dest...); err != nil {
+	columns, err := r.columnValues()
+	if err != nil {
+		return err
+	}
+	if err := pgx.ScanRow(r.types, r.fields(), columns, dest...); err != nil {
 		return newError("read", r.tableName(), "query_invalid", err.Error(), err)
 	}
 	return nil
@@ -77,8 +81,12 @@ func (r *Rows) Values() ([]any, error) {
 	if r.values == nil || r.released {
 		return nil, newError("read", r.tableName(), "rows_closed", "Values without a row; call Next first", nil)
 	}
-	values := make([]any, len(r.values))
-	for i, src := range r.values {
+	columns, err := r.columnValues()
+	if err != nil {
+		return nil, err
+	}
+	values := make([]any, len(columns))
+	for i, src := range columns {
 		if src == nil {
 			continue
 		}
@@ -105,11 +113,20 @@ func (r *Rows) fields() []pgconn.FieldDescription {
 	if r.described == nil {
 		r.described = make([]pgconn.FieldDescription, len(r.plan.Columns))
 		for i, c := range r.plan.Columns {
-			oid := r.plan.Types[i]
-			if oid == 0 {
-				oid = pgtype.TextOID // whatever it is, it comes as text
+			r.described[i] = pgconn.FieldDescription{Name: c.Name, DataTypeOID: c.OID, Format: encode.TextForm}
+		}
+		column, value := 0, 0
+		for i := range r.plan.Members {
+			m := &r.plan.Members[i]
+			if m.Embed == nil {
+				oid := r.plan.Types[value]
+				if oid == 0 {
+					oid = pgtype.TextOID // whatever it is, it comes as text
+				}
+				r.described[column].DataTypeOID, r.described[column].Format = oid, r.plan.Formats[value]
 			}
-			r.described[i] = pgconn.FieldDescription{Name: c.Name, DataTypeOID: oid, Format: r.plan.Formats[i]}
+			column += m.Columns()
+			value += m.Values()
 		}
 	}
 	return r.described
@@ -121,6 +138,8 @@ func (r *Rows) fields() []pgconn.FieldDescription {
 // otherwise the rows must have one column, which is scanned into a T. A struct
 // that is one value to pgx, such as [time.Time], netip.Addr or pgtype.Range, or that
 // implements [database/sql.Scanner] or one of pgtype's, or has no exported field, is no row.
+// A column that embeds related rows goes to a field that is a struct, a pointer to one (nil if there
+// is no row), a slice of either, or anything that its JSON can be decoded into.
 // After Next it fails with [ErrInvalid], and of rows that are closed or read to their end with [ErrClosed].
 func Collect[T any](r *Rows) ([]T, error) {
 	if r == nil {
@@ -134,8 +153,16 @@ func Collect[T any](r *Rows) ([]T, error) {
 		return nil, err
 	}
 	convert := pgx.RowTo[T]
-	if isRecord(reflect.TypeFor[T]()) {
+	if t := reflect.TypeFor[T](); fill.IsRecord(t) {
 		convert = pgx.RowToStructByNameLax[T]
+		if r.plan.Nested() {
+			f := fill.New(r.types, t, r.plan.Members, r.plan.Types, r.plan.Formats)
+			convert = func(pgx.CollectableRow) (v T, err error) {
+				cut, err := f.Fill(reflect.ValueOf(&v).Elem(), r.values)
+				r.cut = r.cut || cut
+				return v, err
+			}
+		}
 	}
 	var all []T
 	for row, err := range r.All() {
@@ -151,38 +178,16 @@ func Collect[T any](r *Rows) ([]T, error) {
 	return all, nil
 }
 
-// isRecord tells structs with fields to fill from those that are one value to
-// pgx, and from those that cannot be filled at all.
-func isRecord(t reflect.Type) bool {
-	if t.Kind() != reflect.Struct || !slices.ContainsFunc(reflect.VisibleFields(t), reflect.StructField.IsExported) {
-		return false
-	}
-	value := reflect.New(t).Interface()
-	_, _, known := pgtype.TryWrapBuiltinTypeScanPlan(value) // time.Time, net.IPNet, ...
-	return !known && !takesValues(value)
-}
-
-// takesValues reports whether v is made to be scanned into, by one of the ways that pgx knows.
-func takesValues(v any) bool {
-	switch v.(type) {
-	case interface{ Scan(any) error },
-		pgtype.ArraySetter, pgtype.CompositeIndexScanner, pgtype.RangeScanner,
-		pgtype.BitsScanner, pgtype.BoolScanner, pgtype.BoxScanner, pgtype.BytesScanner, pgtype.CircleScanner, pgtype.DateScanner,
-		pgtype.Float64Scanner, pgtype.HstoreScanner, pgtype.Int64Scanner, pgtype.IntervalScanner, pgtype.LineScanner, pgtype.LsegScanner,
-		pgtype.NetipPrefixScanner, pgtype.NumericScanner, pgtype.PathScanner, pgtype.PointScanner, pgtype.PolygonScanner, pgtype.TIDScanner,
-		pgtype.TSVectorScanner, pgtype.TextScanner, pgtype.TimeScanner, pgtype.TimestampScanner, pgtype.TimestamptzScanner,
-		pgtype.Uint32Scanner, pgtype.Uint64Scanner, pgtype.UUIDScanner:
-		return true
-	}
-	return false
-}
-
 // collectable shows a Row to pgx.
 type collectable Row
 
 func (c collectable) FieldDescriptions() []pgconn.FieldDescription { return c.rows.fields() }
 func (c collectable) Scan(dest ...any) error {
-	return pgx.ScanRow(c.rows.types, c.rows.fields(), c.rows.values, dest...)
+	columns, err := c.rows.columnValues()
+	if err != nil {
+		return err
+	}
+	return pgx.ScanRow(c.rows.types, c.rows.fields(), columns, dest...)
 }
 func (c collectable) Values() ([]any, error) { return c.rows.Values() }
 func (c collectable) RawValues() [][]byte    { return c.rows.values }

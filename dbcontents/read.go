@@ -2,6 +2,7 @@ package dbcontents
 
 import (
 	"context"
+	"iter"
 	"math"
 	"time"
 
@@ -166,4 +167,18 @@ const oneState = "SET transaction_isolation = 'repeatable read'"
 // undo is how the statements of r are to end.
 func (r *Rows) undo() wire.Undo {
 	return wire.Undo{Plain: r.plan.Plain && r.store.pool.Trusted(), Snapshot: r.snapshot != nil}
+}
+
+// carried are the look-ups that the flight carries.
+func (r *Rows) carried() iter.Seq[*catalog.Refresh] {
+	return func(yield func(*catalog.Refresh) bool) {
+		if r.refresh.Due() && !yield(&r.refresh) {
+			return
+		}
+		for i := range r.refreshes {
+			if !yield(&r.refreshes[i]) {
+				return
+			}
+		}
+	}
 }

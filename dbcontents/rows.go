@@ -2,7 +2,6 @@ package dbcontents
 
 import (
 	"errors"
-	"iter"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -160,20 +159,6 @@ func (r *Rows) finish(err error) {
 	}
 	if r.err != nil && r.begun {
 		s.counters.errors.Add(1)
-	}
-}
-
-// carried are the look-ups that the flight carries.
-func (r *Rows) carried() iter.Seq[*catalog.Refresh] {
-	return func(yield func(*catalog.Refresh) bool) {
-		if r.refresh.Due() && !yield(&r.refresh) {
-			return
-		}
-		for i := range r.refreshes {
-			if !yield(&r.refreshes[i]) {
-				return
-			}
-		}
 	}
 }
 

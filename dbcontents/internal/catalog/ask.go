@@ -156,7 +156,7 @@ func (r *Refresh) Append(statements []wire.Statement) []wire.Statement {
 		statements = append(statements, operatorsStatement(foreign))
 	}
 	if r.related = r.entry.relatedDue(); r.related {
-		statements = append(statements, r.entry.catalog.Exposure.relationshipsStatement(r.source()))
+		statements = append(statements, wire.Statement{SQL: withoutJIT}, r.entry.catalog.Exposure.relationshipsStatement(r.source()))
 	}
 	r.last = len(statements)
 	return append(statements, tablesStatement(r.entry.schemas, []string{r.table.Name}))
@@ -168,18 +168,18 @@ func (r *Refresh) Take(f *wire.Flight) {
 	c := r.entry.catalog
 	last := r.last
 	asked := r.table.foreignTypes()
-	before := last
+	first := last // of the statements of this look-up but for the operators
 	if r.related {
-		before--
+		first = last - 2
 	}
 	var operators typeOperators
 	var err error
 	if len(asked) > 0 {
-		operators, err = receiveOperators(f, before-1)
+		operators, err = receiveOperators(f, first-1)
 	}
 	var found *related
 	if err == nil && r.related {
-		found, err = c.Exposure.receiveRelationships(f, before, r.source(), r.asked)
+		found, err = c.Exposure.receiveRelationships(f, last-1, r.source(), r.asked)
 	}
 	var tables []*Table
 	if err == nil {

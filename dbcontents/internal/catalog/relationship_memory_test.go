@@ -102,7 +102,10 @@ func TestRelationshipsWithoutTheirAsker(t *testing.T) {
 // Relationships are remembered with their table, and a refresh brings the new ones along.
 func TestRelationshipsAreRemembered(t *testing.T) {
 	t.Parallel()
-	d := newRelatedDatabase(t, all, `CREATE TABLE api.a (id int PRIMARY KEY); CREATE TABLE api.b (a int CONSTRAINT b_a REFERENCES api.a)`)
+	d := newRelatedDatabase(t, all, `
+		CREATE EXTENSION citext; -- whose operators a refresh has to look up too
+		CREATE TABLE api.a (id int PRIMARY KEY, name citext);
+		CREATE TABLE api.b (a int CONSTRAINT b_a REFERENCES api.a)`)
 	ctx := t.Context()
 	e, table, err := d.c.Resolve(ctx, d.asker, "api", "a", Forever)
 	if err != nil {
@@ -165,8 +168,8 @@ func TestRelationshipsAreRemembered(t *testing.T) {
 		t.Fatal(f.Err())
 	}
 	_, now := d.c.Known("api", "a")
-	if now == table {
-		t.Error("the refresh has not found the new column")
+	if now == table || len(now.Columns[1].Comparison.Operators) == 0 {
+		t.Error("the refresh has not found the new column, or not the operators")
 	}
 	has("of the new table", e, now, Forever, 3, 0)
 }

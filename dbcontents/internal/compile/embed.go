@@ -5,6 +5,7 @@ import (
 	"iter"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
 )
@@ -101,6 +102,8 @@ func (n *census) checkEmbeds(fields []Field, depth int) error {
 			return bad("related tables are embedded more than %d deep", maxEmbedDepth)
 		case f.Column != "" || len(f.Path) > 0 || f.Text || f.Cast != "" || f.Aggregate != "" || f.AggregateCast != "" || f.Omit:
 			return bad("a field that embeds %q has more than an alias", shorten(e.Table))
+		case strings.IndexByte(f.Alias, 0) >= 0:
+			return bad("the alias of related table %q holds a NUL", shorten(e.Table))
 		case e.Spread && f.Alias != "":
 			return bad("what is spread of %q has no name of its own, so it takes no alias", shorten(e.Table))
 		case e.Offset < 0:
@@ -245,7 +248,7 @@ func (p *Plan) Parameter(q *Query, n int) (found Parameter) {
 // shape appends the parts of e that determine its SQL.
 func (e *Embed) shape(dst []byte) []byte {
 	capped := e.MaxRows > 0 && e.rows() > e.MaxRows
-	dst = shapeText(append(dst, 'e', shapeBool(e.Inner), shapeBool(e.Spread), shapeBool(capped), byte('0'+e.limits())), e.Table)
+	dst = shapeText(append(dst, 'e', shapeBool(e.Inner), shapeBool(e.Spread), shapeBool(capped), shapeBool(e.Limit < 0), byte('0'+e.limits())), e.Table)
 	dst = shapeVia(dst, e.Via)
 	dst = shapeAllowed(append(strconv.AppendUint(dst, e.Of.ID(), 10), 0), e.Readable)
 	if e.Through != nil {

@@ -33,6 +33,9 @@ func (c *composer) column(name string) (expression, error) {
 		c.hasInput = true           // what the function does with a row is not the catalog's to know
 		b.WriteString(col.Function) // quoted by the server
 		b.WriteString("(" + c.row() + ")")
+		if c.marker != "" { // it might make something of a row that is missing
+			return expression{sql: "CASE WHEN " + c.marker + " THEN " + b.String() + " END", oid: col.OID, isJSON: col.IsJSON, column: col}, nil
+		}
 	} else {
 		b.WriteString(c.quoted(name))
 	}

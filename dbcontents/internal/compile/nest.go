@@ -46,6 +46,9 @@ func (q *Query) written() written {
 
 // within is how values of an embed are written, which is JSON in every format.
 func (w written) within(record bool) written {
+	if w.format == "" {
+		w.zoned = false
+	}
 	if w.format != encode.JSON && w.format != encode.NDJSON {
 		w.format, w.output = encode.JSON, encode.Options{}
 	}
@@ -71,6 +74,11 @@ func (n *nest) addItem(it *item, group string, w written) {
 	member := encode.Member{Name: column.Name, Encode: encoder}
 	if w.record && (it.column == nil || it.column.Declared == v.oid) {
 		member.OID = v.oid // the value of a domain has the domain's
+	}
+	if it.isJSON || it.converted {
+		member.Source = pgtype.JSONOID
+	} else if v.oid == pgtype.JSONOID && it.oid != v.oid {
+		member.Source = it.oid
 	}
 	n.values = append(n.values, v)
 	n.members = append(n.members, member)
@@ -205,7 +213,11 @@ func (c *composer) nestGroup(n *nest, f *Field, w written) error {
 		v.group, v.aggregate = v.sql, false
 		values = append(values, v)
 	}
-	c.joins.WriteString(" LEFT JOIN LATERAL (SELECT " + strings.Join(list, ", ") + body + ") AS " + alias + " ON true")
+	on := "true"
+	if c.marker != "" {
+		on = c.marker // nothing is added up for a row that is missing
+	}
+	c.joins.WriteString(" LEFT JOIN LATERAL (SELECT " + strings.Join(list, ", ") + body + ") AS " + alias + " ON " + on)
 	n.add(f.Name(), &encode.Embed{Members: inner.members}, values...)
 	return nil
 }
@@ -272,6 +284,10 @@ func (c *composer) nestMany(n *nest, f *Field, w written) error {
 	member := &encode.Embed{Many: true, Spread: e.Spread, Members: inner.members}
 	if most := e.MaxRows; most > 0 && e.rows() > most {
 		member.Most = most
+	}
+	if c.marker != "" && c.embed.Spread { // all of a missing row is null
+		member.Optional = true
+		sql = "CASE WHEN " + c.marker + " THEN COALESCE(" + sql + ", ARRAY[]::pg_catalog.record[]) END"
 	}
 	n.add(f.Name(), member, value{sql: sql, group: sql, oid: pgtype.RecordArrayOID, form: encode.BinaryForm})
 	return nil

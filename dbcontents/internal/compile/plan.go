@@ -45,10 +45,13 @@ type Plan struct {
 }
 
 func newPlan(t *catalog.Table, types map[string]*catalog.CastType, q *Query) (*Plan, error) {
+	nested := q.Embeds()
+	if nested {
+		q = q.separated()
+	}
 	p := &Plan{Table: t, signature: t.Signature, width: len(t.Origin().Columns)}
 	p.sign(q.Select)
 	x := newComposer(t, types, q.fields())
-	nested := x.has()
 	if nested {
 		x.places = q.places()
 	}
@@ -86,11 +89,17 @@ func newPlan(t *catalog.Table, types map[string]*catalog.CastType, q *Query) (*P
 			return nil, err
 		}
 		n.grouped = true
+		p.filters = x.params
 	}
-	s.from, s.group = fromTable(t)+x.joins.String(), strings.Join(n.groups(), ", ")
+	s.from, s.group = fromTable(t), strings.Join(n.groups(), ", ")
+	joined := s.from + x.joins.String()
+	if grouped {
+		s.from = joined
+	}
 	if q.Count != "" {
-		p.setCount(q.Count, s, grouped)
+		p.setCount(q.Count, s, grouped) // what is joined for the order alone changes no count
 	}
+	s.from = joined
 	for i := range n.values {
 		s.list = append(s.list, n.values[i].sql)
 	}

@@ -212,23 +212,6 @@ func (q *Query) checkAllowed() error {
 	return nil
 }
 
-// Casts are the names of the types that q casts to.
-func (q *Query) Casts() []string { return castsOf(nil, q.Select) }
-
-func castsOf(names []string, fields []Field) []string {
-	for i := range fields {
-		for _, name := range [...]string{fields[i].Cast, fields[i].AggregateCast} {
-			if name != "" && !slices.Contains(names, name) {
-				names = append(names, name)
-			}
-		}
-		if e := fields[i].Embed; e != nil {
-			names = castsOf(names, e.Select)
-		}
-	}
-	return names
-}
-
 // aggregateNames are the names of what makes one row of many.
 var aggregateNames = []string{"sum", "avg", "count", "min", "max"}
 

@@ -207,6 +207,23 @@ func groupBy(items []*item, grouped bool) (list []string) {
 	return list
 }
 
+// Casts are the names of the types that q casts to.
+func (q *Query) Casts() []string { return castsOf(nil, q.Select) }
+
+func castsOf(names []string, fields []Field) []string {
+	for i := range fields {
+		for _, name := range [...]string{fields[i].Cast, fields[i].AggregateCast} {
+			if name != "" && !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+		if e := fields[i].Embed; e != nil {
+			names = castsOf(names, e.Select)
+		}
+	}
+	return names
+}
+
 // unknownColumn says what PostgreSQL would say, and names the column that was
 // probably meant.
 func unknownColumn(t *catalog.Table, name string) error {

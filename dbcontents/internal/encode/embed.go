@@ -8,7 +8,10 @@ type Member struct {
 	Name   string
 	Encode Encoder // of its value; without one if it embeds rows
 	OID    uint32  // type that its first value must have in a record; 0 is any
-	Embed  *Embed  // the rows of a related table, else nil
+	// Source is the type of what the server has made JSON of, or json itself if that was not
+	// just the text; 0 if it has not.
+	Source uint32
+	Embed  *Embed // the rows of a related table, else nil
 }
 
 // An Embed is how the rows of a related table lie in a row. One row takes a
@@ -20,10 +23,12 @@ type Embed struct {
 	Many bool
 	// Spread, of many rows, makes each member of them a member of the row itself,
 	// as an array that has one element per related row.
-	Spread  bool
-	Members []Member
+	Spread bool
+	// Optional, of many rows, writes null as null. No rows are then an empty array.
+	Optional bool
 	// Most is how many records of many are written, if it is not 0. Others are left out.
-	Most int64
+	Most    int64
+	Members []Member
 
 	once    sync.Once
 	values  int      // of all members
@@ -44,6 +49,8 @@ type step struct {
 	rest int    // how many values follow it
 	oid  uint32 // its type, 0 is any
 	most int64  // how many records are written, 0 is all
+	// optional: the records may be null, see Embed.
+	optional bool
 }
 
 // Values is how many values of the row or record m takes.
@@ -93,7 +100,7 @@ func (e *Embed) makeKeys() {
 		if m.Embed != nil {
 			m.Embed.prepare()
 		}
-		here := step{skip: skip, rest: e.values - skip - m.Values(), oid: m.OID, most: e.Most}
+		here := step{skip: skip, rest: e.values - skip - m.Values(), oid: m.OID, most: e.Most, optional: e.Optional}
 		skip += m.Values()
 		if !m.spread() {
 			e.keys[i] = append(jsonString(nil, []byte(m.Name)), ':')
@@ -117,7 +124,7 @@ func (e *Embed) bytes() int {
 		}
 	}
 	for i := range e.columns {
-		n += 64 + 24*len(e.columns[i].path)
+		n += 64 + 32*len(e.columns[i].path)
 	}
 	return n
 }
@@ -158,6 +165,8 @@ func (m *Member) json(dst []byte, s *source, p *pass) []byte {
 	switch {
 	case !ok:
 		return nil
+	case v == nil && m.Embed != nil && m.Embed.Optional:
+		return append(dst, "null"...)
 	case m.Embed != nil && m.Embed.Many:
 		return m.Embed.array(dst, v, p)
 	case v == nil:
@@ -181,6 +190,9 @@ func (e *Embed) object(dst []byte, s *source, p *pass) []byte {
 			v, ok := s.next(m.OID)
 			if !ok {
 				return nil
+			}
+			if v == nil && m.Embed.Optional && p.strip {
+				continue
 			}
 			for j := range m.Embed.columns {
 				c := &m.Embed.columns[j]
@@ -239,9 +251,12 @@ func (e *Embed) array(dst, src []byte, p *pass) []byte {
 
 // array appends an array of what c is in the records of src, to which path leads.
 func (c *column) array(dst, src []byte, path []step, p *pass) []byte {
+	here := &path[0]
+	if src == nil && here.optional {
+		return append(dst, "null"...)
+	}
 	dst = append(dst, '[')
 	records := ReadRecords(src)
-	here := &path[0]
 	for n := int64(0); ; n++ {
 		record, ok := records.Next()
 		if !ok {

@@ -33,7 +33,7 @@ func embedsRecord(dst []byte, w *Writer, values [][]byte, _ bool) []byte {
 		if len(values) < n {
 			return nil
 		}
-		for column := range m.columns() {
+		for column := range m.Columns() {
 			if !first {
 				dst = append(dst, w.separator)
 			}
@@ -55,7 +55,7 @@ func embedsLine(dst []byte, w *Writer, values [][]byte, _ bool) []byte {
 		return nil
 	}
 	start := len(dst)
-	if m := &w.embeds.Members[0]; m.columns() > 0 && !m.absent(values) {
+	if m := &w.embeds.Members[0]; m.Columns() > 0 && !m.absent(values) {
 		if dst = w.embedded(dst, m, 0, values); dst == nil {
 			return nil
 		}
@@ -64,17 +64,20 @@ func embedsLine(dst []byte, w *Writer, values [][]byte, _ bool) []byte {
 	return append(dst, '\n')
 }
 
-// columns is how many members of a row m is.
-func (m *Member) columns() int {
+// Columns is how many members of a row m is.
+func (m *Member) Columns() int {
+	if m.spread() {
+		m.Embed.prepare()
+	}
 	if m.spread() {
 		return len(m.Embed.columns)
 	}
 	return 1
 }
 
-// absent tells whether m is null, which many rows never are.
+// absent tells whether m is null, which many rows are only if they are optional.
 func (m *Member) absent(values [][]byte) bool {
-	return values[0] == nil && (m.Embed == nil || !m.Embed.Many)
+	return values[0] == nil && (m.Embed == nil || !m.Embed.Many || m.Embed.Optional)
 }
 
 // field appends m as a field of CSV, or if it is a spread one of its columns.

@@ -1,0 +1,179 @@
+package compile
+
+import (
+	"strings"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
+)
+
+// pairsSQL are the conditions that join columns of two relations, of which first and second write the names.
+func pairsSQL(pairs [][2]string, first, second func(string) string, of *catalog.Table) []string {
+	conditions := make([]string, len(pairs))
+	for i, pair := range pairs {
+		operator := "="
+		if col := of.Origin().Column(pair[1]); col != nil {
+			x := expression{oid: col.OID, column: col}
+			operator = x.operator("=")
+		}
+		conditions[i] = first(pair[0]) + " " + operator + " " + second(pair[1])
+	}
+	return conditions
+}
+
+// source is where rows of a child of c come from, without what it joins, and the
+// conditions that they belong to a row of c and that the filters let them pass.
+func (c *composer) source(child *composer) (from string, conditions []string, err error) {
+	e := child.embed
+	var alias strings.Builder
+	catalog.QuoteName(&alias, child.alias)
+	switch j := e.Via.Junction; {
+	case e.Via.Function != "":
+		from = e.Via.Function + "(" + c.row() + ") AS " + alias.String()
+		if c.marker != "" { // it might find something for a row that is missing
+			conditions = append(conditions, "("+c.marker+") IS NOT NULL")
+		}
+	case j != nil:
+		through := &composer{table: e.Through, alias: c.newAlias(c.root()), statement: c.statement}
+		if through.table == nil {
+			through.table = &catalog.Table{Schema: j.Schema, Name: j.Name.Name}
+		}
+		on := pairsSQL(swapped(j.TargetPairs), child.quoted, through.quoted, through.table)
+		if mandatory, err := through.filters(e.ThroughMandatory, nil); err != nil {
+			return "", nil, err
+		} else if mandatory != "" {
+			on = append(on, mandatory)
+		}
+		var junction strings.Builder
+		catalog.QuoteName(&junction, through.alias)
+		from = fromTable(e.Of) + " AS " + alias.String() + " JOIN " + fromTable(through.table) + " AS " + junction.String() + " ON " + strings.Join(on, " AND ")
+		conditions = pairsSQL(swapped(j.SourcePairs), c.key, through.quoted, through.table)
+	default:
+		from = fromTable(e.Of) + " AS " + alias.String()
+		conditions = pairsSQL(e.Via.Pairs, c.key, child.quoted, e.Of)
+	}
+	if e.Via.Function != "" && e.Via.ToOne() {
+		conditions = append(conditions, "NOT ("+child.row()+") IS NULL") // a function that is no set gives a row of nulls for none
+	}
+	where, err := child.filters(e.Mandatory, e.Where)
+	if err != nil {
+		return "", nil, err
+	}
+	if where != "" {
+		conditions = append(conditions, where)
+	}
+	inner, err := child.inner()
+	return from, append(conditions, inner...), err
+}
+
+func swapped(pairs [][2]string) [][2]string {
+	turned := make([][2]string, len(pairs))
+	for i, pair := range pairs {
+		turned[i] = [2]string{pair[1], pair[0]}
+	}
+	return turned
+}
+
+// exists is the condition that a row of c has rows of e.
+func (c *composer) exists(e *Embed) (string, error) {
+	child := c.child(e)
+	from, conditions, err := c.source(child)
+	if err != nil {
+		return "", err
+	}
+	return "EXISTS (SELECT FROM " + from + whereSQL(conditions) + c.limitsOf(e, e.Limit != 0) + ")", nil
+}
+
+// count is the number of rows of e that a row of c has.
+func (c *composer) count(e *Embed) (string, error) {
+	child := c.child(e)
+	from, conditions, err := c.source(child)
+	if err != nil {
+		return "", err
+	}
+	return "(SELECT pg_catalog.count(*) FROM " + from + whereSQL(conditions) + ")", nil
+}
+
+// limitsOf are LIMIT and OFFSET of e.
+func (c *composer) limitsOf(e *Embed, limit bool) (sql string) {
+	if limit {
+		sql = " LIMIT " + c.param(limitOf{embed: e})
+	}
+	if e.Offset != 0 {
+		sql += " OFFSET " + c.param(limitOf{e, true})
+	}
+	return sql
+}
+
+func whereSQL(conditions []string) string {
+	if len(conditions) == 0 {
+		return ""
+	}
+	return " WHERE " + strings.Join(conditions, " AND ")
+}
+
+// inner are the conditions that a row of c has rows of every inner embed.
+func (c *composer) inner() (conditions []string, err error) {
+	for i := range c.fields {
+		if e := c.fields[i].Embed; e != nil && e.Inner {
+			exists, err := c.exists(e)
+			if err != nil {
+				return nil, err
+			}
+			if c.guard != "" {
+				exists = c.guarded(exists)
+			}
+			conditions = append(conditions, exists)
+		}
+	}
+	return conditions, nil
+}
+
+// join joins the rows of e, one for a row of c at most, once.
+func (c *composer) join(e *Embed) (*composer, error) {
+	if child := c.joined[e]; child != nil {
+		return child, nil
+	}
+	child := c.child(e)
+	if c.joined == nil {
+		c.joined = map[*Embed]*composer{}
+	}
+	c.joined[e] = child
+	simple := !e.Via.View && e.Via.Function == "" && e.Limit == 0 && e.Offset == 0
+	if simple {
+		from, conditions, err := c.source(child)
+		if err != nil {
+			return nil, err
+		}
+		c.joins.WriteString(" LEFT JOIN " + from + " ON " + strings.Join(conditions, " AND "))
+		child.marker = "CASE WHEN " + child.quoted(e.Via.Pairs[0][1]) + " IS NOT NULL THEN true END"
+		return child, nil
+	}
+	// There may be several rows: columns of a view need not be unique, and neither is what a function gives.
+	within := c.child(e)
+	from, conditions, err := c.source(within)
+	if err != nil {
+		return nil, err
+	}
+	var list []string
+	for _, col := range e.Of.Origin().Columns {
+		list = append(list, within.quoted(col.Name))
+	}
+	order, err := within.order(e)
+	if err != nil {
+		return nil, err
+	}
+	limit := " LIMIT 1"
+	if e.Limit != 0 { // it may be 0 rows; a plan serves all limits
+		limit = " LIMIT LEAST(CAST(" + c.param(limitOf{embed: e}) + " AS pg_catalog.int8), 1)"
+	}
+	c.joins.WriteString(" LEFT JOIN LATERAL (SELECT " + strings.Join(list, ", ") + " FROM " + from + within.joins.String() + whereSQL(conditions) + order + limit)
+	if e.Offset != 0 {
+		c.joins.WriteString(" OFFSET " + c.param(limitOf{e, true}))
+	}
+	var alias strings.Builder
+	catalog.QuoteName(&alias, child.alias)
+	c.joins.WriteString(") AS " + alias.String() + " ON true")
+	child.marker = "CASE WHEN (" + alias.String() + ".*) IS DISTINCT FROM NULL THEN true END"
+	child.derived = true
+	return child, nil
+}
