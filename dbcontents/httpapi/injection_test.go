@@ -105,8 +105,8 @@ func TestInjection(t *testing.T) {
 		t.Errorf("the corpus does not reach what it should: %v", statuses)
 	}
 
-	// Reads, and the look-up of tables.
-	if _, _, err := server.Testify(t.Context(), statuses[200], "SELECT ", "EXPLAIN (FORMAT JSON) SELECT ", "WITH rel AS (", "BEGIN", "SAVEPOINT dbcontents", "ROLLBACK"); err != nil {
+	// Reads, and the look-ups of tables and of their relationships.
+	if _, _, err := server.Testify(t.Context(), statuses[200], "SELECT ", "EXPLAIN (FORMAT JSON) SELECT ", "WITH rel AS (", "WITH RECURSIVE self AS (", "BEGIN", "SAVEPOINT dbcontents", "ROLLBACK"); err != nil {
 		t.Error(err)
 	}
 }
