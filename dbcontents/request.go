@@ -46,6 +46,7 @@ type request struct {
 	tables   []tableEntry // that is read and that are related to it, as the last attempt knew them
 	reused   bool         // the last attempt used a statement that was kept, with the types of its parameters
 	unnamed  bool         // use none
+	renewed  bool         // the next attempt takes nothing from the catalog that is not fresh
 	rows     *Rows
 }
 
@@ -75,7 +76,11 @@ func (x *request) asker() catalog.Asker {
 // after a fresh look-up, because a rejected query does not update the catalog.
 func (x *request) planned(ctx context.Context) (e *catalog.Entry, p *compile.Plan, err error) {
 	var tried []tableEntry
-	for _, maxAge := range [...]time.Duration{catalog.Forever, catalog.Absent} {
+	ages := []time.Duration{catalog.Forever, catalog.Absent}
+	if x.renewed {
+		ages = ages[1:]
+	}
+	for _, maxAge := range ages {
 		e, t, failed := x.resolve(ctx, maxAge)
 		if failed != nil {
 			return nil, nil, classify("query", x.store.named(&x.query), diagnosis.Naming, failed)
@@ -166,5 +171,6 @@ func (x *request) confirm(ctx context.Context, err error) error {
 	if _, now, failed := x.resolve(ctx, catalog.Absent); failed != nil || now == x.tables[0].table && len(x.tables) == 1 {
 		return err
 	}
+	x.renewed = true // a function that relates tables may be gone
 	return x.attempt(ctx)
 }

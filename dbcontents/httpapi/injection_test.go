@@ -59,6 +59,12 @@ var positions = []string{
 	"/things?or=RAW", "/things?or=(RAW)", "/things?or=(RAW.eq.1)", `/things?or=("QUOTED".eq.1)`, "/things?and=(name.eq.RAW)", `/things?not.or=(name.eq."QUOTED",id.eq.1)`,
 	"/things?and=(name.RAW.1)", "/things?and=(RAW(id.eq.1))", `/things?or=(name.in.("QUOTED"),tags.cs.{RAW})`,
 	"/things?limit=RAW", "/things?offset=RAW", "/things?format=RAW", "/things?columns=RAW", "/things?after=RAW",
+
+	"/things?select=id,RAW(id)", `/things?select="QUOTED"(id)`, `/things?select="QUOTED":kids(id)`, "/things?select=kids!RAW(id)", `/things?select=kids!"QUOTED"(id)`, "/things?select=kids(RAW)",
+	`/things?select=kids("QUOTED")`, `/things?select=kids("QUOTED":id)`, `/things?select=...kids("QUOTED":id)`, `/things?select=kids(doc->>"QUOTED")`, "/things?select=kids(id::RAW)", `/things?select=*,-"QUOTED"`,
+	"/things?select=kids(id)&kids.name=eq.RAW", `/things?select=kids(id)&kids."QUOTED"=eq.1`, `/things?select=kids!inner(id)&kids.name=in.("QUOTED",one)`, `/things?select=kids(id)&kids.or=(name.eq."QUOTED",id.gt.0)`,
+	"/things?select=kids(id)&kids.order=RAW", `/things?select=kids(id)&kids.order="QUOTED".desc`, "/things?select=kids(id)&kids.limit=RAW", "/things?select=kids(id)&kids.count()=gt.RAW", "/things?select=kids(id)&RAW.id=eq.1",
+	`/things?select="QUOTED":kids(id)&"QUOTED".id=gt.0&"QUOTED"=is.null`, `/kids?select="QUOTED":things(name)&order="QUOTED"(name)`, `/kids?select=things(id)&order=things("QUOTED")`, `/kids?select=things(id)&order=things(doc->>"QUOTED")`,
 }
 
 var injectedHeaders = []string{"Accept-Profile", "Prefer: timezone=", "Prefer: count=", "Range", "Accept", "X-Request-Id", "If-None-Match"}
@@ -67,14 +73,15 @@ var injectedHeaders = []string{"Accept-Profile", "Prefer: timezone=", "Prefer: c
 // nothing changes.
 func TestInjection(t *testing.T) {
 	t.Parallel()
-	server, err := pgtest.NewWitness(t.Context(), injected, "things", things, `ALTER TABLE things ADD COLUMN "id""; SELECT zz_injected(); --" int DEFAULT 1`)
+	server, err := pgtest.NewWitness(t.Context(), injected, "things", things, `ALTER TABLE things ADD COLUMN "id""; SELECT zz_injected(); --" int DEFAULT 1`,
+		`CREATE TABLE kids (id int PRIMARY KEY, name text, doc jsonb, thing_id int CONSTRAINT "id""; SELECT zz_injected(); --" REFERENCES things); INSERT INTO kids VALUES (1, 'one', '{}', 1)`)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { server.Stop() })
 
 	// As a superuser: nobody can do more harm.
-	store, err := dbcontents.Open(dbcontents.Config{ConnString: server.DSN(pgtest.WitnessDatabase), Tables: []string{"things"}, Aggregates: true})
+	store, err := dbcontents.Open(dbcontents.Config{ConnString: server.DSN(pgtest.WitnessDatabase), Tables: []string{"things", "kids"}, Aggregates: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,8 +112,8 @@ func TestInjection(t *testing.T) {
 		t.Errorf("the corpus does not reach what it should: %v", statuses)
 	}
 
-	// Reads, and the look-up of tables.
-	if _, _, err := server.Testify(t.Context(), statuses[200], "SELECT ", "EXPLAIN (FORMAT JSON) SELECT ", "WITH rel AS (", "BEGIN", "SAVEPOINT dbcontents", "ROLLBACK"); err != nil {
+	// Reads, and the look-ups of tables and of their relationships.
+	if _, _, err := server.Testify(t.Context(), statuses[200], "SELECT ", "EXPLAIN (FORMAT JSON) SELECT ", "WITH rel AS (", "WITH RECURSIVE self AS (", "BEGIN", "SAVEPOINT dbcontents", "ROLLBACK"); err != nil {
 		t.Error(err)
 	}
 }
