@@ -46,6 +46,7 @@ type request struct {
 	tables   []tableEntry // that is read and that are related to it, as the last attempt knew them
 	reused   bool         // the last attempt used a statement that was kept, with the types of its parameters
 	unnamed  bool         // use none
+	hides    bool         // there may be rows that the session does not see
 	rows     *Rows
 }
 
@@ -113,8 +114,9 @@ func (x *request) restrict(t *catalog.Table) {
 	}
 }
 
-// hide makes the count exact if rows are hidden from the session.
+// hide makes the count exact if rows are hidden from the session, and keeps what the planner expects to itself.
 func (x *request) hide(hidden bool) {
+	x.hides = x.hides || hidden
 	if hidden && x.query.Count != "" {
 		x.query.Count = compile.Exact
 	}
