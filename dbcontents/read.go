@@ -53,7 +53,7 @@ func (s *Store) Validate(q Query) error {
 // begin sends the read and waits for its first row.
 func (x *request) begin(ctx context.Context, e *catalog.Entry, p *compile.Plan) (*Rows, error) {
 	s := x.store
-	r := &Rows{store: s, snapshot: x.snapshot, query: &x.query, entry: e, plan: p, related: x.tables[1:]}
+	r := &Rows{store: s, snapshot: x.snapshot, query: &x.query, entry: e, plan: p, related: x.tables[1:], hides: x.hides}
 	name := p.Table.String()
 	r.watch.Begin(ctx, s.pool.Limit())
 	r.reader = reader{op: "read", table: name, what: "rows", watch: &r.watch}

@@ -158,11 +158,7 @@ func (s *Store) related(ctx context.Context, a catalog.Asker, e *catalog.Entry, 
 	if embed.Target != "" && embed.Target != target.String() {
 		return nil, nil, diagnosis.New("relationship_missing", "the relationship leads to another table than it did", nil)
 	}
-	entry, table, err := s.catalog.Resolve(ctx, a, target.Schema, target.Name, maxAge)
-	if err == nil && !table.Readable() {
-		err = newError("query", table.String(), "select_denied", "the role may not read "+table.String(), nil)
-	}
-	return entry, table, err
+	return s.readable(ctx, a, target, maxAge)
 }
 
 // restrictEmbed lets an embed read no more of its table, and of a junction, than the session may.
@@ -174,21 +170,25 @@ func (x *request) restrictEmbed(ctx context.Context, embed *compile.Embed, e *ca
 	if embed.Of, err = e.Narrow(t, embed.Readable); err != nil {
 		return err
 	}
-	x.hide(embed.Mandatory != nil || !t.Plain && session.personal())
+	x.hide(embed.Mandatory != nil || (!t.Plain || embed.Via.Function != "") && session.personal())
 	if j := embed.Via.Junction; j != nil {
-		var g Grant
-		if session != nil && session.Tables != nil {
-			g, _ = session.granted(j.Schema, j.Name.Name, "")
+		entry, through, err := x.store.readable(ctx, x.asker(), j.Name, maxAge)
+		if err != nil {
+			return err
 		}
-		if embed.Through, embed.ThroughMandatory = nil, g.Where.root; embed.ThroughMandatory != nil {
-			entry, through, err := x.store.catalog.Resolve(ctx, x.asker(), j.Schema, j.Name.Name, maxAge)
-			if err != nil {
-				return err
-			}
-			embed.Through = through
-			x.tables = append(x.tables, tableEntry{entry, through})
-			x.hide(true)
-		}
+		g := session.grant(through)
+		embed.Through, embed.ThroughMandatory = through, g.Where.root
+		x.tables = append(x.tables, tableEntry{entry, through})
+		x.hide(embed.ThroughMandatory != nil || !through.Plain && session.personal())
 	}
 	return nil
+}
+
+// readable finds a related table, which must be one that the role may read.
+func (s *Store) readable(ctx context.Context, a catalog.Asker, name catalog.Name, maxAge time.Duration) (*catalog.Entry, *catalog.Table, error) {
+	entry, table, err := s.catalog.Resolve(ctx, a, name.Schema, name.Name, maxAge)
+	if err == nil && !table.Readable() {
+		err = newError("query", table.String(), "select_denied", "the role may not read "+table.String(), nil)
+	}
+	return entry, table, err
 }

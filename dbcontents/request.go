@@ -47,6 +47,7 @@ type request struct {
 	reused   bool         // the last attempt used a statement that was kept, with the types of its parameters
 	unnamed  bool         // use none
 	renewed  bool         // the next attempt takes nothing from the catalog that is not fresh
+	hides    bool         // there may be rows that the session does not see
 	rows     *Rows
 }
 
@@ -118,8 +119,9 @@ func (x *request) restrict(t *catalog.Table) {
 	}
 }
 
-// hide makes the count exact if rows are hidden from the session.
+// hide makes the count exact if rows are hidden from the session, and keeps what the planner expects to itself.
 func (x *request) hide(hidden bool) {
+	x.hides = x.hides || hidden
 	if hidden && x.query.Count != "" {
 		x.query.Count = compile.Exact
 	}

@@ -57,6 +57,7 @@ type Rows struct {
 	closed    bool            // by its user, All, Collect or WriteTo
 	refresh   catalog.Refresh // of the table, behind the read in the same flight
 	related   []tableEntry
+	hides     bool              // there may be rows that the session does not see
 	refreshes []catalog.Refresh // of these
 	err       error
 	waited    time.Duration

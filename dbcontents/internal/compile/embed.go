@@ -25,7 +25,7 @@ type Embed struct {
 	// Readable is Allowed with what the session leaves of it.
 	Readable []string
 	// Via and Of are the relationship and the table that it leads to, with what Readable
-	// leaves of it. Through is the junction on the way, if it has a mandatory filter.
+	// leaves of it. Through is the junction on the way, if there is one.
 	Via         *catalog.Relationship
 	Of, Through *catalog.Table
 	// Mandatory is as in a Query. ThroughMandatory is that of the junction.

@@ -100,7 +100,8 @@ func (s *statement) newAlias(outer string) string {
 
 // child is the composer of an embed of c's level.
 func (c *composer) child(e *Embed) *composer {
-	c.foreign = c.foreign || !e.Of.Origin().Plain || e.Via.Function != "" || e.Mandatory != nil || e.ThroughMandatory != nil
+	plain := e.Of.Origin().Plain && (e.Via.Junction == nil || e.Through != nil && e.Through.Plain)
+	c.foreign = c.foreign || !plain || e.Via.Function != "" || e.Mandatory != nil || e.ThroughMandatory != nil
 	return &composer{table: e.Of, alias: c.newAlias(c.root()), embed: e, fields: e.fields(), statement: c.statement}
 }
 

@@ -277,6 +277,10 @@ func (p *Plan) sign(fields []Field) {
 		if e := fields[i].Embed; e != nil {
 			p.signature = p.signature*31 + e.Of.Signature
 			p.width += len(e.Of.Origin().Columns)
+			if e.Through != nil {
+				p.signature = p.signature*31 + e.Through.Signature
+				p.width += len(e.Through.Columns)
+			}
 			p.sign(e.Select)
 		}
 	}
