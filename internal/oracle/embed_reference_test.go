@@ -64,7 +64,12 @@ func (g *embedGenerator) sortGroups(l *level, r *dbcontents.Related) {
 					g.sortBy(l, r, dbcontents.Order{Column: f.Column, Embed: m.name}, sortKey{sql: n.sql})
 				}
 			}
-		case m.aggregate == "":
+		case m.aggregate != "":
+			isColumn := slices.ContainsFunc(l.relation.all(), func(c randomColumn) bool { return c.name == m.name })
+			if !isColumn && f.Column != "count" && g.IntN(3) == 0 {
+				g.sortBy(l, r, dbcontents.Order{Column: m.name}, sortKey{sql: m.name})
+			}
+		default:
 			g.sortBy(l, r, dbcontents.Order{Column: f.Column}, sortKey{sql: m.sql})
 		}
 	}
@@ -254,6 +259,9 @@ func (l *level) groupedRows(s style) string {
 				names[m.sql] = sql
 			} else {
 				sql = fmt.Sprintf(m.aggregate, sql)
+				if of == l {
+					names[m.name] = sql
+				}
 			}
 			list = append(list, part{m.name, s.value(sql, m.typ), false})
 		}

@@ -251,7 +251,11 @@ func (g *embedGenerator) groups(l *level, r *dbcontents.Related, used map[string
 			f.AggregateCast, m.typ = "text", "text"
 			m.aggregate += "::text"
 		}
-		add(f, m, string(f.Aggregate))
+		name := string(f.Aggregate)
+		if f.Column == "" && f.AggregateCast == "" && l.via != nil && !l.spread && l.column("count") == nil && g.IntN(2) == 0 {
+			f = dbcontents.Field{Column: "count"} // as it was written before there were aggregates
+		}
+		add(f, m, name)
 	}
 }
 
