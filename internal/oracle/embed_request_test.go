@@ -76,7 +76,7 @@ func (g *embedGenerator) request() (dbcontents.Query, *level) {
 		q.TimeZone = pick(&g.generator, []string{"Asia/Kathmandu", "America/St_Johns", "UTC"})
 	}
 	if g.IntN(3) == 0 {
-		q.Count = dbcontents.CountExact
+		q.Count = pick(&g.generator, []dbcontents.Count{dbcontents.CountExact, dbcontents.CountExact, dbcontents.CountPlanned, dbcontents.CountEstimated})
 	}
 	return q, l
 }
