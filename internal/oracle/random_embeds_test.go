@@ -1,13 +1,9 @@
 package oracle
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
 	"flag"
 	"fmt"
-	"io"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -45,7 +41,10 @@ type randomEmbed struct {
 // TestRandomEmbeds runs random requests for related tables in random schemas. The
 // results must be those of SQL that this package makes of the foreign keys that
 // it has made itself: objects of scalar sub-selects. Half of the schemas are the same
-// each time.
+// each time. For more requests, or for one schema again:
+//
+//	go test ./internal/oracle -run TestRandomEmbeds -embeds=5000
+//	go test ./internal/oracle -run TestRandomEmbeds -embedseed=4711
 func TestRandomEmbeds(t *testing.T) {
 	t.Parallel()
 	const each = 60
@@ -117,58 +116,6 @@ func checkEmbeds(t *testing.T, seed uint64, n int) {
 	t.Logf("%d requests; PostgreSQL took %v for the expected SQL, the Store %v", n, reference, read)
 }
 
-// checkPages reads all rows of a request page by page, to the last page and back.
-func checkPages(t *testing.T, store *dbcontents.Store, r *randomEmbed) {
-	q := r.query
-	byRelated := slices.ContainsFunc(q.Order, func(o dbcontents.Order) bool { return o.Embed != "" })
-	if r.root.grouped || r.root.view || r.root.cap > 0 || byRelated || q.Limit != 0 || q.Offset != 0 || q.Format != dbcontents.JSON {
-		return
-	}
-	q.Pages, q.Limit, q.Count = true, 3, ""
-	var pages, back []string
-	read := func() (next, prev string, ok bool) {
-		rows, err := store.Query(t.Context(), q)
-		if err != nil {
-			if !strings.Contains(err.Error(), "no page can begin") {
-				t.Errorf("a page: %v\n%s", err, describeQuery(&q, r.root))
-			}
-			return "", "", false
-		}
-		var b bytes.Buffer
-		if _, err := rows.WriteTo(&b); err != nil {
-			t.Errorf("a page: %v\n%s", err, describeQuery(&q, r.root))
-			return "", "", false
-		}
-		text := canonical(t, b.Bytes(), false)
-		if text = strings.TrimSuffix(strings.TrimPrefix(text, "["), "]"); text != "" {
-			pages = append(pages, text)
-		}
-		return rows.NextPage(), rows.PrevPage(), true
-	}
-	next, prev, ok := read()
-	for ok && next != "" {
-		q.After = next
-		next, prev, ok = read()
-	}
-	if !ok {
-		return
-	}
-	_, want, _ := strings.Cut(r.want, "[")
-	if got := strings.Join(pages, ",") + "]"; got != want {
-		t.Errorf("pages: %s\ngot  %s\nwant %s", describeQuery(&q, r.root), got, want)
-	}
-	all := pages
-	for pages = nil; ok && prev != ""; {
-		q.After = prev
-		_, prev, ok = read()
-	}
-	back = slices.Clone(pages)
-	slices.Reverse(back)
-	if ok && len(all) > 1 && !slices.Equal(back, all[:len(all)-1]) {
-		t.Errorf("pages backwards: %s\ngot  %s\nwant %s", describeQuery(&q, r.root), back, all)
-	}
-}
-
 // withoutJIT keeps PostgreSQL from compiling statements, which takes longer than to run them.
 const withoutJIT = `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET jit = off', current_database()); END $$`
 
@@ -193,134 +140,6 @@ func (r *randomEmbed) ask(t *testing.T, conn *pgx.Conn) {
 		r.want = "total 0 "
 	}
 	r.want += r.canonical(t, []byte(result[0]), r.query.Output.StripNulls)
-}
-
-// embedResult is the outcome of a request, in the form of randomEmbed.want.
-func embedResult(t *testing.T, store *dbcontents.Store, r *randomEmbed) string {
-	rows, err := store.Query(t.Context(), r.query)
-	if err != nil {
-		return err.Error()
-	}
-	total, _ := rows.Total()
-	if r.query.Count != dbcontents.CountExact {
-		total = 0 // an estimate is not compared
-	}
-	var b bytes.Buffer
-	if _, err := rows.WriteTo(&b); err != nil {
-		return err.Error()
-	}
-	text := b.Bytes()
-	switch r.query.Format {
-	case dbcontents.NDJSON:
-		lines := bytes.Split(bytes.TrimSuffix(text, []byte("\n")), []byte("\n"))
-		if len(text) == 0 {
-			lines = nil
-		}
-		text = slices.Concat([]byte("["), bytes.Join(lines, []byte(",")), []byte("]"))
-	case dbcontents.CSV:
-		text = objectsOfCSV(t, string(text), r.root.cells())
-	}
-	return fmt.Sprintf("total %d %s", total, r.canonical(t, text, false))
-}
-
-// canonical is the result in one form.
-func (r *randomEmbed) canonical(t *testing.T, text []byte, strip bool) string {
-	if !r.root.unordered {
-		return canonical(t, text, strip)
-	}
-	var rows []json.RawMessage
-	if err := json.Unmarshal(text, &rows); err != nil {
-		t.Fatal(err)
-	}
-	list := make([]string, len(rows))
-	for i, row := range rows {
-		list[i] = canonical(t, row, strip)
-	}
-	slices.Sort(list)
-	return strings.Join(list, "\n")
-}
-
-// objectsOfCSV turns records into objects.
-func objectsOfCSV(t *testing.T, text string, cells []string) []byte {
-	records := parseCSV(t, text)
-	var b bytes.Buffer
-	b.WriteByte('[')
-	for i, record := range records[1:] {
-		b.WriteString([]string{"", ","}[min(i, 1)] + "{")
-		for j, field := range record {
-			key, _ := json.Marshal(records[0][j])
-			b.WriteString([]string{"", ","}[min(j, 1)] + string(key) + ":")
-			switch value, _ := json.Marshal(field); {
-			case field == null:
-				b.WriteString("null")
-			case slices.Contains(cells, records[0][j]):
-				b.WriteString(field)
-			default:
-				b.Write(value)
-			}
-		}
-		b.WriteByte('}')
-	}
-	b.WriteByte(']')
-	return b.Bytes()
-}
-
-// canonical is JSON in one form, with its members in their order and its numbers digit by
-// digit; strip leaves members that are null out.
-func canonical(t *testing.T, text []byte, strip bool) string {
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.UseNumber()
-	var b strings.Builder
-	if err := canonicalValue(d, &b, strip); err != nil {
-		t.Fatalf("%v in %.2000s", err, text)
-	}
-	if _, err := d.Token(); err != io.EOF {
-		t.Fatalf("something follows the JSON: %.2000s", text)
-	}
-	return b.String()
-}
-
-func canonicalValue(d *json.Decoder, b *strings.Builder, strip bool) error {
-	token, err := d.Token()
-	if err != nil {
-		return err
-	}
-	delim, ok := token.(json.Delim)
-	if !ok {
-		text, err := json.Marshal(token)
-		b.Write(text)
-		return err
-	}
-	b.WriteString(delim.String())
-	for first := true; d.More(); {
-		var member strings.Builder
-		if delim == '{' {
-			key, err := d.Token()
-			if err != nil {
-				return err
-			}
-			text, _ := json.Marshal(key)
-			member.Write(text)
-			member.WriteByte(':')
-		}
-		before := member.Len()
-		if err := canonicalValue(d, &member, strip); err != nil {
-			return err
-		}
-		if strip && delim == '{' && member.String()[before:] == "null" {
-			continue
-		}
-		if !first {
-			b.WriteByte(',')
-		}
-		first = false
-		b.WriteString(member.String())
-	}
-	end, err := d.Token()
-	if err == nil {
-		b.WriteString(end.(json.Delim).String())
-	}
-	return err
 }
 
 // describeQuery is a request in words.
