@@ -76,7 +76,7 @@ func relatedMode(ctx context.Context, o options) error {
 			return fmt.Errorf("%s: %w", c.name, err)
 		}
 	}
-	return nil
+	return relatedMemory(ctx, o)
 }
 
 func (c *relatedCase) measure(ctx context.Context, rounds int) error {
