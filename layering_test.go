@@ -34,7 +34,7 @@ var arrows = map[string]string{
 
 	// The rooms of dbcontents.
 	"dbcontents/internal/cache":     "",
-	"dbcontents/internal/catalog":   "dbcontents/internal/cache dbcontents/internal/diagnosis dbcontents/internal/wire internal/nearest",
+	"dbcontents/internal/catalog":   "dbcontents/internal/cache dbcontents/internal/diagnosis dbcontents/internal/wire internal/confidential internal/nearest",
 	"dbcontents/internal/compile":   "dbcontents/internal/cache dbcontents/internal/catalog dbcontents/internal/diagnosis dbcontents/internal/encode dbcontents/internal/wire internal/confidential internal/nearest",
 	"dbcontents/internal/diagnosis": "",
 	"dbcontents/internal/fill":      "dbcontents/internal/encode",

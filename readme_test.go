@@ -136,28 +136,36 @@ func start(t *testing.T, command, address string) {
 	}
 }
 
-// The Go code of the guide to callers is that of examples, which are run.
-func TestGuideIsRun(t *testing.T) {
+// The Go code of the guides is that of examples, which are run.
+func TestGuidesAreRun(t *testing.T) {
 	t.Parallel()
-	guide, err := os.ReadFile("docs/callers.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	examples, err := os.ReadFile("dbcontents/httpapi/example_session_test.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	words := func(text []byte) string { return strings.Join(strings.Fields(string(text)), " ") }
-	run, blocks := words(examples), 0
-	for _, m := range fences.FindAllSubmatch(guide, -1) {
-		if string(m[1]) == "go" {
-			blocks++
-			if !strings.Contains(run, words(m[2])) {
-				t.Errorf("no example has this code:\n%s", m[2])
+	for _, g := range []struct {
+		guide, examples string
+		least           int
+	}{
+		{"docs/callers.md", "dbcontents/httpapi/example_session_test.go", 5},
+		{"docs/functions.md", "dbcontents/example_function_test.go", 1},
+	} {
+		guide, err := os.ReadFile(g.guide)
+		if err != nil {
+			t.Fatal(err)
+		}
+		examples, err := os.ReadFile(g.examples)
+		if err != nil {
+			t.Fatal(err)
+		}
+		words := func(text []byte) string { return strings.Join(strings.Fields(string(text)), " ") }
+		run, blocks := words(examples), 0
+		for _, m := range fences.FindAllSubmatch(guide, -1) {
+			if string(m[1]) == "go" {
+				blocks++
+				if !strings.Contains(run, words(m[2])) {
+					t.Errorf("%s: no example has this code:\n%s", g.guide, m[2])
+				}
 			}
 		}
-	}
-	if blocks < 5 {
-		t.Errorf("%d blocks of Go", blocks)
+		if blocks < g.least {
+			t.Errorf("%s: %d blocks of Go", g.guide, blocks)
+		}
 	}
 }

@@ -18,7 +18,8 @@ type Report struct {
 type Step struct {
 	// Name is the layer: "configuration", "names", "network", "tls",
 	// "authentication", "server", "database", "role name" for each of Config.Roles that
-	// cannot be taken, "table schema.name" for each exposed table, "pool".
+	// cannot be taken, "table schema.name" for each exposed table, of [Store.Check] also
+	// "function schema.name" for each of Config.Functions, "pool".
 	Name string `json:"name"`
 	// OK tells whether it works; then Detail says what was found, else what is wrong.
 	OK bool `json:"ok"`
@@ -60,7 +61,7 @@ const (
 // Check walks the layers between the Store and the contents and stops at the
 // first that fails: the configuration, the names of the hosts, the network,
 // TLS, authentication, the server, the database, the exposed tables, each with
-// one row read within the limits, and the size of the pool. It takes less than
+// one row read within the limits, the exposed functions, which it does not call, and the size of the pool. It takes less than
 // ten seconds whatever is broken.
 //
 // A connection that is idle in the pool proves all layers below it; without one
@@ -72,7 +73,8 @@ func (s *Store) Check(ctx context.Context) Report {
 	if !ok {
 		return c.report
 	}
-	if c.connect(ctx) && c.roles(ctx) && c.tables(ctx) {
+	c.whole = true
+	if c.connect(ctx) && c.roles(ctx) && c.tables(ctx) && c.functions(ctx) {
 		c.pool()
 	} else {
 		c.rest()
@@ -139,6 +141,11 @@ func (c *checkup) names() (names []string) {
 	}
 	for _, t := range c.configuredTables() {
 		names = append(names, "table "+t.String())
+	}
+	if c.whole && c.store != nil {
+		for _, f := range c.store.catalog.Exposure.Functions {
+			names = append(names, "function "+f.String())
+		}
 	}
 	return names
 }

@@ -21,6 +21,7 @@ type checkup struct {
 	deadline time.Time
 	report   Report
 	server   serverFacts
+	whole    bool // it is one of Store.Check
 }
 
 // configured is what the configuration says, without anything secret.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -36,6 +37,12 @@ type Config struct {
 	Tables []string
 	// AllTables exposes, besides Tables, everything in Schemas that the role may SELECT.
 	AllTables bool
+	// Functions are the functions that may be called by a [Query], as Tables has names: all
+	// functions of the name that are STABLE or IMMUTABLE, that the role may EXECUTE, whose
+	// parameters have names, and whose result has columns that are known beforehand. Others
+	// do not exist. AllTables adds none: whoever made a function has promised that it
+	// changes nothing, and PostgreSQL holds nobody to it. Default: none.
+	Functions []string
 	// Schemas are the exposed schemas, in the order in which a name without a
 	// schema is looked for. Default: public.
 	Schemas []string
@@ -110,7 +117,7 @@ func (c Config) withDefaults() Config {
 	if c.MaxRowBytes == 0 {
 		c.MaxRowBytes = defaultMaxRowBytes
 	}
-	c.Tables, c.Schemas, c.Roles = slices.Clone(c.Tables), slices.Clone(c.Schemas), slices.Clone(c.Roles)
+	c.Tables, c.Functions, c.Schemas, c.Roles = slices.Clone(c.Tables), slices.Clone(c.Functions), slices.Clone(c.Schemas), slices.Clone(c.Roles)
 	if len(c.Schemas) == 0 {
 		c.Schemas = []string{defaultSchema}
 	}
@@ -185,17 +192,27 @@ func (c Config) validate() (exposed catalog.Exposure, err error) {
 			add("Roles", "%s is not the name of a role", quote(s))
 		}
 	}
-	for _, s := range c.Tables {
-		t, err := catalog.ParseName(s)
-		if err != nil {
-			add("Tables", "%s: %v", quote(s), err)
-		} else if catalog.IsSystemSchema(t.Schema) {
-			add("Tables", "%s: %s is a system schema and is never exposed", quote(s), quote(t.Schema))
-		} else if confidential.ConnString(s) {
-			add("Tables", "%s is not the name of a table", quote(s))
+	names := func(field, what string, list []string) (names []catalog.Name) {
+		for _, s := range list {
+			t, err := catalog.ParseName(s)
+			switch {
+			case err != nil:
+				add(field, "%s: %v", quote(s), err)
+			case catalog.IsSystemSchema(t.Schema):
+				add(field, "%s: %s is a system schema and is never exposed", quote(s), quote(t.Schema))
+			case confidential.ConnString(s):
+				add(field, "%s is not the name of a %s", quote(s), what)
+			case what == "function" && strings.HasSuffix(s, ")"):
+				add(field, "%s: write the name alone, without parentheses", quote(s))
+			case what == "function" && s == "*":
+				add(field, "functions are exposed by name only")
+			}
+			names = append(names, t)
 		}
-		exposed.Tables = append(exposed.Tables, t)
+		return names
 	}
+	exposed.Tables = names("Tables", "table", c.Tables)
+	exposed.Functions = names("Functions", "function", c.Functions)
 	exposed.Schemas, exposed.All = c.Schemas, c.AllTables
 	return exposed, errors.Join(problems...)
 }

@@ -57,7 +57,7 @@ func (r *Rows) affordable(f *wire.Flight, n int) error {
 	}
 	switch cost, most := e.Cost, r.store.config.MaxCost; {
 	case cost <= most:
-	case r.query.Mandatory != nil: // the figure would tell of rows that are not the caller's
+	case r.hides: // the figure would tell of rows that are not the caller's
 		return invalid(r.tableName(), "too_costly", "the planner expects a cost above the limit, which is "+costText(most))
 	default:
 		return invalid(r.tableName(), "too_costly", "the planner expects a cost of "+costText(cost)+"; the limit is "+costText(most))

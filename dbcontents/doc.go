@@ -74,10 +74,13 @@
 // order that the primary key makes unique. So a page begins where the one before it ended,
 // whatever was inserted or deleted meanwhile, and costs the same wherever it is.
 //
+// Query.Function calls a function, whose result is read like a table: a view with parameters.
+//
 // # What can be read
 //
 // Config.Tables names the tables and views that may be read; Config.AllTables
-// adds whatever the role may SELECT in Config.Schemas. Names from outside are
+// adds whatever the role may SELECT in Config.Schemas. Config.Functions names the functions
+// that may be called. Names from outside are
 // compared with PostgreSQL's catalog and never become SQL. The catalog is
 // remembered: a table or column made, altered or dropped later is seen within
 // five seconds, and at once where the database contradicts what was remembered.

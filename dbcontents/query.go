@@ -33,10 +33,18 @@ const (
 // Query says what to read. It is a value and may be reused. The zero value
 // reads all columns and rows of the default table, as Go values.
 type Query struct {
-	// Schema of the table; empty means the first exposed schema that has it.
+	// Schema of the table or function; empty means the first exposed schema that has it.
 	Schema string
 	// Table or view to read; empty means the default table.
 	Table string
+	// Function to call, one of Config.Functions, instead of a Table: its result is read
+	// like a table. It must be STABLE or IMMUTABLE.
+	Function string
+	// Args are the arguments of the Function by the names of its parameters. Values are
+	// as those of [Where]; nil is null, and a slice makes an array, as for a VARIADIC
+	// parameter. Their names choose among functions of the same name. A parameter with a
+	// default may be left out.
+	Args map[string]any
 	// Select are the items to read, in this order; empty means all columns that
 	// the role may read. See [Columns].
 	Select []Field
@@ -102,7 +110,7 @@ const (
 // compiled is q as the rooms below take it.
 func (q *Query) compiled() compile.Query {
 	c := compile.Query{
-		Schema: q.Schema, Table: q.Table, Allowed: q.Allowed, Where: q.Where.root, Limit: q.Limit, Offset: q.Offset, Pages: q.Pages, After: q.After,
+		Schema: q.Schema, Table: q.Table, Function: q.Function, Args: q.args(), Allowed: q.Allowed, Where: q.Where.root, Limit: q.Limit, Offset: q.Offset, Pages: q.Pages, After: q.After,
 		Count: string(q.Count), TimeZone: q.TimeZone, Format: encode.Format(q.Format), Output: encode.Options(q.Output),
 	}
 	if len(q.Select) > 0 {
@@ -136,4 +144,10 @@ type Output struct {
 	// is preceded by an apostrophe. Numbers and dates are not touched. The text
 	// is not what was stored any more. CSV only.
 	SpreadsheetSafe bool
+	// Bare writes the result of a Function as PostgREST does. A row of a function that
+	// gives single values is the value, and not an object, and the header of CSV is then
+	// "pgrst_scalar". If the function gives one row, and not a set, it is not in an array; no
+	// row is null. It changes nothing for tables, or if other items than the value are
+	// selected. JSON, NDJSON and CSV.
+	Bare bool
 }

@@ -38,10 +38,14 @@ func (s *Store) Validate(q Query) error {
 	}
 	c := q.compiled()
 	if err := c.Check(s.config.Aggregates); err != nil {
-		return classify("query", q.Table, diagnosis.Reading, err)
+		return classify("query", q.subject(), diagnosis.Reading, err)
 	}
-	if err := s.catalog.Exposed(q.Schema, q.Table); err != nil {
-		return classify("query", s.tableNamed(q.Table), diagnosis.Naming, err)
+	exposed := s.catalog.Exposed
+	if q.Function != "" {
+		exposed = func(schema, _ string) error { return s.catalog.ExposedCall(schema, q.Function, c.ArgNames()) }
+	}
+	if err := exposed(q.Schema, q.Table); err != nil {
+		return classify("query", s.named(&c), diagnosis.Naming, err)
 	}
 	return nil
 }
@@ -49,7 +53,7 @@ func (s *Store) Validate(q Query) error {
 // begin sends the read and waits for its first row.
 func (x *request) begin(ctx context.Context, e *catalog.Entry, p *compile.Plan) (*Rows, error) {
 	s := x.store
-	r := &Rows{store: s, snapshot: x.snapshot, query: &x.query, entry: e, plan: p, related: x.tables[1:]}
+	r := &Rows{store: s, snapshot: x.snapshot, query: &x.query, entry: e, plan: p, related: x.tables[1:], hides: x.hides}
 	name := p.Table.String()
 	r.watch.Begin(ctx, s.pool.Limit())
 	r.reader = reader{op: "read", table: name, what: "rows", watch: &r.watch}

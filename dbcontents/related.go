@@ -86,7 +86,9 @@ func (s *Store) Related(ctx context.Context, t *Table, r *Related) (*Table, erro
 	for _, maxAge := range [...]time.Duration{catalog.Forever, catalog.Absent} {
 		var e *catalog.Entry
 		var from *catalog.Table
-		if e, from, err = s.catalog.Resolve(ctx, &s.asker, t.Schema, t.Name, maxAge); err != nil {
+		if t.from != nil && t.from.Call != nil {
+			from = t.from
+		} else if e, from, err = s.catalog.Resolve(ctx, &s.asker, t.Schema, t.Name, maxAge); err != nil {
 			return nil, classify("query", t.String(), diagnosis.Naming, err)
 		}
 		var found *catalog.Table
@@ -133,45 +135,60 @@ func (x *request) relate(ctx context.Context, e *catalog.Entry, t *catalog.Table
 
 // related finds the table that an embed of t leads to, and sets its relationship.
 func (s *Store) related(ctx context.Context, a catalog.Asker, e *catalog.Entry, t *catalog.Table, embed *compile.Embed, maxAge time.Duration) (*catalog.Entry, *catalog.Table, error) {
-	known, err := s.catalog.Relationships(ctx, a, e, t, maxAge)
-	if err != nil {
-		return nil, nil, err
+	source := catalog.Name{Schema: t.Schema, Name: t.Name}
+	var known []*catalog.Relationship
+	if t.Call != nil { // its rows have the relationships of the table whose rows they are
+		if source = t.Call.Row; source.Name != "" {
+			e, t, _ = s.catalog.Resolve(ctx, a, source.Schema, source.Name, maxAge) //nolint:errcheck // then there are none
+		} else {
+			source, t = catalog.Name{Schema: t.Schema, Name: t.Name}, nil
+		}
 	}
-	if embed.Via, err = catalog.Find(known, catalog.Name{Schema: t.Schema, Name: t.Name}, embed.Table, embed.Hint); err != nil {
+	if t != nil {
+		var err error
+		if known, err = s.catalog.Relationships(ctx, a, e, t, maxAge); err != nil {
+			return nil, nil, err
+		}
+	}
+	var err error
+	if embed.Via, err = catalog.Find(known, source, embed.Table, embed.Hint); err != nil {
 		return nil, nil, err
 	}
 	target := embed.Via.Target
 	if embed.Target != "" && embed.Target != target.String() {
 		return nil, nil, diagnosis.New("relationship_missing", "the relationship leads to another table than it did", nil)
 	}
-	entry, table, err := s.catalog.Resolve(ctx, a, target.Schema, target.Name, maxAge)
-	if err == nil && !table.Readable() {
-		err = newError("query", table.String(), "select_denied", "the role may not read "+table.String(), nil)
-	}
-	return entry, table, err
+	return s.readable(ctx, a, target, maxAge)
 }
 
 // restrictEmbed lets an embed read no more of its table, and of a junction, than the session may.
 func (x *request) restrictEmbed(ctx context.Context, embed *compile.Embed, e *catalog.Entry, t *catalog.Table, maxAge time.Duration) (err error) {
 	session := x.store.session
-	g := session.grant(t.Schema, t.Name)
+	g := session.grant(t)
 	embed.Restrict(g.Columns, g.Where.root)
 	embed.MaxRows = x.store.config.MaxRows
 	if embed.Of, err = e.Narrow(t, embed.Readable); err != nil {
 		return err
 	}
-	x.hide(embed.Mandatory != nil || !t.Plain && session.personal())
+	x.hide(embed.Mandatory != nil || (!t.Plain || embed.Via.Function != "") && session.personal())
 	if j := embed.Via.Junction; j != nil {
-		g := session.grant(j.Schema, j.Name.Name)
-		if embed.Through, embed.ThroughMandatory = nil, g.Where.root; embed.ThroughMandatory != nil {
-			entry, through, err := x.store.catalog.Resolve(ctx, x.asker(), j.Schema, j.Name.Name, maxAge)
-			if err != nil {
-				return err
-			}
-			embed.Through = through
-			x.tables = append(x.tables, tableEntry{entry, through})
-			x.hide(true)
+		entry, through, err := x.store.readable(ctx, x.asker(), j.Name, maxAge)
+		if err != nil {
+			return err
 		}
+		g := session.grant(through)
+		embed.Through, embed.ThroughMandatory = through, g.Where.root
+		x.tables = append(x.tables, tableEntry{entry, through})
+		x.hide(embed.ThroughMandatory != nil || !through.Plain && session.personal())
 	}
 	return nil
+}
+
+// readable finds a related table, which must be one that the role may read.
+func (s *Store) readable(ctx context.Context, a catalog.Asker, name catalog.Name, maxAge time.Duration) (*catalog.Entry, *catalog.Table, error) {
+	entry, table, err := s.catalog.Resolve(ctx, a, name.Schema, name.Name, maxAge)
+	if err == nil && !table.Readable() {
+		err = newError("query", table.String(), "select_denied", "the role may not read "+table.String(), nil)
+	}
+	return entry, table, err
 }

@@ -16,7 +16,7 @@ func (s *Store) query(ctx context.Context, snapshot *Snapshot, q Query) (*Rows, 
 	x := &request{store: s, snapshot: snapshot, query: q.compiled()}
 	x.asked.allowed, x.asked.count = x.query.Allowed, x.query.Count
 	if err := x.query.Check(s.config.Aggregates); err != nil {
-		return nil, classify("query", q.Table, diagnosis.Reading, err)
+		return nil, classify("query", q.subject(), diagnosis.Reading, err)
 	}
 	s.counters.reads.Add(1)
 	attempt := func() error { return x.attempt(ctx) }
@@ -47,6 +47,7 @@ type request struct {
 	reused   bool         // the last attempt used a statement that was kept, with the types of its parameters
 	unnamed  bool         // use none
 	renewed  bool         // the next attempt takes nothing from the catalog that is not fresh
+	hides    bool         // there may be rows that the session does not see
 	rows     *Rows
 }
 
@@ -81,9 +82,9 @@ func (x *request) planned(ctx context.Context) (e *catalog.Entry, p *compile.Pla
 		ages = ages[1:]
 	}
 	for _, maxAge := range ages {
-		e, t, failed := x.store.catalog.Resolve(ctx, x.asker(), x.query.Schema, x.query.Table, maxAge)
+		e, t, failed := x.resolve(ctx, maxAge)
 		if failed != nil {
-			return nil, nil, classify("query", x.store.tableNamed(x.query.Table), diagnosis.Naming, failed)
+			return nil, nil, classify("query", x.store.named(&x.query), diagnosis.Naming, failed)
 		}
 		x.tables = append(x.tables[:0], tableEntry{e, t})
 		if !t.Readable() {
@@ -109,7 +110,7 @@ func (x *request) planned(ctx context.Context) (e *catalog.Entry, p *compile.Pla
 // restrict lets the query read no more of t than the session may.
 func (x *request) restrict(t *catalog.Table) {
 	if session := x.store.session; session != nil {
-		g := session.grant(t.Schema, t.Name)
+		g := session.grant(t)
 		x.query.Allowed, x.query.Count = x.asked.allowed, x.asked.count
 		x.query.Restrict(session.Role, g.Columns, g.Where.root)
 		// The planner's statistics are of all rows: an estimate would tell whether a value
@@ -118,8 +119,9 @@ func (x *request) restrict(t *catalog.Table) {
 	}
 }
 
-// hide makes the count exact if rows are hidden from the session.
+// hide makes the count exact if rows are hidden from the session, and keeps what the planner expects to itself.
 func (x *request) hide(hidden bool) {
+	x.hides = x.hides || hidden
 	if hidden && x.query.Count != "" {
 		x.query.Count = compile.Exact
 	}
@@ -168,7 +170,7 @@ func (x *request) confirm(ctx context.Context, err error) error {
 	if !valueRefused(err) {
 		return err
 	}
-	if _, now, failed := x.store.catalog.Resolve(ctx, x.asker(), x.query.Schema, x.query.Table, catalog.Absent); failed != nil || now == x.tables[0].table && len(x.tables) == 1 {
+	if _, now, failed := x.resolve(ctx, catalog.Absent); failed != nil || now == x.tables[0].table && len(x.tables) == 1 {
 		return err
 	}
 	x.renewed = true // a function that relates tables may be gone

@@ -57,6 +57,7 @@ type Rows struct {
 	closed    bool            // by its user, All, Collect or WriteTo
 	refresh   catalog.Refresh // of the table, behind the read in the same flight
 	related   []tableEntry
+	hides     bool              // there may be rows that the session does not see
 	refreshes []catalog.Refresh // of these
 	err       error
 	waited    time.Duration
@@ -171,6 +172,9 @@ func (r *Rows) classify(err error) error {
 	at := diagnosis.Reading
 	if r.mandatoryFailed() {
 		return newError("read", r.tableName(), "session_invalid", "the mandatory filter of the session: "+err.Error(), err)
+	}
+	if r.callRefused(pgErr) {
+		return newError("read", r.tableName(), "function_changed", err.Error(), err)
 	}
 	if r.plan.HasInput || r.query.TimeZone != "" {
 		at |= diagnosis.Valued

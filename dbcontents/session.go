@@ -37,7 +37,9 @@ type Session struct {
 	// queries, in lists, or in errors and their hints. Its keys are names as
 	// Config.Tables has them, with double quotes only where they are needed:
 	// "schema.name", or "name" for that name in each of Config.Schemas. A table is
-	// exposed by the Config in any case. Nil allows all that is exposed.
+	// exposed by the Config in any case. The key of a function has "()" behind its name:
+	// "schema.name()" or "name()" allows all functions of this name, and its Grant applies to
+	// their results. Nil allows all that is exposed.
 	Tables map[string]Grant
 }
 
@@ -78,6 +80,7 @@ func (s *Store) As(session Session) *Store {
 	caller := catalog.Caller{Role: session.Role}
 	if session.Tables != nil {
 		caller.Grants = as.session.grants
+		caller.Functions = as.session.grantsCall
 	}
 	as.catalog = s.catalog.For(caller)
 	return as
@@ -149,9 +152,14 @@ func (s *session) check(c *Config) error {
 		}
 	}
 	for key, g := range s.Tables {
-		name, err := catalog.ParseName(key)
-		if err == nil && name.Key() != key {
-			err = fmt.Errorf("write it as %s", name.Key())
+		of, call := strings.CutSuffix(key, "()")
+		name, err := catalog.ParseName(of)
+		want := name.Key()
+		if call {
+			want += "()"
+		}
+		if err == nil && want != key {
+			err = fmt.Errorf("write it as %s", want)
 		}
 		if err != nil {
 			return wrong("Tables: key %q: %v", key, err)
@@ -176,22 +184,33 @@ func isTimeout(value string) bool {
 
 // grants reports whether the allow-list has a table.
 func (s *session) grants(schema, name string) bool {
-	_, ok := s.granted(schema, name)
+	_, ok := s.granted(schema, name, "")
 	return ok
 }
 
-// grant is what may be read of a table that the allow-list has.
-func (s *session) grant(schema, name string) Grant {
+// grantsCall reports whether the allow-list has a function.
+func (s *session) grantsCall(schema, name string) bool {
+	_, ok := s.granted(schema, name, "()")
+	return ok
+}
+
+// grant is what may be read of a table or function that the allow-list has.
+func (s *session) grant(t *catalog.Table) Grant {
 	if s == nil || s.Tables == nil {
 		return Grant{}
 	}
-	g, _ := s.granted(schema, name)
+	call := ""
+	if t.Call != nil {
+		call = "()"
+	}
+	g, _ := s.granted(t.Schema, t.Name, call)
 	return g
 }
 
-func (s *session) granted(schema, name string) (g Grant, ok bool) {
-	if g, ok = s.Tables[catalog.Name{Schema: schema, Name: name}.Key()]; !ok && slices.Contains(s.schemas, schema) {
-		g, ok = s.Tables[catalog.Name{Name: name}.Key()]
+// granted looks for a name with what is behind it in its key.
+func (s *session) granted(schema, name, call string) (g Grant, ok bool) {
+	if g, ok = s.Tables[catalog.Name{Schema: schema, Name: name}.Key()+call]; !ok && slices.Contains(s.schemas, schema) {
+		g, ok = s.Tables[catalog.Name{Name: name}.Key()+call]
 	}
 	return g, ok
 }

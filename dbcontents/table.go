@@ -14,7 +14,8 @@ import (
 // when the table in the database is; a later look gives another one.
 type Table struct {
 	Schema, Name string
-	// Kind is "table", "view", "materialized view", "foreign table" or "partitioned table".
+	// Kind is "table", "view", "materialized view", "foreign table", "partitioned table" or
+	// "function".
 	Kind string
 	// Comment is what COMMENT ON TABLE says, else empty.
 	Comment string
@@ -22,6 +23,8 @@ type Table struct {
 	Columns []Column
 	// PrimaryKey are the names of the key's columns, in the key's order; nil without one.
 	PrimaryKey []string
+	// Parameters are those of a function, in its order.
+	Parameters []Parameter
 
 	from *catalog.Table // nil of a Table that was not made by a Store
 }
@@ -37,7 +40,8 @@ type Column struct {
 	Comment string
 }
 
-// String is "schema.name", or the name alone if there is no schema.
+// String is "schema.name", or the name alone if there is no schema, with "()" behind it for a
+// function that a Store has described.
 func (t *Table) String() string {
 	if t.from != nil {
 		return t.from.String() // made once
@@ -101,7 +105,7 @@ func describe(t *catalog.Table) *Table {
 		return nil
 	}
 	return t.Memo(func() any {
-		d := &Table{Schema: t.Schema, Name: t.Name, Kind: t.Kind, Comment: t.Comment, PrimaryKey: t.PrimaryKey, from: t}
+		d := &Table{Schema: t.Schema, Name: t.Name, Kind: t.Kind, Comment: t.Comment, PrimaryKey: t.PrimaryKey, Parameters: describeParameters(t.Call), from: t}
 		for i := range t.Columns {
 			d.Columns = append(d.Columns, describeColumn(&t.Columns[i]))
 		}
@@ -125,7 +129,7 @@ func (s *Store) Tables(ctx context.Context) ([]*Table, error) {
 	}
 	described := make([]*Table, 0, len(tables))
 	for _, t := range tables {
-		columns := s.session.grant(t.Schema, t.Name).Columns
+		columns := s.session.grant(t).Columns
 		if t = t.Only(columns); columns == nil || len(t.Columns)+len(t.Computed) > 0 {
 			described = append(described, describe(t))
 		}
@@ -154,7 +158,7 @@ func (s *Store) Table(ctx context.Context, schema, name string) (*Table, error) 
 
 // narrow is t with what the session grants of it, or the finding that this is nothing.
 func (s *Store) narrow(e *catalog.Entry, t *catalog.Table) (*catalog.Table, error) {
-	return e.Narrow(t, s.session.grant(t.Schema, t.Name).Columns)
+	return e.Narrow(t, s.session.grant(t).Columns)
 }
 
 // Known is what Table would return, if that is known already, else nil. It never

@@ -88,7 +88,11 @@ func (r *Rows) WriteTo(w io.Writer) (n int64, err error) {
 	if err := r.Close(); err != nil {
 		return n, err
 	}
-	block = writer.End(block)
+	if r.count == 0 {
+		block = writer.None(block)
+	} else {
+		block = writer.End(block)
+	}
 	if len(block) == 0 {
 		return n, nil
 	}

@@ -49,6 +49,12 @@ func (x *exchange) access() bool {
 	// Read exactly the table that was checked, even if it has no Access: a table of
 	// that name in another schema may have one.
 	q.Schema, q.Table = t.Schema, t.Name
+	return x.limit(t)
+}
+
+// limit is access to a table or function that is known.
+func (x *exchange) limit(t *dbcontents.Table) bool {
+	q := &x.ask.query
 	if !x.accessEmbeds(t, q.Select, q.Order) {
 		return false
 	}
@@ -108,10 +114,16 @@ func (x *exchange) accessEmbeds(t *dbcontents.Table, fields []dbcontents.Field, 
 
 func (x *exchange) accessTo(t *dbcontents.Table) (a Access, ok bool) {
 	if a, ok = x.limits[t.String()]; !ok {
-		a, ok = x.limits[t.Name]
+		name := t.Name
+		if isFunction(t) {
+			name += "()"
+		}
+		a, ok = x.limits[name]
 	}
 	return a, ok
 }
+
+func isFunction(t *dbcontents.Table) bool { return t.Kind == "function" }
 
 // closes reports whether the allow-list for t leaves no columns.
 func (x *exchange) closes(t *dbcontents.Table) bool {
@@ -204,12 +216,29 @@ func exposes(store *dbcontents.Store, key string) bool {
 		err := store.Validate(dbcontents.Query{Schema: schema, Table: name})
 		return err == nil || errors.Is(err, dbcontents.ErrClosed)
 	}
+	if name, call := strings.CutSuffix(key, "()"); call && (store.Config().AllTables || exposesCall(store, name)) {
+		return exposesCall(store, name)
+	}
 	for i, c := range key {
 		if c == '.' && i > 0 && i+1 < len(key) && exposed(key[:i], key[i+1:]) {
 			return true
 		}
 	}
 	return key != "" && (!store.Config().AllTables || !strings.Contains(key, ".")) && exposed("", key)
+}
+
+// exposesCall is exposes for the key of a function without its parentheses.
+func exposesCall(store *dbcontents.Store, key string) bool {
+	exposed := func(schema, name string) bool {
+		err := store.Validate(dbcontents.Query{Schema: schema, Function: name})
+		return name != "" && (err == nil || errors.Is(err, dbcontents.ErrClosed))
+	}
+	for i, c := range key {
+		if c == '.' && i > 0 && exposed(key[:i], key[i+1:]) {
+			return true
+		}
+	}
+	return exposed("", key)
 }
 
 func notAllowed[T ~string](what string, name T, allowed []T) *problem {

@@ -29,13 +29,18 @@ func (x *exchange) contents(table string) {
 		x.problem(*bad)
 		return
 	}
+	x.answer(x.access)
+}
+
+// answer responds to the question when it is the request's turn, if it is admitted.
+func (x *exchange) answer(admitted func() bool) {
 	if x.h.options.ServerTiming {
 		x.ask.parsed = time.Since(x.start)
 	}
-	if !x.takeTurn(x.r.Context(), x.ask.query) || !x.access() {
+	if !x.takeTurn(x.r.Context(), x.ask.query) || !admitted() {
 		return
 	}
-	if x.ask.representation.Format == negotiate.HTML {
+	if x.ask.isView() {
 		x.view(x.ask.query)
 		return
 	}

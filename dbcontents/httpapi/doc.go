@@ -14,6 +14,7 @@
 //
 //	GET {prefix}, {prefix}/     contents of the default table
 //	GET {prefix}/{table}        contents of that table
+//	GET {prefix}/rpc/{function} what that function returns, see Config.Functions
 //
 // HEAD has the same status and headers, and OPTIONS lists the methods. Every other
 // path is a 404 that says what exists. [Handler.Livez], [Handler.Readyz],
@@ -29,6 +30,10 @@
 // binary overrides Accept; with any other value format is a column. Put a name in
 // double quotes if it has other characters than letters, digits, _, $, spaces and
 // inner dashes.
+//
+// For a function, the parameters of the query string that are its parameters are arguments, as
+// they stand. If the result has a column of the same name, a value that reads like a
+// filter is one. See docs/functions.md.
 //
 // # Formats
 //

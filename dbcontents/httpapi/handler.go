@@ -62,7 +62,8 @@ type Options struct {
 	// default is 1024; negative means no limit.
 	MinRate int
 	// Access narrows what requests may ask of single tables. Its keys are
-	// "schema.name", or "name" for a table of that name in every schema. Do not
+	// "schema.name", or "name" for a table of that name in every schema. Those of functions
+	// have "()" behind the name; what limits a table limits no function that reads it. Do not
 	// change it after New. An Access belongs to a name: a table that is renamed gets
 	// the Access of its new name, or none. If all tables are exposed, New accepts any
 	// key, because a table of that name may be made later.
@@ -111,7 +112,8 @@ type Build struct {
 // Observation is the outcome of one request, for access logs and metrics.
 type Observation struct {
 	// Route is the pattern that the path matched, such as "/dbcontents/{table}", or
-	// "*" if it matched none. Table is "schema.name", if a table was found.
+	// "*" if it matched none. Table is "schema.name", if a table was found, and
+	// "schema.name()" for a function.
 	Route, Table string
 	RequestID    string
 	// Status is the status code that was sent, or 499 if the client had gone before.
@@ -198,8 +200,8 @@ func New(store *dbcontents.Store, o Options) *Handler {
 	return h
 }
 
-// ServeHTTP responds with contents to {prefix}, {prefix}/ and {prefix}/{table}, and
-// to every other path with a 404 that says what exists.
+// ServeHTTP responds with contents to {prefix}, {prefix}/ and {prefix}/{table}, with the
+// result of a function to {prefix}/rpc/{function}, and to every other path with a 404 that says what exists.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := h.begin(w, r)
 	defer x.end()
@@ -221,6 +223,14 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		x.contents(name)
+	case ok && strings.HasPrefix(rest, rpcPath) && len(rest) > len(rpcPath) && !strings.Contains(rest[len(rpcPath):], "/"):
+		x.seen.Route = h.options.Prefix + rpcPath + "{function}"
+		name, err := url.PathUnescape(rest[len(rpcPath):])
+		if err != nil {
+			x.problem(badName(rest[len(rpcPath):]))
+			return
+		}
+		x.call(name)
 	default:
 		x.seen.Route = "*"
 		x.problem(x.noRoute())

@@ -60,11 +60,35 @@ var positions = []string{
 	"/things?and=(name.RAW.1)", "/things?and=(RAW(id.eq.1))", `/things?or=(name.in.("QUOTED"),tags.cs.{RAW})`,
 	"/things?limit=RAW", "/things?offset=RAW", "/things?format=RAW", "/things?columns=RAW", "/things?after=RAW",
 
-	"/things?select=id,RAW(id)", `/things?select="QUOTED"(id)`, `/things?select="QUOTED":kids(id)`, "/things?select=kids!RAW(id)", `/things?select=kids!"QUOTED"(id)`, "/things?select=kids(RAW)",
-	`/things?select=kids("QUOTED")`, `/things?select=kids("QUOTED":id)`, `/things?select=...kids("QUOTED":id)`, `/things?select=kids(doc->>"QUOTED")`, "/things?select=kids(id::RAW)", `/things?select=*,-"QUOTED"`,
-	"/things?select=kids(id)&kids.name=eq.RAW", `/things?select=kids(id)&kids."QUOTED"=eq.1`, `/things?select=kids!inner(id)&kids.name=in.("QUOTED",one)`, `/things?select=kids(id)&kids.or=(name.eq."QUOTED",id.gt.0)`,
-	"/things?select=kids(id)&kids.order=RAW", `/things?select=kids(id)&kids.order="QUOTED".desc`, "/things?select=kids(id)&kids.limit=RAW", "/things?select=kids(id)&kids.count()=gt.RAW", "/things?select=kids(id)&RAW.id=eq.1",
-	`/things?select="QUOTED":kids(id)&"QUOTED".id=gt.0&"QUOTED"=is.null`, `/kids?select="QUOTED":things(name)&order="QUOTED"(name)`, `/kids?select=things(id)&order=things("QUOTED")`, `/kids?select=things(id)&order=things(doc->>"QUOTED")`,
+	// Of related tables.
+	"/things?select=id,RAW(*)", `/things?select=id,"QUOTED"(*)`, "/things?select=...RAW(*)", `/things?select=id,..."QUOTED"(*)`, `/things?select="QUOTED"!inner(*)`,
+	"/hostile?select=id,RAW(id)", `/hostile?select="QUOTED",things!"QUOTED"(id,"QUOTED")`, `/things?select=hostile!"QUOTED"(*)`, `/things?select=others!"QUOTED"(*)`, "/things?select=hostile(*)",
+	"/things?select=id,parts!RAW(*)", `/things?select=id,parts!"QUOTED"(*)`, `/things?select=id,parts!"QUOTED"!inner(*)`, `/things?select=id,"QUOTED"!"QUOTED"(*)`,
+	"/things?select=id,RAW:parts(*)", `/things?select=id,"QUOTED":parts(*)`, `/things?select=id,"QUOTED":parts!inner(*)&"QUOTED"=not.is.null`,
+	`/things?select=id,"QUOTED":parts(*)&"QUOTED".id=eq.1`, `/things?select=id,"QUOTED":parts(*)&"QUOTED".order=id&"QUOTED".limit=2&"QUOTED".offset=1`,
+	`/things?select=id,"QUOTED":parts(id)&"QUOTED".or=(id.eq.1,name.eq."QUOTED")`, `/things?select=id,"QUOTED":parts(id)&or=("QUOTED".is.null,id.eq.1)`,
+	"/things?select=id,parts(RAW)", `/things?select=id,parts("QUOTED")`, `/things?select=id,parts("QUOTED":id)`, `/things?select=id,parts(id::RAW)`, `/things?select=id,parts(*,-"QUOTED")`,
+	`/things?select=id,parts(doc->"QUOTED")`, `/things?select=id,parts("QUOTED":doc->>"QUOTED")`, `/things?select=id,parts(id.RAW())`, `/things?select=id,parts("QUOTED":id.sum(),name)`, `/things?select=id,parts("QUOTED":count)`,
+	`/things?select=id,parts(name)&parts.name=eq.RAW`, `/things?select=id,parts(name)&parts.name=in.("QUOTED",RAW)`, `/things?select=id,parts(name)&parts.name=fts(RAW).x`, `/things?select=id,parts(name)&parts.name=like(any).{"QUOTED"}`,
+	`/things?select=id,parts(name)&parts."QUOTED"=eq.1`, `/things?select=id,parts(name)&parts.doc->>"QUOTED"=eq.RAW`, `/things?select=id,parts(name)&parts.RAW=RAW`, "/things?select=id,parts(name)&parts.id=RAW.1",
+	`/things?select=id,parts(name)&parts.order="QUOTED"`, `/things?select=id,parts(name)&parts.order=doc->>"QUOTED".desc`, "/things?select=id,parts(name)&parts.limit=RAW", "/things?select=id,parts(name)&parts.offset=RAW",
+	`/things?select=id,parts(name)&parts=RAW`, "/things?select=id,parts(name)&parts.RAW=is.null", "/things?select=id,parts(name)&RAW=is.null", `/things?select=id,parts(name)&parts.count()=eq.RAW`, `/things?select=id,parts(name)&parts.count()=in.("QUOTED")`,
+	`/parts?select=id,"QUOTED":things(id)&order="QUOTED"(id)`, `/parts?select=id,things(id)&order=things("QUOTED")`, `/parts?select=id,things(id)&order=things(doc->>"QUOTED").desc`, "/parts?select=id,things(id)&order=RAW(id)", "/parts?select=id,things(id)&order=things(RAW)",
+	`/parts?select=name,...things("QUOTED":id)`, `/parts?select=name,...things("QUOTED":id.sum())`, `/parts?select=id,things(id,"QUOTED":parts(id,"QUOTED":things("QUOTED":name)))`, `/parts?select=id,things(id,"QUOTED":parts(id))&things."QUOTED".name=eq.RAW`,
+	`/things?select=id,made("QUOTED":name)&made.name=eq.RAW`, `/things?select=id,"QUOTED":made(id)&"QUOTED"=is.null`, `/things?select=id,label(*),others("QUOTED")&others.name=eq.RAW`,
+}
+
+// injectionRelated are tables that are related to things. Names of what relates them are hostile too.
+var injectionRelated = []string{
+	`CREATE TABLE parts (id int PRIMARY KEY, thing_id int REFERENCES things, name text, doc jsonb, "id""; SELECT zz_injected(); --" int)`,
+	`INSERT INTO parts SELECT id, id, name, doc, id FROM things`,
+	`CREATE TABLE hostile (id int PRIMARY KEY, "$1; SELECT zz_injected()" int, "id""; SELECT zz_injected(); --" int,
+		CONSTRAINT "zz_injected()" FOREIGN KEY ("$1; SELECT zz_injected()") REFERENCES things, CONSTRAINT "'; DROP TABLE things; SELECT zz_injected() --" FOREIGN KEY ("id""; SELECT zz_injected(); --") REFERENCES things)`,
+	`CREATE TABLE "1 OR zz_injected() IS NULL" (id int PRIMARY KEY, thing_id int REFERENCES things)`,
+	`CREATE TABLE others (id int PRIMARY KEY, name text)`,
+	`CREATE TABLE "\'; SELECT zz_injected(); --" (thing_id int REFERENCES things, "$1; SELECT zz_injected()" int REFERENCES others, PRIMARY KEY (thing_id, "$1; SELECT zz_injected()"))`,
+	`CREATE FUNCTION made(things) RETURNS SETOF others STABLE LANGUAGE sql AS 'SELECT $1.id, $1.name'`,
+	`CREATE FUNCTION "zz_injected()"(things) RETURNS SETOF others STABLE LANGUAGE sql AS 'SELECT $1.id, $1.name'`,
 }
 
 var injectedHeaders = []string{"Accept-Profile", "Prefer: timezone=", "Prefer: count=", "Range", "Accept", "X-Request-Id", "If-None-Match"}
@@ -73,24 +97,27 @@ var injectedHeaders = []string{"Accept-Profile", "Prefer: timezone=", "Prefer: c
 // nothing changes.
 func TestInjection(t *testing.T) {
 	t.Parallel()
-	server, err := pgtest.NewWitness(t.Context(), injected, "things", things, `ALTER TABLE things ADD COLUMN "id""; SELECT zz_injected(); --" int DEFAULT 1`,
-		`CREATE TABLE kids (id int PRIMARY KEY, name text, doc jsonb, thing_id int CONSTRAINT "id""; SELECT zz_injected(); --" REFERENCES things); INSERT INTO kids VALUES (1, 'one', '{}', 1)`)
+	setup := append([]string{things, `ALTER TABLE things ADD COLUMN "id""; SELECT zz_injected(); --" int DEFAULT 1`}, injectionRelated...)
+	server, err := pgtest.NewWitness(t.Context(), injected, "things", setup...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { server.Stop() })
 
 	// As a superuser: nobody can do more harm.
-	store, err := dbcontents.Open(dbcontents.Config{ConnString: server.DSN(pgtest.WitnessDatabase), Tables: []string{"things", "kids"}, Aggregates: true})
+	store, err := dbcontents.Open(dbcontents.Config{ConnString: server.DSN(pgtest.WitnessDatabase), Tables: []string{"things"}, AllTables: true, Aggregates: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { store.Close() })
 	h := serve(t, httpapi.New(store, httpapi.Options{}))
-	statuses := map[int]int{}
+	statuses, related := map[int]int{}, 0
 	ask := func(path string, header ...string) {
 		response, body := fetch(t, h, http.MethodGet, "/dbcontents"+path, header...)
 		statuses[response.StatusCode]++
+		if response.StatusCode == http.StatusOK && strings.Contains(path, "(") && strings.Contains(body, `":[{`) {
+			related++
+		}
 		if response.StatusCode >= 500 {
 			t.Errorf("%.200q %.100q: %d %.300s", path, header, response.StatusCode, body)
 		}
@@ -108,11 +135,11 @@ func TestInjection(t *testing.T) {
 			ask("/things?limit=1", name, value+text)
 		}
 	}
-	if statuses[200] < 100 || statuses[400] < 100 || statuses[404] == 0 {
-		t.Errorf("the corpus does not reach what it should: %v", statuses)
+	if statuses[200] < 100 || statuses[400] < 100 || statuses[404] == 0 || statuses[300] == 0 || related < 100 {
+		t.Errorf("the corpus does not reach what it should: %v, %d with related rows", statuses, related)
 	}
 
-	// Reads, and the look-ups of tables and of their relationships.
+	// Reads, and the look-ups of tables and of relationships.
 	if _, _, err := server.Testify(t.Context(), statuses[200], "SELECT ", "EXPLAIN (FORMAT JSON) SELECT ", "WITH rel AS (", "WITH RECURSIVE self AS (", "BEGIN", "SAVEPOINT dbcontents", "ROLLBACK"); err != nil {
 		t.Error(err)
 	}

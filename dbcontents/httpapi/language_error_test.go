@@ -45,7 +45,7 @@ func TestLanguageErrors(t *testing.T) {
 		{"/things?order=rel(id)", 400, "PGRST108", "", ""},
 		{"/things?select=rel(id)", 400, "PGRST200", "Could not find a relationship between 'things' and 'rel' in the schema cache", ""},
 		{"/things/1", 404, "PGRST125", "", ""},
-		{"/rpc/label", 404, "PGRST125", "", ""},
+		{"/rpc/label", 404, "PGRST202", "Could not find the function public.label without parameters in the schema cache", ""},
 		{"/thing", 404, "PGRST205", "thing", `"things"`},
 		{"/thinking", 404, "PGRST205", "", ""}, // there, but not exposed
 		{"/Things", 404, "PGRST205", "", `"things"`},

@@ -21,6 +21,9 @@ func (x *exchange) appendLocation(b []byte, table string) []byte {
 		b = append(b, outer...)
 	}
 	b = append(append(b, x.h.options.Prefix...), '/')
+	if x.ask.query.Function != "" {
+		b = append(b[:len(b)-1], rpcPath...)
+	}
 	b = append(b, url.PathEscape(table)...)
 	if x.r.URL.RawQuery == "" {
 		return b

@@ -135,6 +135,8 @@ var codes = map[string]string{
 	"not_one_bytea":    "PGRST107",
 	"pool_busy":        "PGRST003",
 
+	"function_missing":       "PGRST202",
+	"function_ambiguous":     "PGRST203",
 	"relationship_missing":   "PGRST200",
 	"relationship_ambiguous": "PGRST201",
 	"embed_unknown":          "PGRST108",

@@ -15,6 +15,7 @@ type question struct {
 	query          dbcontents.Query
 	representation negotiate.Representation
 	prefer         negotiate.Preferences
+	args           []pgrest.Arg  // of a function, and filters on its result
 	parsed         time.Duration // how long it took to parse; set for Options.ServerTiming only
 }
 
@@ -28,27 +29,37 @@ func (x *exchange) question(schema, table string) (ask question, bad *problem) {
 	}
 	ask.query = request.Query
 	ask.query.Schema, ask.query.Table = schema, table
-	if bad = x.narrow(&ask.query); bad != nil {
-		return ask, bad
+	bad = x.represent(&ask, request.Format)
+	return ask, bad
+}
+
+// represent is the rest of question: the range, the format, and what is preferred. format is
+// that of the query string.
+func (x *exchange) represent(ask *question, format string) *problem {
+	if bad := x.narrow(&ask.query); bad != nil {
+		return bad
 	}
 	var ok bool
-	if request.Format != "" {
-		ask.representation, ok = negotiate.ByName(dbcontents.Format(request.Format))
+	if format != "" {
+		ask.representation, ok = negotiate.ByName(dbcontents.Format(format))
 	} else {
 		ask.representation, ok = negotiate.Accept(x.r.Header["Accept"])
 	}
 	if !ok {
-		return ask, notAcceptable(x.r.Header)
+		return notAcceptable(x.r.Header)
 	}
 	ask.prefer = negotiate.Prefer(x.r.Header["Prefer"])
-	if ask.representation.Format != negotiate.HTML { // the view is made of CSV, and turns its pages by offset
+	if !ask.isView() { // the view is made of CSV, and turns its pages by offset
 		q := &ask.query
 		q.Format, q.Output = ask.representation.Format, ask.representation.Output
 		q.Count, q.TimeZone = dbcontents.Count(ask.prefer.Count), ask.prefer.TimeZone
 		q.Pages = x.paged(q)
 	}
-	return ask, invalidPreferences(&ask.prefer)
+	return invalidPreferences(&ask.prefer)
 }
+
+// isView reports whether the response is the HTML view.
+func (ask *question) isView() bool { return ask.representation.Format == negotiate.HTML }
 
 // narrow applies the Range header, which counts for GET only.
 func (x *exchange) narrow(q *dbcontents.Query) *problem {
@@ -67,7 +78,7 @@ func (x *exchange) narrow(q *dbcontents.Query) *problem {
 // Groups have no position in a sort order, and some sort orders have no pages. If
 // the table is not known yet, rows finds out.
 func (x *exchange) paged(q *dbcontents.Query) bool {
-	if q.Limit < 0 || q.Limit == 0 && x.h.config.MaxRows == 0 ||
+	if q.Function != "" || q.Limit < 0 || q.Limit == 0 && x.h.config.MaxRows == 0 ||
 		slices.ContainsFunc(q.Select, func(f dbcontents.Field) bool { return f.Aggregate != "" }) {
 		return false
 	}

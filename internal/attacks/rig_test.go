@@ -50,14 +50,26 @@ func build(t *testing.T, db *pgtest.DB, config dbcontents.Config, options httpap
 			t.Errorf("Close: %v", err)
 		}
 	})
+	r.serve(options)
+	return r
+}
+
+// serveStore makes a rig on a Store, which the caller closes.
+func serveStore(t *testing.T, store *dbcontents.Store, options httpapi.Options) *rig {
+	t.Helper()
+	r := &rig{T: t, store: store}
+	r.serve(options)
+	return r
+}
+
+func (r *rig) serve(options httpapi.Options) {
 	options.Log = slog.New(slog.NewTextHandler(r, nil))
 	options.Observe = func(_ *http.Request, o httpapi.Observation) {
 		options.Log.Info("request", "route", o.Route, "table", o.Table, "status", o.Status, "cause", o.Cause, "error", o.Err)
 	}
-	r.handler = httpapi.New(store, options)
+	r.handler = httpapi.New(r.store, options)
 	r.server = httptest.NewServer(r.handler)
-	t.Cleanup(r.server.Close)
-	return r
+	r.Cleanup(r.server.Close)
 }
 
 // Write takes what is logged.

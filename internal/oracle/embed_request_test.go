@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strings"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
 )
@@ -76,24 +75,9 @@ func (g *embedGenerator) request() (dbcontents.Query, *level) {
 		q.TimeZone = pick(&g.generator, []string{"Asia/Kathmandu", "America/St_Johns", "UTC"})
 	}
 	if g.IntN(3) == 0 {
-		q.Count = dbcontents.CountExact
+		q.Count = pick(&g.generator, []dbcontents.Count{dbcontents.CountExact, dbcontents.CountExact, dbcontents.CountPlanned, dbcontents.CountEstimated})
 	}
 	return q, l
-}
-
-// flat are the members that a row of l has in the output.
-func (g *embedGenerator) flat(l *level) (list []*member) {
-	for _, m := range l.members {
-		switch {
-		case m.level == nil:
-			list = append(list, m)
-		case m.level.spread:
-			list = append(list, g.flat(m.level)...)
-		case m.level.selects():
-			list = append(list, m)
-		}
-	}
-	return list
 }
 
 // selects reports whether anything is selected in l or below it.
@@ -105,8 +89,6 @@ func (g *embedGenerator) level(of *relation) *level {
 	g.levels++
 	return &level{relation: of, alias: fmt.Sprint("q", g.levels), where: fixed("true"), cap: g.cap}
 }
-
-func fixed(sql string) func() string { return func() string { return sql } }
 
 // at makes l the table of which the parts of a request are made.
 func (g *embedGenerator) at(l *level) {
@@ -156,103 +138,6 @@ func (g *embedGenerator) fill(l *level, depth int, used map[string]bool) *dbcont
 	}
 	r.Limit, r.Offset = l.limit, l.offset
 	return r
-}
-
-// items adds columns, and what is made of them.
-func (g *embedGenerator) items(l *level, r *dbcontents.Related, used map[string]bool) {
-	g.at(l)
-	columns := l.relation.columns
-	collides := slices.ContainsFunc(columns, func(c randomColumn) bool { return used[c.name] })
-	if !collides && g.IntN(3) == 0 {
-		r.Select = append(r.Select, dbcontents.Field{})
-		omitted := ""
-		if g.IntN(4) == 0 {
-			r.Select = nil
-		}
-		if r.Select != nil && g.IntN(3) == 0 && len(columns) > 1 {
-			omitted = pick(&g.generator, columns).name
-			r.Select = append(r.Select, dbcontents.Field{Column: omitted, Omit: true})
-		}
-		for _, c := range columns {
-			if c.name != omitted {
-				used[c.name] = true
-				l.members = append(l.members, &member{name: c.name, sql: c.expression(g.table), typ: c.sql})
-			}
-		}
-	}
-	for range g.IntN(5) {
-		if r.Select == nil {
-			return
-		}
-		c := pick(&g.generator, g.table.columns)
-		f := dbcontents.Field{Column: c.name}
-		m := &member{sql: c.expression(g.table), typ: c.sql}
-		if c.computed != "" {
-			m.typ = c.bare()
-		}
-		name := c.name
-		switch g.IntN(5) {
-		case 0:
-			f.Path, f.Text, m.sql, name = g.path(&c)
-			m.typ = "json"
-		case 1:
-			f.Cast = pick(&g.generator, c.casts)
-			m.sql, m.typ = m.sql+"::"+f.Cast, f.Cast
-		case 2:
-			f.Alias = pick(&g.generator, awkward)
-			name = f.Alias
-		}
-		m.name = g.free(used, name)
-		if m.name != name {
-			f.Alias = m.name
-		}
-		r.Select = append(r.Select, f)
-		l.members = append(l.members, m)
-	}
-}
-
-// groups adds columns to group by, and aggregates.
-func (g *embedGenerator) groups(l *level, r *dbcontents.Related, used map[string]bool) {
-	g.at(l)
-	add := func(f dbcontents.Field, m *member, name string) {
-		if m.name = g.free(used, name); m.name != name {
-			f.Alias = m.name
-		}
-		r.Select = append(r.Select, f)
-		l.members = append(l.members, m)
-	}
-	for range g.IntN(3) {
-		c := pick(&g.generator, g.table.columns)
-		if c.kind.sql == "json" {
-			continue
-		}
-		add(dbcontents.Field{Column: c.name}, &member{sql: c.expression(g.table), typ: c.sql}, c.name)
-	}
-	for range 1 + g.IntN(2) {
-		f := dbcontents.Field{Aggregate: dbcontents.AggregateCount}
-		m := &member{sql: "true", typ: "bigint", aggregate: "count(%s)"}
-		c := pick(&g.generator, g.table.columns)
-		switch c.kind.sql {
-		case "int", "bigint", "numeric", "amount":
-			f.Column, f.Aggregate = c.name, pick(&g.generator, []dbcontents.Aggregate{"sum", "avg", "min", "max", "count"})
-		case "text", "date", "timestamptz", "mood", "int[]", "word", "small":
-			f.Column, f.Aggregate = c.name, pick(&g.generator, []dbcontents.Aggregate{"min", "max", "count"})
-		}
-		if f.Column != "" {
-			m.sql, m.aggregate = c.expression(g.table), string(f.Aggregate)+"(%s)"
-			switch {
-			case f.Aggregate == "sum" || f.Aggregate == "avg":
-				m.typ = "numeric"
-			case f.Aggregate != "count":
-				m.typ = c.sql
-			}
-		}
-		if g.IntN(4) == 0 {
-			f.AggregateCast, m.typ = "text", "text"
-			m.aggregate += "::text"
-		}
-		add(f, m, string(f.Aggregate))
-	}
 }
 
 // embeds adds related tables.
@@ -314,19 +199,6 @@ func (g *embedGenerator) embeds(l *level, r *dbcontents.Related, depth int, used
 	}
 }
 
-// onlyKey selects the key of a level.
-func (g *embedGenerator) onlyKey(l *level) *dbcontents.Related {
-	r := &dbcontents.Related{Select: dbcontents.Columns(l.key...)}
-	l.request = r
-	for _, name := range l.key {
-		c := l.column(name)
-		l.members = append(l.members, &member{name: name, sql: c.expression(&randomTable{name: l.alias}), typ: c.sql})
-		r.Order = append(r.Order, dbcontents.Order{Column: name})
-		l.keys = append(l.keys, sortKey{sql: sqlName(l.alias) + "." + sqlName(name)})
-	}
-	return r
-}
-
 // children are the levels right below l.
 func (l *level) children() (list []*level) {
 	for _, m := range l.members {
@@ -335,57 +207,6 @@ func (l *level) children() (list []*level) {
 		}
 	}
 	return list
-}
-
-// tree returns a random filter of a level, and its SQL.
-func (g *embedGenerator) tree(l *level, depth int) (dbcontents.Filter, func() string) {
-	if depth == 0 || g.IntN(2) == 0 {
-		if children := l.children(); len(children) > 0 && g.IntN(3) == 0 {
-			return g.relatedTest(pick(&g.generator, children))
-		}
-		f, sql := g.test()
-		return f, fixed(sql)
-	}
-	if g.IntN(4) == 0 {
-		f, sql := g.tree(l, depth-1)
-		return dbcontents.Not(f), func() string { return "NOT (" + sql() + ")" }
-	}
-	var parts []dbcontents.Filter
-	var list []func() string
-	for range 1 + g.IntN(3) {
-		f, sql := g.tree(l, depth-1)
-		parts, list = append(parts, f), append(list, sql)
-	}
-	joined := func(word string) func() string {
-		return func() string {
-			var b strings.Builder
-			for i, sql := range list {
-				b.WriteString([]string{"(", word + "("}[min(i, 1)] + sql() + ")")
-			}
-			return b.String()
-		}
-	}
-	if g.IntN(3) == 0 {
-		return dbcontents.And(parts...), joined(" AND ")
-	}
-	return dbcontents.Or(parts...), joined(" OR ")
-}
-
-// relatedTest returns a filter on whether there are related rows, or how many.
-func (g *embedGenerator) relatedTest(child *level) (dbcontents.Filter, func() string) {
-	if g.IntN(2) == 0 {
-		if g.IntN(2) == 0 {
-			return dbcontents.Where(child.name, dbcontents.OpIs, nil), func() string { return "NOT " + child.exists() }
-		}
-		return dbcontents.Where(child.name, dbcontents.OpIs, "not_null"), child.exists
-	}
-	f := dbcontents.Field{Column: child.name, Aggregate: dbcontents.AggregateCount}
-	if g.IntN(4) == 0 {
-		return dbcontents.Where(f, dbcontents.OpIn, []int{0, 2, 3}), func() string { return child.number() + " IN (0, 2, 3)" }
-	}
-	op := pick(&g.generator, []dbcontents.Op{"eq", "neq", "gt", "gte", "lt", "lte"})
-	n := g.IntN(4)
-	return dbcontents.Where(f, op, n), func() string { return fmt.Sprint(child.number(), " ", signs[string(op)], " ", n) }
 }
 
 // change gives a request other limits. It has the same statement as before.

@@ -182,7 +182,7 @@ func (w *world) computedRelationship() {
 	source.related = append(source.related, r)
 }
 
-// session makes a session that may not read all rows of all relations.
+// session makes a session that may not read all rows and columns of all relations.
 func (g *embedGenerator) session() dbcontents.Session {
 	tables := map[string]dbcontents.Grant{}
 	for _, r := range g.world.relations {
@@ -194,6 +194,13 @@ func (g *embedGenerator) session() dbcontents.Session {
 		if g.IntN(2) == 0 {
 			g.table = &randomTable{name: "allowed", columns: r.columns}
 			grant.Where, r.allowed = g.test()
+		}
+		if g.IntN(2) == 0 {
+			hidden := func(c randomColumn) bool { return !slices.Contains(r.key, c.name) && g.IntN(3) == 0 }
+			r.columns, r.computed = slices.DeleteFunc(r.columns, hidden), slices.DeleteFunc(r.computed, hidden)
+			for _, c := range r.all() {
+				grant.Columns = append(grant.Columns, c.name)
+			}
 		}
 		tables[name] = grant
 	}
@@ -225,7 +232,11 @@ func (r *relationship) namings() (list []naming) {
 	candidates := []naming{{table: r.target.name}}
 	hints := []string{r.constraint}
 	if len(r.pairs) == 1 {
-		hints = append(hints, r.pairs[0][0], r.pairs[0][1])
+		for end, of := range []*relation{r.source, r.target} {
+			if name := r.pairs[0][end]; of.column(name) != nil { // else a session may not see it
+				hints = append(hints, name)
+			}
+		}
 	}
 	if r.junction != nil {
 		hints = append(hints, r.junction.name)

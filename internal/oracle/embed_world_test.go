@@ -40,43 +40,6 @@ type world struct {
 	made      map[string]int
 }
 
-// moreKinds are the types of columns that kindsOfColumns lacks.
-var moreKinds = []kind{
-	{"timestamp", []string{"2020-01-01 00:00:00.5", "infinity", "0044-03-15 01:02:03 BC"}, "", comparisons, []string{"text", "date"}},
-	{"word", []string{"", `a"b`, "line\nend", "ä€😀"}, "", comparisons, []string{"text"}},
-	{"small", []string{"1", "2", "-3"}, "", comparisons, []string{"text", "int"}},
-	{"mood[]", []string{"{}", "{low,NULL,high}"}, "", ofArrays, []string{"text"}},
-	{"pair[]", []string{"{}", `{"(1,a)",NULL,"(,\"b c\")"}`}, "", nil, []string{"text"}},
-	{"bigint[]", []string{"{}", "{9007199254740993,NULL}"}, "", ofArrays, []string{"text"}},
-	{"numeric[]", []string{"{1.50,NaN}", "{{1},{2}}"}, "", ofArrays, []string{"text"}},
-	{"timestamptz[]", []string{`{"2020-01-01 00:00Z",infinity}`}, "", ofArrays, []string{"text"}},
-	{"real", []string{"0.1", "1e20", "NaN"}, "", comparisons, []string{"text"}},
-	{"time", []string{"00:00", "23:59:59.999999"}, "", comparisons, []string{"text"}},
-	{"nummultirange", []string{"{}", "{[1.50,2.00],(3,)}"}, "", nil, []string{"text"}},
-	{"bit(3)", []string{"101"}, "", nil, []string{"text"}},
-	{"char(5)", []string{"", "a", "12345"}, "", nil, []string{"text"}},
-}
-
-const moreTypes = `CREATE DOMAIN word AS text CHECK (VALUE <> 'forbidden'); CREATE DOMAIN small AS int;`
-
-// keyKinds are the types of keys. Their values are those of the first rows.
-var keyKinds = []kind{
-	{"int", []string{"0", "1", "2", "3", "5"}, "", comparisons, []string{"text", "bigint"}},
-	{"bigint", []string{"0", "1", "2", "3", "5"}, "", comparisons, []string{"text", "numeric"}},
-	{"text", []string{"0", "1", "2", "3", "5"}, "", append(patterns, comparisons...), []string{"varchar"}},
-	{"amount", []string{"0", "1", "2", "3", "5"}, "", comparisons, []string{"text", "numeric"}},
-	{"small", []string{"0", "1", "2", "3", "5"}, "", comparisons, []string{"text"}},
-	{"uuid", []string{"00000000-0000-0000-0000-000000000001"}, "", comparisons, []string{"text"}},
-}
-
-// keyValue is the value in a key of the kind that has the number n.
-func (k *kind) keyValue(n int) string {
-	if k.sql == "uuid" {
-		return fmt.Sprintf("'00000000-0000-0000-0000-%012d'", n)
-	}
-	return fmt.Sprintf("'%d'", n)
-}
-
 // name is a new name. Some are those that statements of dbcontents use.
 func (w *world) name() string {
 	if w.IntN(4) == 0 {
@@ -254,59 +217,6 @@ func (w *world) references(to *relation, n int, unique bool) (rows [][]string) {
 		rows = append(rows, row)
 	}
 	return rows
-}
-
-// junction makes a table between two others.
-func (w *world) junction() {
-	r := &relation{name: w.name()}
-	r.base = r
-	ends := []*relation{w.target(), w.target()}
-	var filled []filling
-	var keys []*foreignKey
-	seen := map[string]bool{}
-	var rows [][][]string
-	for range 16 {
-		var row [][]string
-		for _, to := range ends {
-			if len(to.rows) > 0 {
-				row = append(row, to.rows[w.IntN(len(to.rows))])
-			}
-		}
-		if id := fmt.Sprint(row); len(row) == 2 && !seen[id] {
-			seen[id] = true
-			rows = append(rows, row)
-		}
-	}
-	for e, to := range ends {
-		k := &foreignKey{from: r, to: to, toCols: to.key}
-		for i, name := range to.key {
-			c := randomColumn{name: w.localName(r), kind: to.column(name).kind}
-			r.columns = append(r.columns, c)
-			f := filling{column: c}
-			for _, row := range rows {
-				f.values = append(f.values, row[e][i])
-			}
-			filled = append(filled, f)
-			k.fromCols = append(k.fromCols, c.name)
-		}
-		r.key = append(r.key, k.fromCols...)
-		keys = append(keys, k)
-	}
-	more := randomColumn{name: w.localName(r), kind: &keyKinds[0]}
-	r.columns = append(r.columns, more)
-	f := filling{column: more}
-	for range rows {
-		f.values = append(f.values, more.keyValue(w.IntN(3)))
-	}
-	filled = append(filled, f)
-	if w.IntN(2) == 0 {
-		r.key = append(r.key, more.name)
-	}
-	k := &kindsOfColumns[w.IntN(len(kindsOfColumns))]
-	last := randomColumn{name: w.localName(r), kind: k}
-	r.columns = append(r.columns, last)
-	filled = append(filled, filling{last, w.values(k, len(rows))})
-	w.create(r, filled, keys)
 }
 
 // create writes the SQL of a table.

@@ -23,13 +23,14 @@ type settings struct {
 	ConnStringFile secret `env:"DATABASE_URL_FILE" about:"a file that holds what 'DATABASE_URL' would (a container secret)"`
 	PasswordFile   secret `env:"PGPASSWORD_FILE" about:"a file that holds the password of the connection (a container secret); it is used instead of one in 'DATABASE_URL'"`
 
-	Tables  list    `env:"DBCONTENTS_TABLES" envDefault:"test_table" readme:"yes" about:"the tables and views that may be read, comma-separated, 'schema.table' allowed, parts in double quotes as in SQL; the first is the default one; '*' adds all that the role that reads may SELECT in the exposed schemas"`
-	Schemas list    `env:"DBCONTENTS_SCHEMAS" envDefault:"public" about:"the exposed schemas, comma-separated, in the order in which a table named without one is looked for"`
-	Addr    address `env:"ADDR" envDefault:":8888" readme:"yes" about:"listen address, 'host:port'; port 0 takes a free one"`
-	TLSCert secret  `env:"DBCONTENTS_TLS_CERT" shown:"no TLS" about:"a file with the certificate of the server in PEM, followed by those that signed it, for HTTPS; together with 'DBCONTENTS_TLS_KEY'; both are read again when they change"`
-	TLSKey  secret  `env:"DBCONTENTS_TLS_KEY" about:"a file with the key of that certificate in PEM, without a passphrase"`
-	Prefix  prefix  `env:"DBCONTENTS_PREFIX" envDefault:"/dbcontents" about:"path of the contents"`
-	Origins list    `env:"DBCONTENTS_ORIGINS" shown:"none" about:"the origins, such as 'https://example.org', comma-separated, whose pages may read the answers in a browser, with cookies and Authorization (CORS); '*' is every other one, without them"`
+	Tables    list    `env:"DBCONTENTS_TABLES" envDefault:"test_table" readme:"yes" about:"the tables and views that may be read, comma-separated, 'schema.table' allowed, parts in double quotes as in SQL; the first is the default one; '*' adds all that the role that reads may SELECT in the exposed schemas"`
+	Functions list    `env:"DBCONTENTS_FUNCTIONS" shown:"none" about:"the functions that may be called at '/rpc/name' below the path of the contents, comma-separated, written as in 'DBCONTENTS_TABLES', without '*'; they must be STABLE or IMMUTABLE"`
+	Schemas   list    `env:"DBCONTENTS_SCHEMAS" envDefault:"public" about:"the exposed schemas, comma-separated, in the order in which a table named without one is looked for"`
+	Addr      address `env:"ADDR" envDefault:":8888" readme:"yes" about:"listen address, 'host:port'; port 0 takes a free one"`
+	TLSCert   secret  `env:"DBCONTENTS_TLS_CERT" shown:"no TLS" about:"a file with the certificate of the server in PEM, followed by those that signed it, for HTTPS; together with 'DBCONTENTS_TLS_KEY'; both are read again when they change"`
+	TLSKey    secret  `env:"DBCONTENTS_TLS_KEY" about:"a file with the key of that certificate in PEM, without a passphrase"`
+	Prefix    prefix  `env:"DBCONTENTS_PREFIX" envDefault:"/dbcontents" about:"path of the contents"`
+	Origins   list    `env:"DBCONTENTS_ORIGINS" shown:"none" about:"the origins, such as 'https://example.org', comma-separated, whose pages may read the answers in a browser, with cookies and Authorization (CORS); '*' is every other one, without them"`
 
 	Roles         list   `env:"DBCONTENTS_ROLES" shown:"none" about:"the database roles as which callers may read, comma-separated; the role of the connection must be a member of each"`
 	AnonRole      string `env:"DBCONTENTS_ANON_ROLE" shown:"none" about:"the role of requests without a token, and of tokens without a role; without it they are refused where tokens are checked"`
@@ -115,6 +116,7 @@ func (s *settings) config(connString string) dbcontents.Config {
 	c := dbcontents.Config{
 		ConnString:      connString,
 		Schemas:         s.Schemas.names(),
+		Functions:       s.Functions,
 		Roles:           s.roles(),
 		PoolSize:        int(s.PoolSize),
 		MaxRows:         int64(s.MaxRows),

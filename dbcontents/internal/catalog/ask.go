@@ -40,6 +40,14 @@ func (c *Catalog) lookup(ctx context.Context, a Asker, schemas, names []string) 
 	return tables, err
 }
 
+// lookupFor reads what e's name may mean.
+func (c *Catalog) lookupFor(ctx context.Context, a Asker, e *Entry) ([]*Table, error) {
+	if e.key.call {
+		return c.lookupFunctions(ctx, a, e)
+	}
+	return c.lookup(ctx, a, e.schemas, []string{e.key.Name.Name})
+}
+
 // exchangeTables is lookup on a connection, which sees the present state or an older one.
 func (c *Catalog) exchangeTables(exchange Exchange, present bool, schemas, names []string) (tables []*Table, err error) {
 	statements := []wire.Statement{tablesStatement(schemas, names)}
@@ -140,7 +148,7 @@ type Refresh struct {
 // Refresh returns the look-up that a read of t should carry; Due tells whether
 // it should carry any. The read calls Take or Drop of what is due.
 func (e *Entry) Refresh(t *Table) Refresh {
-	return Refresh{entry: e, table: t.Origin(), asked: e.refreshDue()}
+	return Refresh{entry: e, table: e.whole(t.Origin()), asked: e.refreshDue()}
 }
 
 // source is the table whose look-up it is.
@@ -159,7 +167,7 @@ func (r *Refresh) Append(statements []wire.Statement) []wire.Statement {
 		statements = append(statements, wire.Statement{SQL: withoutJIT}, r.entry.catalog.Exposure.relationshipsStatement(r.source()))
 	}
 	r.last = len(statements)
-	return append(statements, tablesStatement(r.entry.schemas, []string{r.table.Name}))
+	return append(statements, r.entry.statement())
 }
 
 // Take takes in the look-up, which has travelled in a flight. If it failed, what is known
@@ -183,7 +191,7 @@ func (r *Refresh) Take(f *wire.Flight) {
 	}
 	var tables []*Table
 	if err == nil {
-		tables, err = receiveTables(f, last)
+		tables, err = r.entry.receive(f, last, r.asked)
 	}
 	if err != nil {
 		r.entry.notRefreshed()

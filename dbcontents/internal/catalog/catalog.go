@@ -51,6 +51,8 @@ type Caller struct {
 	// Grants is the caller's own allow-list of tables. Other tables do not exist for
 	// the caller. Nil allows all.
 	Grants func(schema, name string) bool
+	// Functions is the same of functions. It is nil if Grants is.
+	Functions func(schema, name string) bool
 }
 
 // grants reports whether the caller's allow-list has a table.
@@ -76,6 +78,7 @@ type shared struct {
 type entryKey struct {
 	role string
 	Name
+	call bool // it is the name of functions
 }
 
 // New makes the catalog of what is exposed, for the role that connections have.
@@ -128,30 +131,38 @@ type look struct {
 // Resolve finds the table of a name, not older than maxAge. It asks the database
 // only if it must, and then once for all who wait.
 func (c *Catalog) Resolve(ctx context.Context, a Asker, schema, name string, maxAge time.Duration) (*Entry, *Table, error) {
-	asked := name
-	e, name, err := c.find(schema, name)
+	e, _, err := c.find(schema, name)
 	if err != nil {
 		return nil, nil, err
 	}
+	t, err := c.resolve(ctx, a, e, maxAge)
+	if err != nil {
+		return nil, nil, err
+	}
+	return c.found(e, t, name)
+}
+
+// resolve is Resolve for an entry. The table is nil if there is none.
+func (c *Catalog) resolve(ctx context.Context, a Asker, e *Entry, maxAge time.Duration) (*Table, error) {
 	if asOf := a.AsOf(); !asOf.IsZero() {
 		// It sees one state, and asking twice brings nothing new. With somebody else's
 		// connection a pool of one connection would wait for itself.
 		t, ok := e.seenAt(asOf, min(maxAge, Fresh), a.PerCaller())
 		if !ok {
-			tables, err := c.lookup(ctx, a, e.schemas, []string{name})
+			tables, err := c.lookupFor(ctx, a, e)
 			if err != nil {
-				return nil, nil, err
+				return nil, err
 			}
 			t = c.answer(e, asOf, tables, a.PerCaller())
 		}
-		return c.found(e, t, asked)
+		return t, nil
 	}
 	for perCaller := a.PerCaller(); ; {
 		e.mu.Lock()
 		if e.serves(maxAge, perCaller) {
 			t := e.table
 			e.mu.Unlock()
-			return c.found(e, t, asked)
+			return t, nil
 		}
 		l := e.look
 		mine := l == nil || perCaller || l.asOf.Before(e.asOf) // what is asked already may have been dropped
@@ -162,28 +173,28 @@ func (c *Catalog) Resolve(ctx context.Context, a Asker, schema, name string, max
 		e.mu.Unlock()
 
 		if mine {
-			c.lookFor(ctx, a, e, l, name)
+			c.lookFor(ctx, a, e, l)
 		} else if err := a.Probed(); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		select {
 		case <-l.done:
 		case <-ctx.Done():
-			return nil, nil, diagnosis.Context(ctx)
+			return nil, diagnosis.Context(ctx)
 		}
 		switch {
 		case l.err == nil:
-			return c.found(e, l.table, asked)
+			return l.table, nil
 		case mine || !l.gone:
-			return nil, nil, l.err
+			return nil, l.err
 		}
 		// Who asked has gone without an answer; ask again.
 	}
 }
 
 // lookFor makes the look-up l of e.
-func (c *Catalog) lookFor(ctx context.Context, a Asker, e *Entry, l *look, name string) {
-	tables, err := c.lookup(ctx, a, e.schemas, []string{name})
+func (c *Catalog) lookFor(ctx context.Context, a Asker, e *Entry, l *look) {
+	tables, err := c.lookupFor(ctx, a, e)
 	if l.err = err; err == nil {
 		l.table = c.answer(e, l.asOf, tables, a.PerCaller())
 	} else {
@@ -230,7 +241,7 @@ func (c *Catalog) find(schema, name string) (*Entry, string, error) {
 			schema = t.Schema
 		}
 	}
-	key := entryKey{c.caller.Role, Name{schema, name}}
+	key := entryKey{role: c.caller.Role, Name: Name{schema, name}}
 	var candidates []string
 	if c.caller.Grants != nil {
 		if candidates = c.candidates(schema, name); len(candidates) == 0 {

@@ -19,6 +19,9 @@ type directory struct {
 	names []string  // of these, for callers without an allow-list
 	asOf  time.Time // when the names were asked for; zero: they are not known
 	asked time.Time // when a look-up last took the question along
+
+	functions     []Name    // that can be called
+	functionsAsOf time.Time // as asOf
 }
 
 // found is an exposed table that there is.
@@ -65,13 +68,15 @@ func (c *Catalog) Names() []string {
 }
 
 // directory is that of the caller's role.
-func (c *Catalog) directory() *directory {
+func (c *Catalog) directory() *directory { return c.directoryOf(c.caller.Role) }
+
+func (c *shared) directoryOf(role string) *directory {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	d, ok := c.directories.Get(c.caller.Role)
+	d, ok := c.directories.Get(role)
 	if !ok {
 		d = &directory{}
-		c.directories.Put(c.caller.Role, d, sizeOfDirectory)
+		c.directories.Put(role, d, sizeOfDirectory)
 	}
 	return d
 }
@@ -80,13 +85,29 @@ func (c *Catalog) directory() *directory {
 // order in which names are looked for, as they were at asOf.
 func (c *Catalog) learn(tables []*Table, asOf time.Time) {
 	d := c.directory()
-	bytes := d.learn(&c.Exposure, tables, asOf)
+	c.keep(c.caller.Role, d, d.learn(&c.Exposure, tables, asOf))
+}
+
+// learnFunctions takes in all functions that a role can call, as they were at asOf.
+func (c *shared) learnFunctions(role string, names []Name, asOf time.Time) {
+	d := c.directoryOf(role)
+	d.mu.Lock()
+	if asOf.After(d.functionsAsOf) {
+		d.functions, d.functionsAsOf = names, asOf
+	}
+	bytes := d.bytes()
+	d.mu.Unlock()
+	c.keep(role, d, bytes)
+}
+
+// keep remembers a directory by what it takes now.
+func (c *shared) keep(role string, d *directory, bytes int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if now, ok := c.directories.Get(c.caller.Role); ok && now != d {
+	if now, ok := c.directories.Get(role); ok && now != d {
 		return // d was forgotten, and another one has taken its place
 	}
-	c.directories.Put(c.caller.Role, d, bytes)
+	c.directories.Put(role, d, bytes)
 }
 
 // due returns the present time if a look-up should take the question along, else zero.
@@ -115,11 +136,19 @@ func (d *directory) learn(x *Exposure, tables []*Table, asOf time.Time) (bytes i
 	if asOf.After(d.asOf) {
 		d.found, d.names, d.asOf = list, names, asOf
 	}
-	bytes = sizeOfDirectory + sizeOfString*len(d.names)
+	return d.bytes()
+}
+
+// bytes is what d takes. The lock is held.
+func (d *directory) bytes() int {
+	n := sizeOfDirectory + sizeOfString*len(d.names)
 	for i := range d.found {
-		bytes += sizeOfFound + len(d.found[i].Schema) + len(d.found[i].Name.Name)
+		n += sizeOfFound + len(d.found[i].Schema) + len(d.found[i].Name.Name)
 	}
-	return bytes
+	for _, f := range d.functions {
+		n += 2*sizeOfString + len(f.Schema) + len(f.Name)
+	}
+	return n
 }
 
 // names are those by which tables, in the order in which names are looked for,

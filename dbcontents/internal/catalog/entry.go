@@ -1,6 +1,11 @@
 package catalog
 
-import "time"
+import (
+	"slices"
+	"time"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
+)
 
 // serves reports whether what is known will do. That a table cannot be read is
 // remembered for a short time only, since no read refreshes it. What is asked for to refuse a
@@ -47,7 +52,7 @@ func (e *Entry) learn(found *Table, asOf time.Time) *Table {
 	case found != nil && found.same(e.table):
 		found = e.table // so that what others keep for it stays valid
 	default:
-		e.catalog.forgotten(e.table)
+		e.catalog.drop(e.table)
 		e.types, e.narrowed, e.related = nil, nil, nil
 	}
 	e.known, e.table, e.asOf = true, found, asOf
@@ -56,6 +61,11 @@ func (e *Entry) learn(found *Table, asOf time.Time) *Table {
 
 // choose finds the table that e's name means, nil if it is none of tables.
 func (c *shared) choose(e *Entry, tables []*Table) *Table {
+	if e.key.call {
+		return overloading(e.schemas[0], e.key.Name.Name, slices.DeleteFunc(slices.Clone(tables), func(t *Table) bool {
+			return !slices.Contains(e.schemas, t.Schema)
+		}))
+	}
 	for _, s := range e.schemas {
 		for _, t := range tables {
 			if t.Schema == s && c.Exposure.Admits(t) {
@@ -90,7 +100,7 @@ func (e *Entry) notRefreshed() {
 func (e *Entry) Drop(t *Table) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.table == t {
+	if e.table.has(t) {
 		e.clear()
 	}
 }
@@ -104,7 +114,7 @@ func (e *Entry) forget() {
 
 // clear is for whoever has locked e.
 func (e *Entry) clear() {
-	e.catalog.forgotten(e.table)
+	e.catalog.drop(e.table)
 	e.known, e.table, e.types, e.narrowed, e.related, e.asOf = false, nil, nil, nil, nil, time.Now()
 }
 
@@ -157,5 +167,49 @@ func (e *Entry) seenAt(asOf time.Time, maxAge time.Duration, perCaller bool) (t 
 func (e *Entry) Holds(t *Table) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.table == t
+	return e.table.has(t)
+}
+
+// drop tells that t is not what is known any more.
+func (c *shared) drop(t *Table) {
+	c.forgotten(t)
+	if t != nil {
+		for _, o := range t.overloads {
+			c.forgotten(o)
+		}
+	}
+}
+
+// whole is what e knows, if t is a function and so a part of it, and else t.
+func (e *Entry) whole(t *Table) *Table {
+	if t.Call == nil {
+		return t
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.table == nil {
+		return t
+	}
+	return e.table
+}
+
+// statement is the look-up of e's name.
+func (e *Entry) statement() wire.Statement {
+	if e.key.call {
+		return e.catalog.Exposure.functionsStatement(e.key.Name.Name)
+	}
+	return tablesStatement(e.schemas, []string{e.key.Name.Name})
+}
+
+// receive takes the result of e's statement, which is statement n of a flight. asked is when
+// the present state was asked for, zero if an older one was.
+func (e *Entry) receive(f *wire.Flight, n int, asked time.Time) (tables []*Table, err error) {
+	if !e.key.call {
+		return receiveTables(f, n)
+	}
+	tables, names, err := e.catalog.Exposure.receiveFunctions(f, n, e.key.Name.Name)
+	if err == nil && !asked.IsZero() {
+		e.catalog.learnFunctions(e.key.role, names, asked)
+	}
+	return tables, err
 }

@@ -7,6 +7,8 @@ type Exposure struct {
 	Schemas []string // in the order in which a name without one is looked for
 	Tables  []Name   // by name, the default table first
 	All     bool     // whatever the role may read in Schemas, too
+	// Functions are the functions that may be called, by name. All adds none.
+	Functions []Name
 }
 
 // DefaultTable is the table of a Query that names none.
@@ -19,7 +21,12 @@ func (x *Exposure) DefaultTable() Name {
 
 // listed reports whether schema.name was exposed by name.
 func (x *Exposure) listed(schema, name string) bool {
-	return slices.ContainsFunc(x.Tables, func(t Name) bool {
+	return x.lists(x.Tables, schema, name)
+}
+
+// lists reports whether schema.name is in a list.
+func (x *Exposure) lists(list []Name, schema, name string) bool {
+	return slices.ContainsFunc(list, func(t Name) bool {
 		return t.Name == name && (t.Schema == schema || t.Schema == "" && slices.Contains(x.Schemas, schema))
 	})
 }

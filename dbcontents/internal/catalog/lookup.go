@@ -39,12 +39,7 @@ WITH rel AS (
   FROM rel JOIN pg_catalog.pg_proc p ON p.pronamespace = rel.schema AND p.proargtypes[0] = rel.reltype
     AND p.pronargs = 1::int2 AND p.prokind = 'f'::"char" AND NOT p.proretset
     AND pg_catalog.has_function_privilege(CASE WHEN rel.reltype <> 0::oid THEN p.oid END, 'EXECUTE')
-), form AS (
-  SELECT k.castsource, k.casttarget, pg_catalog.format('%I.%I', s.nspname, p.proname) AS function
-  FROM pg_catalog.pg_cast k JOIN pg_catalog.pg_proc p ON p.oid = k.castfunc JOIN pg_catalog.pg_namespace s ON s.oid = p.pronamespace
-  WHERE k.castmethod = 'f'::"char" AND k.castcontext = 'i'::"char" AND (k.casttarget = 114::oid OR k.castsource = 25::oid)
-    AND pg_catalog.has_function_privilege(p.oid, 'EXECUTE') AND pg_catalog.has_schema_privilege(s.oid, 'USAGE')
-)
+), form AS (` + formSQL + `)
 SELECT c.nspname::text, c.relname::text, c.relkind::text, c.relispartition,
   coalesce(pg_catalog.obj_description(c.oid, 'pg_class'), ''),
   pg_catalog.has_schema_privilege(c.schema, 'USAGE'),
@@ -80,6 +75,13 @@ const (
     SELECT u.* FROM base b JOIN pg_catalog.pg_type u ON u.oid = b.typbasetype WHERE b.typtype = 'd'::"char"
   ) SELECT * FROM base WHERE typtype <> 'd'::"char"
 )`
+	// formSQL lists the functions by which domains are written as json and read from text.
+	formSQL = `
+  SELECT k.castsource, k.casttarget, pg_catalog.format('%I.%I', s.nspname, p.proname) AS function
+  FROM pg_catalog.pg_cast k JOIN pg_catalog.pg_proc p ON p.oid = k.castfunc JOIN pg_catalog.pg_namespace s ON s.oid = p.pronamespace
+  WHERE k.castmethod = 'f'::"char" AND k.castcontext = 'i'::"char" AND (k.casttarget = 114::oid OR k.castsource = 25::oid)
+    AND pg_catalog.has_function_privilege(p.oid, 'EXECUTE') AND pg_catalog.has_schema_privilege(s.oid, 'USAGE')
+`
 	// convertsSQL is the rule of to_jsonb (json_categorize_type in PostgreSQL's
 	// jsonfuncs.c) for which types are more than their text: true arrays, row
 	// types, the anonymous record among them, and types from outside the system (object ids from 16384 on) that

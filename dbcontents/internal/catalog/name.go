@@ -38,7 +38,8 @@ func (t Name) String() string {
 	return t.Schema + "." + t.Name
 }
 
-// Key is t as ParseName reads it, with quotes only where they are needed.
+// Key is t as ParseName reads it, with quotes only where they are needed. They are needed
+// for a name that ends as the key of a function does.
 func (t Name) Key() string {
 	if t.Schema == "" {
 		return keyPart(t.Name)
@@ -47,7 +48,7 @@ func (t Name) Key() string {
 }
 
 func keyPart(name string) string {
-	if !strings.ContainsAny(name, `."`) && strings.TrimSpace(name) == name {
+	if !strings.ContainsAny(name, `."`) && strings.TrimSpace(name) == name && !strings.HasSuffix(name, "()") {
 		return name
 	}
 	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`

@@ -47,6 +47,9 @@ type typeOperators map[uint32]map[string]string
 // foreignTypes are the types of t's columns that bring operators of their own: base
 // types from outside the system. Operators of arrays, enums, ranges and composites are the system's.
 func (t *Table) foreignTypes() (oids []uint32) {
+	for _, o := range t.overloads {
+		oids = append(oids, o.foreignTypes()...)
+	}
 	for _, columns := range [...][]Column{t.Columns, t.Computed} {
 		for i := range columns {
 			if c := &columns[i]; c.foreign() && !slices.Contains(oids, c.OID) {
@@ -96,6 +99,9 @@ func receiveOperators(f *wire.Flight, n int) (typeOperators, error) {
 // give gives the columns of t their operators, and reports whether all types were asked for.
 func (o typeOperators) give(t *Table, asked []uint32) (complete bool) {
 	complete = true
+	for _, of := range t.overloads {
+		complete = o.give(of, asked) && complete
+	}
 	for _, columns := range [...][]Column{t.Columns, t.Computed} {
 		for i := range columns {
 			if c := &columns[i]; c.foreign() {

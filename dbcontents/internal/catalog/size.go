@@ -36,6 +36,7 @@ func (e *Entry) bytes() (n int, there bool) {
 var (
 	sizeOfTable     = int(reflect.TypeFor[Table]().Size())
 	sizeOfColumn    = int(reflect.TypeFor[Column]().Size()) + sizeOfDescription
+	sizeOfParam     = int(reflect.TypeFor[Param]().Size())
 	sizeOfFound     = int(reflect.TypeFor[found]().Size())
 	sizeOfDirectory = int(reflect.TypeFor[directory]().Size())
 	sizeOfCast      = int(reflect.TypeFor[CastType]().Size()) + 4*sizeOfString // with its place in a map
@@ -61,6 +62,15 @@ func (t *Table) Bytes() int {
 	}
 	for _, name := range t.PrimaryKey {
 		n += sizeOfString + len(name)
+	}
+	if t.Call != nil {
+		for i := range t.Call.Params {
+			p := &t.Call.Params[i]
+			n += sizeOfParam + len(p.Name) + len(p.Type) + len(p.SQL)
+		}
+	}
+	for _, o := range t.overloads {
+		n += o.Bytes()
 	}
 	return n
 }

@@ -4,15 +4,19 @@ import (
 	"fmt"
 	"hash/fnv"
 	"reflect"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
 
-// A Table is an exposed table or view as a look-up found it. It is never changed.
+// A Table is an exposed table, view or function as a look-up found it. It is never changed.
 type Table struct {
 	Schema, Name string
-	// Kind is "table", "view", "materialized view", "foreign table" or "partitioned table".
+	// Kind is "table", "view", "materialized view", "foreign table" or "partitioned table",
+	// or "function".
 	Kind string
+	// Call is how to call it, if it is a function; else nil.
+	Call *Call
 	// Comment is what COMMENT ON TABLE says, else empty.
 	Comment string
 	// Columns are the columns that the role may read, in the table's order.
@@ -29,6 +33,7 @@ type Table struct {
 	grant     bool   // the role may read the table or at least one column
 	whole     *Table // what Only has narrowed, nil for a whole table
 	memo      *memo
+	overloads []*Table // the functions for which t stands, see overloading
 }
 
 // A Column is one of a table, or of a result.
@@ -73,11 +78,11 @@ func (t *Table) sign() {
 func (t *Table) Readable() bool { return t.usage && t.grant }
 
 func (t *Table) same(old *Table) bool {
-	if old == nil {
+	if old == nil || !slices.EqualFunc(t.overloads, old.overloads, (*Table).same) {
 		return false
 	}
 	a, b := *t, *old
-	a.memo, b.memo = nil, nil
+	a.memo, b.memo, a.overloads, b.overloads = nil, nil, nil, nil
 	return reflect.DeepEqual(a, b)
 }
 

@@ -45,7 +45,11 @@ func (c *composer) typedRow() string {
 	var b strings.Builder
 	b.WriteString("CAST(")
 	catalog.QuoteName(&b, c.alias)
-	b.WriteString(".* AS " + fromTable(c.table) + ")")
+	row := c.table
+	if call := row.Call; call != nil && call.Row.Name != "" {
+		row = &catalog.Table{Schema: call.Row.Schema, Name: call.Row.Name}
+	}
+	b.WriteString(".* AS " + fromTable(row) + ")")
 	return b.String()
 }
 

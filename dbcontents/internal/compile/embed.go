@@ -25,7 +25,7 @@ type Embed struct {
 	// Readable is Allowed with what the session leaves of it.
 	Readable []string
 	// Via and Of are the relationship and the table that it leads to, with what Readable
-	// leaves of it. Through is the junction on the way, if it has a mandatory filter.
+	// leaves of it. Through is the junction on the way, if there is one.
 	Via         *catalog.Relationship
 	Of, Through *catalog.Table
 	// Mandatory is as in a Query. ThroughMandatory is that of the junction.
@@ -178,6 +178,7 @@ type parameter struct {
 
 // A Parameter is where a parameter of a statement comes from.
 type Parameter struct {
+	Arg  *Arg       // of a call, else nil
 	Test *Condition // nil of a limit
 	// Mandatory tells that the test is part of a mandatory filter.
 	Mandatory bool
@@ -189,8 +190,12 @@ type Parameter struct {
 func (q *Query) eachParameter(visit func(parameter)) {
 	tests := func(f *Condition, mandatory bool, t *catalog.Table) {
 		for test := range f.Tests() {
-			visit(parameter{test, []byte(test.Value), Parameter{test, mandatory, t}})
+			visit(parameter{test, []byte(test.Value), Parameter{Test: test, Mandatory: mandatory, Table: t}})
 		}
+	}
+	for i := range q.Args {
+		a := &q.Args[i]
+		visit(parameter{a, a.text, Parameter{Arg: a}})
 	}
 	tests(q.Mandatory, true, nil)
 	tests(q.Where, false, nil)
@@ -234,7 +239,7 @@ func (p *Plan) Parameter(q *Query, n int) (found Parameter) {
 	}
 	i := 0
 	q.eachParameter(func(x parameter) {
-		if p.order == nil && !x.Test.HasValue() {
+		if p.order == nil && x.Test != nil && !x.Test.HasValue() {
 			return
 		}
 		if i == place {

@@ -69,8 +69,8 @@ func mandatoryInvalid(err error) error {
 	return diagnosis.New("session_invalid", "the mandatory filter of the session: "+err.Error(), err)
 }
 
-// filterParams are the values of the parameters of q's filters, in the order of their places.
-func (q *Query) filterParams() [][]byte { return q.Where.params(q.Mandatory.params(nil)) }
+// filterParams are the values of the parameters of q's arguments and filters, in the order of their places.
+func (q *Query) filterParams() [][]byte { return q.Where.params(q.Mandatory.params(q.argParams())) }
 
 // where is the SQL of a filter; "" if it lets every row pass.
 func (c *composer) where(f *Condition) (string, error) {
@@ -256,10 +256,10 @@ func (f *Condition) shape(dst []byte) []byte {
 	return append(dst, 0, ')')
 }
 
-// maxParams leaves room in the protocol's 65535 parameters for those of cursor and
+// maxParams leaves room in the protocol's 65535 parameters for those of arguments, cursor and
 // limits, and of these maxMandatory are for the mandatory filter.
 const (
-	maxParams    = 65535 - maxKeys - 2
+	maxParams    = 65535 - maxKeys - 2 - maxArgs
 	maxMandatory = 1000
 )
 

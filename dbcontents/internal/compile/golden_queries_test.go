@@ -167,4 +167,5 @@ var goldenQueries = []struct {
 	{"page_orders", pageQueries()},
 	{"limits", limitQueries()},
 	{"refused", refusedQueries()},
+	{"calls", goldenCalls},
 }

@@ -30,6 +30,7 @@ type composer struct {
 
 // A statement is what the levels of one plan have in common.
 type statement struct {
+	root  string // the name of the table that is read, which has no alias
 	types map[string]*catalog.CastType
 	// params counts the parameters so far; their values are gathered in the same order.
 	params int
@@ -45,7 +46,7 @@ type statement struct {
 }
 
 func newComposer(t *catalog.Table, types map[string]*catalog.CastType, fields []Field) *composer {
-	return &composer{table: t, alias: t.Name, fields: fields, statement: &statement{types: types}}
+	return &composer{table: t, alias: t.Name, fields: fields, statement: &statement{root: t.Name, types: types}}
 }
 
 // param is the place of the next parameter, whose value is known by key.
@@ -89,10 +90,10 @@ func (c *composer) row() string {
 }
 
 // newAlias is a name that no other relation of the statement has.
-func (s *statement) newAlias(outer string) string {
+func (s *statement) newAlias() string {
 	for {
 		s.aliases++
-		if alias := "e" + strconv.Itoa(s.aliases); alias != outer {
+		if alias := "e" + strconv.Itoa(s.aliases); alias != s.root {
 			return alias
 		}
 	}
@@ -100,16 +101,9 @@ func (s *statement) newAlias(outer string) string {
 
 // child is the composer of an embed of c's level.
 func (c *composer) child(e *Embed) *composer {
-	c.foreign = c.foreign || !e.Of.Origin().Plain || e.Via.Function != "" || e.Mandatory != nil || e.ThroughMandatory != nil
-	return &composer{table: e.Of, alias: c.newAlias(c.root()), embed: e, fields: e.fields(), statement: c.statement}
-}
-
-// root is the name of the table that is read, which has no alias.
-func (c *composer) root() string {
-	if c.embed == nil {
-		return c.table.Name
-	}
-	return ""
+	plain := e.Of.Origin().Plain && (e.Via.Junction == nil || e.Through != nil && e.Through.Plain)
+	c.foreign = c.foreign || !plain || e.Via.Function != "" || e.Mandatory != nil || e.ThroughMandatory != nil
+	return &composer{table: e.Of, alias: c.newAlias(), embed: e, fields: e.fields(), statement: c.statement}
 }
 
 // order is the ORDER BY of an embed.

@@ -55,6 +55,7 @@ func newPlan(t *catalog.Table, types map[string]*catalog.CastType, q *Query) (*P
 	if nested {
 		x.places = q.places()
 	}
+	from := x.from(q) // first, as the arguments of a call are the first parameters
 	items, grouped, err := x.rootItems(q)
 	if err != nil {
 		return nil, err
@@ -91,7 +92,7 @@ func newPlan(t *catalog.Table, types map[string]*catalog.CastType, q *Query) (*P
 		n.grouped = true
 		p.filters = x.params
 	}
-	s.from, s.group = fromTable(t), strings.Join(n.groups(), ", ")
+	s.from, s.group = from, strings.Join(n.groups(), ", ")
 	joined := s.from + x.joins.String()
 	if grouped {
 		s.from = joined
@@ -153,6 +154,7 @@ func (p *Plan) take(n *nest, q *Query) {
 	}
 	if q.Format != "" {
 		p.Writer = encode.NewWriter(q.Format, q.Output, n.members)
+		p.setBare(q)
 	}
 }
 
@@ -275,6 +277,10 @@ func (p *Plan) sign(fields []Field) {
 		if e := fields[i].Embed; e != nil {
 			p.signature = p.signature*31 + e.Of.Signature
 			p.width += len(e.Of.Origin().Columns)
+			if e.Through != nil {
+				p.signature = p.signature*31 + e.Through.Signature
+				p.width += len(e.Through.Columns)
+			}
 			p.sign(e.Select)
 		}
 	}

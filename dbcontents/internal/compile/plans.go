@@ -139,6 +139,7 @@ func (q *Query) shape(dst []byte) []byte {
 	c := q.cursor
 	dst = append(shapeText(dst, string(q.Format)), q.Output.Shape()...)
 	dst = shapeAllowed(dst, q.Allowed)
+	dst = q.shapeArgs(dst)
 	if len(q.Select) == 0 && len(q.Order) == 0 && q.Where == nil && q.Mandatory == nil && q.Count == "" && q.TimeZone == "" && !q.Pages && c == nil {
 		return dst
 	}

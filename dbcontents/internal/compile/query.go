@@ -17,6 +17,8 @@ import (
 // A Query says what to read: see Query of package dbcontents, whose fields these are.
 type Query struct {
 	Schema, Table string
+	Function      string
+	Args          []Arg // by name
 	Select        []Field
 	Allowed       []string
 	Where         *Condition // nil matches every row
@@ -95,7 +97,7 @@ func (q *Query) check() error {
 	bad := func(format string, args ...any) error {
 		return refuse("query_invalid", fmt.Sprintf(format, args...))
 	}
-	for _, err := range []error{q.checkName("table", q.Table), q.checkName("schema", q.Schema), q.checkAllowed(), q.checkFields(), q.checkFilter(), q.checkLevels()} {
+	for _, err := range []error{q.checkName("table", q.Table), q.checkName("schema", q.Schema), q.checkName("function", q.Function), q.checkCall(), q.checkAllowed(), q.checkFields(), q.checkFilter(), q.checkLevels()} {
 		if err != nil {
 			return err
 		}

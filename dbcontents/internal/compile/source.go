@@ -33,7 +33,7 @@ func (c *composer) source(child *composer) (from string, conditions []string, er
 			conditions = append(conditions, "("+c.marker+") IS NOT NULL")
 		}
 	case j != nil:
-		through := &composer{table: e.Through, alias: c.newAlias(c.root()), statement: c.statement}
+		through := &composer{table: e.Through, alias: c.newAlias(), statement: c.statement}
 		if through.table == nil {
 			through.table = &catalog.Table{Schema: j.Schema, Name: j.Name.Name}
 		}

@@ -27,6 +27,7 @@ type Options struct {
 	NumbersAsStrings bool
 	Separator        byte
 	SpreadsheetSafe  bool
+	Bare             bool
 }
 
 // separators are what a record of CSV may be separated by: none of them is
@@ -44,6 +45,8 @@ func (o Options) Check(f Format) string {
 		return "Output.StripNulls and NumbersAsStrings are for JSON and NDJSON"
 	case (o.Separator != 0 || o.SpreadsheetSafe) && f != CSV:
 		return "Output.Separator and SpreadsheetSafe are for CSV"
+	case o.Bare && !isJSON && f != CSV:
+		return "Output.Bare is for JSON, NDJSON and CSV"
 	case o.Separator != 0 && strings.IndexByte(separators, o.Separator) < 0:
 		return "Output.Separator is " + strconv.Quote(string(rune(o.Separator))) + "; want a comma, semicolon, tab or vertical bar"
 	}
@@ -56,7 +59,7 @@ func (o Options) Shape() string {
 		return ""
 	}
 	key := []byte{0, 1, o.Separator, '0'}
-	for i, set := range [4]bool{o.Object, o.StripNulls, o.NumbersAsStrings, o.SpreadsheetSafe} {
+	for i, set := range [5]bool{o.Object, o.StripNulls, o.NumbersAsStrings, o.SpreadsheetSafe, o.Bare} {
 		if set {
 			key[3] += 1 << i
 		}

@@ -10,6 +10,7 @@ type Writer struct {
 	begin     []byte // before the first row
 	row       rowWriter
 	end       string   // after the last row
+	none      string   // if not empty, it is there instead of end if there is no row
 	keys      [][]byte // what precedes each value in JSON: {"a": or ,"b":
 	encode    []Encoder
 	separator byte // of CSV

@@ -194,9 +194,12 @@ func (m *maker) parameterWords(x *wire.Failure, n int) string {
 	return inputWords(state, x.Said.Message, name, value, false)
 }
 
-// enum is the type of the column that a parameter of the filter is compared with, which is
-// an enum, and whether the parameter is a list of its values.
+// enum is the type of the column that a parameter of the filter is compared with, or of an
+// argument, which is an enum, and whether the parameter is a list of its values.
 func (m *maker) enum(p compile.Parameter) (name string, list bool) {
+	if p.Arg != nil {
+		return strings.CutSuffix(m.table.Call.Param(p.Arg.Name).Type, "[]")
+	}
 	if p.Test == nil {
 		return "", false
 	}

@@ -24,6 +24,13 @@ func FuzzParse(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
+		if call, bad := pgrest.ParseCall(raw); bad == nil {
+			for _, a := range call.Args {
+				if a.Name == "" || a.Bad != nil && !a.IsFilter {
+					t.Errorf("%q: %+v", raw, a)
+				}
+			}
+		}
 		request, bad := pgrest.Parse(raw)
 		if bad != nil {
 			if bad.Status < 400 || bad.Code == "" || bad.Message == "" || bad.Hint == "" || len(bad.Error()+bad.Hint) > 2000 {

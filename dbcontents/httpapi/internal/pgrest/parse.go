@@ -39,6 +39,7 @@ type Request struct {
 	// Format is json, ndjson, csv, text, html or binary. It is empty if the query string
 	// does not choose one.
 	Format string
+	Args   []Arg // of a call
 }
 
 // parser builds a Request. If select is repeated, the first one counts.
@@ -48,10 +49,13 @@ type parser struct {
 	root     level
 	waiting  []parameter // of embeds
 	below    []level     // of embeds with parameters
+	call     bool        // it is the query string of a call
 }
 
 // Parse reads a raw query string.
-func Parse(raw string) (Request, *Error) {
+func Parse(raw string) (Request, *Error) { return parse(raw, false) }
+
+func parse(raw string, call bool) (Request, *Error) {
 	if raw == "" {
 		return Request{}, nil
 	}
@@ -62,7 +66,7 @@ func Parse(raw string) (Request, *Error) {
 			Hint:    "ask for less in one request",
 		}
 	}
-	var p parser
+	p := parser{call: call}
 	for key, value := range Pairs(raw) {
 		if bad := p.pair(key, value); bad != nil {
 			bad.Parameter = key
@@ -97,7 +101,7 @@ func (p *parser) pair(key, value string) (bad *Error) {
 			return nil
 		}
 	case TokenKey:
-		if IsToken(key, value) {
+		if !p.call && IsToken(key, value) {
 			p.Query.After = value
 			return nil
 		}
@@ -117,6 +121,9 @@ func (p *parser) pair(key, value string) (bad *Error) {
 			return p.order(key, path, value)
 		}
 		return p.number(key, path, kind, value)
+	}
+	if p.call {
+		return p.arg(key, value)
 	}
 	return p.filter(key, value)
 }
