@@ -2,6 +2,7 @@ package dbcontents
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
@@ -17,7 +18,8 @@ import (
 // primary key has foreign keys to both, and by a function from the one's rows to the
 // other's. Views have the relationships of the tables whose columns they show. Both
 // tables must be exposed, lie in the same schema, and be allowed to the session, and so must
-// a table between them. Others do not exist: no name, hint or error tells of them.
+// a table between them. Others do not exist: no name, hint or error tells of them. Rows are
+// related by columns outside of an allow-list too, but such a column is no name for what it relates.
 type Related struct {
 	// Table is the name of the related table. It may also be the name of the foreign key's
 	// constraint, or of its only column, or of a function that computes the relationship.
@@ -73,8 +75,9 @@ func (r *Related) compiled() *compile.Embed {
 
 // Related describes the table that r leads to from t, as a Query would find it, and with the
 // error that a Query would give. A program that limits what its callers may read asks it
-// before it passes their Query on, and sets r.Target and r.Allowed.
-func (s *Store) Related(ctx context.Context, t *Table, r *Related) (*Table, error) {
+// before it passes their Query on, and sets r.Target and r.Allowed. As it does not know
+// the table before, allowed tells the allow-list of each table; nil is for a program without any.
+func (s *Store) Related(ctx context.Context, t *Table, r *Related, allowed func(*Table) []string) (*Table, error) {
 	if err := s.usable("table"); err != nil {
 		return nil, err
 	}
@@ -91,8 +94,15 @@ func (s *Store) Related(ctx context.Context, t *Table, r *Related) (*Table, erro
 		} else if e, from, err = s.catalog.Resolve(ctx, &s.asker, t.Schema, t.Name, maxAge); err != nil {
 			return nil, classify("query", t.String(), diagnosis.Naming, err)
 		}
+		lists := func(_ catalog.End, t *catalog.Table) [][]string {
+			of := [][]string{s.session.grant(t).Columns}
+			if allowed != nil {
+				of = append(of, allowed(describe(t)))
+			}
+			return of
+		}
 		var found *catalog.Table
-		if e, found, err = s.related(ctx, &s.asker, e, from, q.Select[0].Embed, maxAge); err == nil {
+		if e, found, err = s.related(ctx, &s.asker, e, from, q.Select[0].Embed, lists, maxAge); err == nil {
 			if found, err = s.narrow(e, found); err == nil {
 				return describe(found), nil
 			}
@@ -110,15 +120,26 @@ type tableEntry struct {
 	table *catalog.Table
 }
 
-// relate finds what the embeds among fields lead to, for the table t of e, and lets them read no
-// more than the session may. It goes through the levels in the order in which they are written.
-func (x *request) relate(ctx context.Context, e *catalog.Entry, t *catalog.Table, fields []compile.Field, maxAge time.Duration) error {
+// relate finds what the embeds among fields lead to, for the table t of e, of which the columns in
+// allowed can be read, and lets them read no more than the session may. It goes through the
+// levels in the order in which they are written.
+func (x *request) relate(ctx context.Context, e *catalog.Entry, t *catalog.Table, allowed []string, fields []compile.Field, maxAge time.Duration) error {
 	for i := range fields {
 		embed := fields[i].Embed
 		if embed == nil {
 			continue
 		}
-		entry, table, err := x.store.related(ctx, x.asker(), e, t, embed, maxAge)
+		lists := func(at catalog.End, of *catalog.Table) [][]string {
+			switch granted := x.store.session.grant(of).Columns; at {
+			case catalog.AtSource:
+				return [][]string{allowed}
+			case catalog.AtTarget:
+				return [][]string{granted, embed.Allowed}
+			default:
+				return [][]string{granted}
+			}
+		}
+		entry, table, err := x.store.related(ctx, x.asker(), e, t, embed, lists, maxAge)
 		if err != nil {
 			return err
 		}
@@ -126,32 +147,48 @@ func (x *request) relate(ctx context.Context, e *catalog.Entry, t *catalog.Table
 		if err := x.restrictEmbed(ctx, embed, entry, table, maxAge); err != nil {
 			return err
 		}
-		if err := x.relate(ctx, entry, table, embed.Select, maxAge); err != nil {
+		if err := x.relate(ctx, entry, table, embed.Readable, embed.Select, maxAge); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// related finds the table that an embed of t leads to, and sets its relationship.
-func (s *Store) related(ctx context.Context, a catalog.Asker, e *catalog.Entry, t *catalog.Table, embed *compile.Embed, maxAge time.Duration) (*catalog.Entry, *catalog.Table, error) {
+// related finds the table that an embed of t leads to, and sets its relationship. lists are the
+// allow-lists of a table, all of which apply; nil is none.
+func (s *Store) related(ctx context.Context, a catalog.Asker, e *catalog.Entry, t *catalog.Table, embed *compile.Embed,
+	lists func(catalog.End, *catalog.Table) [][]string, maxAge time.Duration,
+) (*catalog.Entry, *catalog.Table, error) {
 	source := catalog.Name{Schema: t.Schema, Name: t.Name}
-	var known []*catalog.Relationship
-	if t.Call != nil { // its rows have the relationships of the table whose rows they are
-		if source = t.Call.Row; source.Name != "" {
-			e, t, _ = s.catalog.Resolve(ctx, a, source.Schema, source.Name, maxAge) //nolint:errcheck // then there are none
-		} else {
-			source, t = catalog.Name{Schema: t.Schema, Name: t.Name}, nil
-		}
+	row := t.Call != nil && t.Call.Row.Name != ""
+	if row { // the rows of a function have the relationships of the table whose rows they are
+		source = t.Call.Row
 	}
-	if t != nil {
-		var err error
+	var known []*catalog.Relationship
+	var err error
+	if row {
+		e, t, err = s.catalog.Resolve(ctx, a, source.Schema, source.Name, maxAge)
+	}
+	if err == nil && (row || t.Call == nil) { // else it is not exposed, and there are none
 		if known, err = s.catalog.Relationships(ctx, a, e, t, maxAge); err != nil {
 			return nil, nil, err
 		}
 	}
-	var err error
-	if embed.Via, err = catalog.Find(known, source, embed.Table, embed.Hint); err != nil {
+	var failed error
+	sees := func(at catalog.End, relation catalog.Name, column string) bool {
+		of := t
+		if at != catalog.AtSource {
+			var err error
+			if _, of, err = s.catalog.Resolve(ctx, a, relation.Schema, relation.Name, maxAge); err != nil {
+				failed = err
+				return false
+			}
+		}
+		return of.Column(column) != nil && !slices.ContainsFunc(lists(at, of), func(list []string) bool { return list != nil && !slices.Contains(list, column) })
+	}
+	if embed.Via, err = catalog.Find(known, source, embed.Table, embed.Hint, sees); failed != nil {
+		return nil, nil, failed
+	} else if err != nil {
 		return nil, nil, err
 	}
 	target := embed.Via.Target

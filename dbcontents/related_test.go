@@ -221,7 +221,7 @@ func TestStoreRelated(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{"customers": "public.customers", "customer_id": "public.customers", "items": "", "order": ""} {
-		found, err := s.Related(t.Context(), orders, &dbcontents.Related{Table: name})
+		found, err := s.Related(t.Context(), orders, &dbcontents.Related{Table: name}, nil)
 		switch {
 		case want == "" && (!errors.Is(err, dbcontents.ErrInvalid) || found != nil):
 			t.Errorf("%s: %v, %v", name, found, err)

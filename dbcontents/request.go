@@ -91,7 +91,7 @@ func (x *request) planned(ctx context.Context) (e *catalog.Entry, p *compile.Pla
 			return nil, nil, newError("query", t.String(), "select_denied", "the role may not read "+t.String(), nil)
 		}
 		x.restrict(t)
-		if failed = x.relate(ctx, e, t, x.query.Select, maxAge); failed == nil {
+		if failed = x.relate(ctx, e, t, x.query.Allowed, x.query.Select, maxAge); failed == nil {
 			if slices.Equal(x.tables, tried) {
 				break // the tables are as they were, and so is what is wrong with the query
 			}

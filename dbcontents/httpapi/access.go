@@ -77,12 +77,16 @@ func (x *exchange) limit(t *dbcontents.Table) bool {
 // accessEmbeds is access for the tables that fields embed in t.
 func (x *exchange) accessEmbeds(t *dbcontents.Table, fields []dbcontents.Field, order []dbcontents.Order) bool {
 	from, _ := x.accessTo(t)
+	columns := func(t *dbcontents.Table) []string {
+		a, _ := x.accessTo(t)
+		return a.Columns
+	}
 	for i := range fields {
 		embed := fields[i].Embed
 		if embed == nil {
 			continue
 		}
-		related, err := x.store.Related(x.r.Context(), t, embed)
+		related, err := x.store.Related(x.r.Context(), t, embed, columns)
 		if err != nil {
 			x.fail(err)
 			return false

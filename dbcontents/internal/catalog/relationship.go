@@ -15,6 +15,8 @@ type Relationship struct {
 	// Function computes the relationship, as SQL writes its name, and FunctionName is the
 	// name itself; else both are empty.
 	Function, FunctionName string
+	// Single tells that the function is no set, so that it gives a row of nulls for none.
+	Single bool
 }
 
 // A Junction is a relation between two others.

@@ -35,7 +35,7 @@ func (g *graph) relationships(x *Exposure, source Name) (list []*Relationship) {
 		if b.target(f.target) && writable(f.name, f.sql) {
 			b.add(&Relationship{
 				Cardinality: map[bool]Cardinality{true: ManyToOne, false: OneToMany}[f.toOne],
-				Target:      f.target.Name, View: f.target.view, Function: f.sql, FunctionName: f.name,
+				Target:      f.target.Name, View: f.target.view, Function: f.sql, FunctionName: f.name, Single: f.single,
 			})
 		}
 	}

@@ -9,13 +9,30 @@ import (
 	"github.com/dbcontents/dbcontents-go/internal/nearest"
 )
 
+// An End is where a relationship has columns.
+type End uint8
+
+// The ends of a relationship, and the junction on the way.
+const (
+	AtSource End = iota
+	AtTarget
+	AtJunction
+)
+
+// Sees reports whether the caller may know of a column of what is at an end. Rows are joined
+// by columns that it does not see, but these name no relationship. Nil sees all.
+type Sees func(at End, relation Name, column string) bool
+
 // Find finds the one relationship that a request means by a name and a hint, which may be
 // empty, by PostgREST's rules. rels are all that the source has for the caller. The
 // findings are PostgREST's, in its words.
-func Find(rels []*Relationship, source Name, table, hint string) (*Relationship, error) {
+func Find(rels []*Relationship, source Name, table, hint string, sees Sees) (*Relationship, error) {
+	if sees == nil {
+		sees = func(End, Name, string) bool { return true }
+	}
 	var matches []*Relationship
 	for _, r := range rels {
-		if r.means(source, table, hint) {
+		if r.means(source, table, hint, sees) {
 			matches = append(matches, r)
 		}
 	}
@@ -25,28 +42,30 @@ func Find(rels []*Relationship, source Name, table, hint string) (*Relationship,
 	case 1:
 		return matches[0], nil
 	}
-	return nil, ambiguous(matches, source, table)
+	return nil, ambiguous(matches, source, table, sees)
 }
 
 // means reports whether a request that names table, with a hint or none, means r.
-func (r *Relationship) means(source Name, table, hint string) bool {
+func (r *Relationship) means(source Name, table, hint string, sees Sees) bool {
+	single := func(at End, name string) bool {
+		relation := source
+		if at == AtTarget {
+			relation = r.Target
+		}
+		return len(r.Pairs) == 1 && r.Pairs[0][at] == name && sees(at, relation, name)
+	}
 	switch named := table == r.Target.Name; {
 	case r.Function != "":
 		return table == r.FunctionName
 	case r.Target == source && hint == "":
-		return named && r.Cardinality == OneToMany || r.Cardinality == ManyToOne && r.single(0, table)
+		return named && r.Cardinality == OneToMany || r.Cardinality == ManyToOne && single(AtSource, table)
 	case r.Target == source:
-		return named && r.Cardinality == OneToMany && r.single(1, hint)
+		return named && r.Cardinality == OneToMany && single(AtTarget, hint)
 	case hint == "":
-		return named || !r.View && (r.constrained(table) || r.single(0, table))
+		return named || !r.View && (r.constrained(table) || single(AtSource, table))
 	default:
-		return named && (r.constrained(hint) || r.single(0, hint) || r.single(1, hint) || r.Junction != nil && r.Junction.Name.Name == hint)
+		return named && (r.constrained(hint) || single(AtSource, hint) || single(AtTarget, hint) || r.Junction != nil && r.Junction.Name.Name == hint)
 	}
-}
-
-// single reports whether name is that of the only column at an end: 0 is the source.
-func (r *Relationship) single(end int, name string) bool {
-	return len(r.Pairs) == 1 && r.Pairs[0][end] == name
 }
 
 func (r *Relationship) constrained(name string) bool {
@@ -76,7 +95,7 @@ func noRelationship(rels []*Relationship, source Name, table, hint string) *diag
 }
 
 // ambiguous is the finding that several are meant.
-func ambiguous(matches []*Relationship, source Name, table string) *diagnosis.Finding {
+func ambiguous(matches []*Relationship, source Name, table string, sees Sees) *diagnosis.Finding {
 	matches = slices.SortedStableFunc(slices.Values(matches), (*Relationship).compare)
 	type choice struct {
 		Cardinality  Cardinality `json:"cardinality"`
@@ -86,7 +105,7 @@ func ambiguous(matches []*Relationship, source Name, table string) *diagnosis.Fi
 	var choices []choice
 	var hints []string
 	for _, r := range matches {
-		choices = append(choices, choice{r.Cardinality, source.Name + " with " + r.Target.Name, r.describe(source)})
+		choices = append(choices, choice{r.Cardinality, source.Name + " with " + r.Target.Name, r.describe(source, sees)})
 		hint := r.Constraint
 		if r.Junction != nil {
 			hint = r.Junction.Name.Name
@@ -108,12 +127,14 @@ func ambiguous(matches []*Relationship, source Name, table string) *diagnosis.Fi
 	return f
 }
 
-// describe says by what r relates, as PostgREST does.
-func (r *Relationship) describe(source Name) string {
-	columns := func(pairs [][2]string, end int) string {
-		names := make([]string, len(pairs))
+// describe says by what r relates, as PostgREST does, without columns that the caller does not see.
+func (r *Relationship) describe(source Name, sees Sees) string {
+	columns := func(pairs [][2]string, n int, at End, relation Name) string {
+		var names []string
 		for i := range pairs {
-			names[i] = pairs[i][end]
+			if name := pairs[i][n]; sees(at, relation, name) {
+				names = append(names, name)
+			}
 		}
 		return "(" + strings.Join(names, ", ") + ")"
 	}
@@ -121,7 +142,8 @@ func (r *Relationship) describe(source Name) string {
 	case r.Function != "":
 		return r.FunctionName
 	case j != nil:
-		return j.Name.Name + " using " + j.SourceConstraint + columns(j.SourcePairs, 0) + " and " + j.TargetConstraint + columns(j.TargetPairs, 0)
+		return j.Name.Name + " using " + j.SourceConstraint + columns(j.SourcePairs, 0, AtJunction, j.Name) +
+			" and " + j.TargetConstraint + columns(j.TargetPairs, 0, AtJunction, j.Name)
 	}
-	return r.Constraint + " using " + source.Name + columns(r.Pairs, 0) + " and " + r.Target.Name + columns(r.Pairs, 1)
+	return r.Constraint + " using " + source.Name + columns(r.Pairs, 0, AtSource, source) + " and " + r.Target.Name + columns(r.Pairs, 1, AtTarget, r.Target)
 }

@@ -85,7 +85,7 @@ func TestFind(t *testing.T) {
 		"computed with any hint":               {some, "latest", "x", computed, ""},
 		"nothing":                              {nil, "clients", "", nil, "relationship_missing"},
 	} {
-		got, err := Find(c.rels, Name{"api", "projects"}, c.table, c.hint)
+		got, err := Find(c.rels, Name{"api", "projects"}, c.table, c.hint, nil)
 		var f *diagnosis.Finding
 		code := ""
 		if errors.As(err, &f) {
@@ -139,7 +139,7 @@ func TestFindSays(t *testing.T) {
 				" Find the desired relationship in the 'details' key.",
 		}},
 	} {
-		_, err := Find(c.rels, Name{"api", "orders"}, c.table, c.hint)
+		_, err := Find(c.rels, Name{"api", "orders"}, c.table, c.hint, nil)
 		var f *diagnosis.Finding
 		if !errors.As(err, &f) {
 			t.Fatalf("%s: %v", c.table, err)

@@ -60,6 +60,7 @@ type function struct {
 	name, sql string
 	target    *relation
 	toOne     bool
+	single    bool // it is no set
 }
 
 // relation finds a relation, or makes it, as its row may come later.

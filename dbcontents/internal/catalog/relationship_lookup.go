@@ -56,7 +56,7 @@ WITH RECURSIVE self AS (
       OR n.nspname = ANY ($3::text[]::name[]) AND ($4::text[] IS NULL OR c.relname = ANY ($4::text[]::name[])))
   )
 ), computed AS (
-  SELECT p.proname, c.oid AS target, NOT p.proretset OR p.prorows = 1::float4 AS one, pg_catalog.format('%I.%I', s.nspname, p.proname) AS function
+  SELECT p.proname, c.oid AS target, NOT p.proretset OR p.prorows = 1::float4 AS one, NOT p.proretset AS single, pg_catalog.format('%I.%I', s.nspname, p.proname) AS function
   FROM self s JOIN pg_catalog.pg_proc p ON p.pronamespace = s.schema AND p.proargtypes[0] = s.reltype
     AND p.pronargs = 1::int2 AND p.prokind = 'f'::"char"
     AND pg_catalog.has_function_privilege(CASE WHEN s.reltype <> 0::oid THEN p.oid END, 'EXECUTE')
@@ -80,7 +80,7 @@ UNION ALL
 SELECT 'rule', r.ev_class, NULL, NULL, r.ev_action::text, NULL, NULL, NULL, NULL, NULL, NULL
 FROM pg_catalog.pg_rewrite r WHERE r.ev_class = ANY ((SELECT rels FROM needed)::oid[]) AND r.ev_type = '1'::"char"
 UNION ALL
-SELECT 'function', s.oid, c.target, c.proname::text, c.function, NULL, NULL, NULL, NULL, c.one, NULL
+SELECT 'function', s.oid, c.target, c.proname::text, c.function, NULL, NULL, NULL, NULL, c.one, c.single
 FROM computed c CROSS JOIN self s`
 
 const (
@@ -122,16 +122,18 @@ func (g *graph) add(scan func(dest ...any) error) error {
 		name, detail      pgtype.Text
 		nums, otherNums   []int16
 		names, otherNames []string
-		first, readable   pgtype.Bool // the first is the partition's, the primary key's or the one row's
+		// The first tells a partition, a primary key or a function of one row at most. The second
+		// tells what is readable, and a function that is no set.
+		first, second pgtype.Bool
 	)
-	if err := scan(&what, &oid, &other, &name, &detail, &nums, &otherNums, &names, &otherNames, &first, &readable); err != nil {
+	if err := scan(&what, &oid, &other, &name, &detail, &nums, &otherNums, &names, &otherNames, &first, &second); err != nil {
 		return err
 	}
 	r := g.relation(oid.Uint32)
 	switch what {
 	case "relation":
 		r.Name = Name{detail.String, name.String}
-		r.columns, r.view, r.partition, r.readable = names, names != nil, first.Bool, readable.Bool
+		r.columns, r.view, r.partition, r.readable = names, names != nil, first.Bool, second.Bool
 	case "foreign key":
 		if len(names) == len(nums) && len(otherNames) == len(nums) { // else a column was dropped since the state that the look-up sees
 			g.foreignKeys = append(g.foreignKeys, &foreignKey{
@@ -147,7 +149,7 @@ func (g *graph) add(scan func(dest ...any) error) error {
 		r.origins = viewColumns(detail.String)
 		g.ruleBytes += len(detail.String)
 	case "function":
-		g.functions = append(g.functions, function{name.String, detail.String, g.relation(other.Uint32), first.Bool})
+		g.functions = append(g.functions, function{name.String, detail.String, g.relation(other.Uint32), first.Bool, second.Bool})
 	}
 	return nil
 }

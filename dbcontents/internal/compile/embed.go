@@ -284,5 +284,5 @@ func shapeVia(dst []byte, r *catalog.Relationship) []byte {
 		pairs(j.SourcePairs)
 		pairs(j.TargetPairs)
 	}
-	return append(dst, shapeBool(r.View))
+	return append(dst, shapeBool(r.View), shapeBool(r.Single))
 }

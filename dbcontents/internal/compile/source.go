@@ -51,8 +51,8 @@ func (c *composer) source(child *composer) (from string, conditions []string, er
 		from = fromTable(e.Of) + " AS " + alias.String()
 		conditions = pairsSQL(e.Via.Pairs, c.key, child.quoted, e.Of)
 	}
-	if e.Via.Function != "" && e.Via.ToOne() {
-		conditions = append(conditions, "NOT ("+child.row()+") IS NULL") // a function that is no set gives a row of nulls for none
+	if e.Via.Single {
+		conditions = append(conditions, "NOT ("+child.row()+") IS NULL")
 	}
 	where, err := child.filters(e.Mandatory, e.Where)
 	if err != nil {
