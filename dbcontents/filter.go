@@ -18,11 +18,12 @@ type Filter struct {
 // the row does not pass, with [Not] neither; "is" and "isdistinct" see nulls.
 //
 // The value is text as PostgreSQL reads it for the type of the column, and is
-// sent as a parameter, never as SQL. Numbers, bool, []byte, [time.Time] and what
-// implements [encoding.TextMarshaler] or [fmt.Stringer] are turned into text. A
+// sent as a parameter, never as SQL. Numbers, bool, []byte (for bytea), [time.Time],
+// [json.RawMessage] and what implements [driver.Valuer], [encoding.TextMarshaler] or
+// [fmt.Stringer], in this order, are turned into text. A
 // slice makes a list for "in", "(any)" and "(all)", and an array for every
-// other operator; for "in" it is the only form. nil is for "is". What cannot
-// be made a test is reported by the Query that uses it.
+// other operator; for "in" it is the only form. nil is for "is".
+// What cannot be made a test is reported by the Query that uses it.
 func Where[F string | Field](field F, op Op, value any) Filter {
 	var of compile.Field
 	switch field := any(field).(type) {

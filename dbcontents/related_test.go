@@ -97,7 +97,7 @@ func TestCollectRelatedForms(t *testing.T) {
 	spread.Embed.Order = []dbcontents.Order{{Column: "line", Desc: true}}
 	rows, err := s.Query(t.Context(), dbcontents.Query{
 		Table: "orders", Order: []dbcontents.Order{{Column: "id"}},
-		Select: append(dbcontents.Columns("id"), dbcontents.Embed("customers", dbcontents.Columns("name", "mood")...),
+		Select: append(dbcontents.Columns("id", "tags", "note"), dbcontents.Embed("customers", dbcontents.Columns("name", "mood")...),
 			dbcontents.Field{Alias: "by", Embed: &dbcontents.Related{Table: "customers"}}, dbcontents.Field{Alias: "raw", Embed: &dbcontents.Related{Table: "customers"}}, spread),
 	})
 	if err != nil {
@@ -109,6 +109,8 @@ func TestCollectRelatedForms(t *testing.T) {
 	}
 	type record struct {
 		ID        int
+		Tags      []string
+		Note      json.RawMessage
 		Customers *person
 		By        person
 		Raw       map[string]any
@@ -123,8 +125,8 @@ func TestCollectRelatedForms(t *testing.T) {
 	ada, bob := person{"Ada", &glad}, person{"Bob", &sad}
 	rawAda, rawBob := map[string]any{"id": 1.0, "name": "Ada", "mood": "glad"}, map[string]any{"id": 2.0, "name": "Bob", "mood": "sad"}
 	want := []record{
-		{10, &ada, ada, rawAda, []int{2, 1}, []string{"ink", "pen"}}, {11, &ada, ada, rawAda, []int{}, []string{}},
-		{12, &bob, bob, rawBob, []int{1}, []string{"cup"}}, {13, nil, person{}, nil, []int{}, []string{}},
+		{10, []string{"a", "b c"}, []byte(`{"a": [1, null]}`), &ada, ada, rawAda, []int{2, 1}, []string{"ink", "pen"}}, {11, nil, nil, &ada, ada, rawAda, []int{}, []string{}},
+		{12, []string{}, []byte(`"x"`), &bob, bob, rawBob, []int{1}, []string{"cup"}}, {13, nil, []byte("null"), nil, person{}, nil, []int{}, []string{}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

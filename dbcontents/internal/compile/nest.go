@@ -75,7 +75,7 @@ func (n *nest) addItem(it *item, group string, w written) {
 	if w.record && (it.column == nil || it.column.Declared == v.oid) {
 		member.OID = v.oid // the value of a domain has the domain's
 	}
-	if it.isJSON || it.converted {
+	if toJSON := w.format == encode.JSON || w.format == encode.NDJSON; toJSON && (it.isJSON || it.converted) {
 		member.Source = pgtype.JSONOID
 	} else if v.oid == pgtype.JSONOID && it.oid != v.oid {
 		member.Source = it.oid

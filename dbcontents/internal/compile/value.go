@@ -1,8 +1,10 @@
 package compile
 
 import (
+	"database/sql/driver"
 	"encoding"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -26,6 +28,20 @@ func textOf(value any) (string, error) {
 		return `\x` + hex.EncodeToString(v), nil
 	case time.Time:
 		return v.Format("2006-01-02 15:04:05.999999999Z07:00:00"), nil
+	case json.RawMessage:
+		if v == nil {
+			return "", errNull
+		}
+		return string(v), nil
+	case driver.Valuer: // before its other methods, as it is what is meant for databases
+		value, err := v.Value()
+		if _, again := value.(driver.Valuer); err == nil && again {
+			err = fmt.Errorf("the value of a %T is another driver.Valuer", v)
+		}
+		if err != nil {
+			return "", err
+		}
+		return textOf(value)
 	case encoding.TextMarshaler:
 		text, err := v.MarshalText()
 		return string(text), err
@@ -46,6 +62,9 @@ func textOf(value any) (string, error) {
 	case reflect.Pointer:
 		return textOf(v.Elem().Interface())
 	case reflect.Slice, reflect.Array:
+		if isBytes(v.Type()) {
+			return `\x` + hex.EncodeToString(v.Bytes()), nil
+		}
 		return arrayText(v)
 	}
 	return "", fmt.Errorf("a %T has no text that PostgreSQL would read", value)
@@ -61,14 +80,21 @@ func floatText(f float64, bits int) string {
 	return strconv.FormatFloat(f, 'g', -1, bits)
 }
 
-// isList tells the values that make a list, and not one value, as a []byte does.
+// isBytes reports whether t is []byte, by any name.
+func isBytes(t reflect.Type) bool { return t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Uint8 }
+
+// isList tells the values that make a list, and not one value, as a []byte does. A slice that is
+// a [driver.Valuer] is one all the same: those that drivers have are arrays.
 func isList(value any) bool {
 	switch value.(type) {
-	case nil, []byte, encoding.TextMarshaler, fmt.Stringer:
+	case nil, encoding.TextMarshaler, fmt.Stringer:
 		return false
 	}
-	k := reflect.TypeOf(value).Kind()
-	return k == reflect.Slice || k == reflect.Array
+	t := reflect.TypeOf(value)
+	if _, ok := value.(driver.Valuer); ok && t.Kind() == reflect.Array {
+		return false
+	}
+	return (t.Kind() == reflect.Slice || t.Kind() == reflect.Array) && !isBytes(t)
 }
 
 // arrayText is an array literal. Every element is quoted, so that it is none
@@ -87,7 +113,7 @@ func arrayText(list reflect.Value) (string, error) {
 			b.WriteString("NULL")
 		case err != nil:
 			return "", err
-		case isList(element):
+		case isList(element) && strings.HasPrefix(text, "{"):
 			b.WriteString(text)
 		default:
 			quoteElement(&b, text)

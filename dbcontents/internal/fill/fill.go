@@ -1,4 +1,4 @@
-// Package fill fills Go structs from rows that embed related tables, as they come over the wire.
+// Package fill fills Go structs from rows, as they come over the wire.
 package fill
 
 import (
@@ -19,9 +19,15 @@ type Filler struct {
 }
 
 // New makes the Filler of structs of type t, from rows of these members whose values have these
-// types and forms.
-func New(types *pgtype.Map, t reflect.Type, members []encode.Member, oids []uint32, formats []int16) *Filler {
-	return &Filler{*newFiller(types, t, members, new(bool)), oids, formats}
+// types and forms. Each member must have a field.
+func New(types *pgtype.Map, t reflect.Type, members []encode.Member, oids []uint32, formats []int16) (*Filler, error) {
+	f := newFiller(types, t, members, new(bool))
+	for i := range f.parts {
+		if p := &f.parts[i]; p.field == nil && p.spread == nil {
+			return nil, &Homeless{Column: p.member.Name, Type: t}
+		}
+	}
+	return &Filler{*f, oids, formats}, nil
 }
 
 // Fill fills v, a struct, from the values of a row. cut tells that related rows were left out,
@@ -41,7 +47,8 @@ type filler struct {
 // A part is what a filler does with one member.
 type part struct {
 	member *encode.Member
-	field  []int        // of the struct, see [reflect.Value.FieldByIndex]; nil if it has none
+	field  *field       // of the struct; nil if it has none
+	scan   scan         // into that field
 	typ    reflect.Type // of the structs for related rows, nil if these are taken as JSON
 	filler *filler      // of these
 	spread []part       // of a spread of many rows: one for each of its columns
@@ -50,28 +57,26 @@ type part struct {
 // newFiller makes the filler of structs of type t.
 func newFiller(types *pgtype.Map, t reflect.Type, members []encode.Member, cut *bool) *filler {
 	f := &filler{types: types, cut: cut}
-	fields := fieldsOf(t)
+	all := fieldsOf(t)
+	found := all.assign(members)
 	for i := range members {
-		f.parts = append(f.parts, f.part(t, fields, &members[i]))
+		f.parts = append(f.parts, f.part(found, &members[i]))
 	}
 	return f
 }
 
-func (f *filler) part(t reflect.Type, fields map[string][]int, m *encode.Member) part {
-	p := part{member: m}
+func (f *filler) part(found map[*encode.Member]*field, m *encode.Member) part {
+	p := part{member: m, field: found[m]}
 	if m.Embed != nil && m.Embed.Spread {
 		for i := range m.Embed.Members {
-			p.spread = append(p.spread, f.part(t, fields, &m.Embed.Members[i]))
+			p.spread = append(p.spread, f.part(found, &m.Embed.Members[i]))
 		}
 		return p
-	}
-	if p.field = fields["="+m.Name]; p.field == nil {
-		p.field = fields[folded(m.Name)]
 	}
 	if m.Embed == nil || p.field == nil {
 		return p
 	}
-	typ := t.FieldByIndex(p.field).Type
+	typ := p.field.typ
 	if m.Embed.Many && typ.Kind() == reflect.Slice {
 		typ = typ.Elem()
 	} else if m.Embed.Many {
@@ -102,11 +107,11 @@ func (f *filler) fillPart(p *part, v reflect.Value, g given) error {
 	m := p.member
 	var field reflect.Value
 	if p.field != nil {
-		field = v.FieldByIndex(p.field)
+		field = at(v, p.field.index)
 	}
 	switch {
 	case m.Embed == nil:
-		return f.value(m, field, g)
+		return f.value(p, field, g)
 	case p.spread != nil:
 		_, _, src, ok := g.next()
 		if !ok {
@@ -114,7 +119,7 @@ func (f *filler) fillPart(p *part, v reflect.Value, g given) error {
 		}
 		return f.spread(p, v, src)
 	case p.filler == nil:
-		return f.asJSON(m, field, g)
+		return f.asJSON(p, field, g)
 	case m.Embed.Many:
 		_, _, src, ok := g.next()
 		if !ok {
@@ -209,9 +214,9 @@ func (f *filler) spreadColumn(e *encode.Embed, column *part, v reflect.Value, sr
 	if column.field == nil {
 		return nil
 	}
-	field := v.FieldByIndex(column.field)
+	field := at(v, column.field.index)
 	if field.Kind() != reflect.Slice {
-		return fmt.Errorf("a column of a spread needs a slice, and the field for %q is a %s", column.member.Name, field.Type())
+		return fmt.Errorf("the column %q of a spread needs a slice, and the field %s is a %s", column.member.Name, column.field.name, field.Type())
 	}
 	records, n := f.read(e, src)
 	field.Set(reflect.MakeSlice(field.Type(), n, n))
@@ -226,9 +231,9 @@ func (f *filler) spreadColumn(e *encode.Embed, column *part, v reflect.Value, sr
 		}
 		var err error
 		if column.member.Embed == nil {
-			err = f.value(column.member, field.Index(i), g)
+			err = f.value(column, field.Index(i), g)
 		} else {
-			err = f.asJSON(column.member, field.Index(i), g)
+			err = f.asJSON(column, field.Index(i), g)
 		}
 		if err != nil {
 			return err

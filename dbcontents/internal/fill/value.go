@@ -2,7 +2,6 @@ package fill
 
 import (
 	"encoding/json"
-	"fmt"
 	"reflect"
 
 	"github.com/jackc/pgx/v5/pgtype"
@@ -10,8 +9,23 @@ import (
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/encode"
 )
 
+// A scan is how the values of one column get into one field. It is found out with the first value.
+type scan struct {
+	plan   pgtype.ScanPlan
+	oid    uint32
+	format int16
+}
+
+// into scans a value into what dest points to.
+func (s *scan) into(types *pgtype.Map, oid uint32, format int16, src []byte, dest any) error {
+	if s.plan == nil || s.oid != oid || s.format != format {
+		s.plan, s.oid, s.format = types.PlanScan(oid, format, dest), oid, format
+	}
+	return s.plan.Scan(src, dest)
+}
+
 // value fills field, if there is one, with a value.
-func (f *filler) value(m *encode.Member, field reflect.Value, g given) error {
+func (f *filler) value(p *part, field reflect.Value, g given) error {
 	oid, format, src, ok := g.next()
 	if !ok {
 		return errMalformed
@@ -19,35 +33,40 @@ func (f *filler) value(m *encode.Member, field reflect.Value, g given) error {
 	if !field.IsValid() {
 		return nil
 	}
-	err := f.scan(m, oid, format, src, field.Addr().Interface())
-	if err != nil {
-		return fmt.Errorf("%q: %w", m.Name, err)
+	if oid == 0 {
+		oid = pgtype.TextOID // whatever it is, it comes as text
 	}
-	return nil
+	m := p.member
+	err := f.scanValue(p, oid, format, src, field.Addr().Interface())
+	if err == nil {
+		return nil
+	}
+	if m.Source != 0 {
+		oid = m.Source
+	}
+	return &Mismatch{Column: m.Name, Type: TypeName(f.types, oid), Field: p.field.name, Into: field.Type(), Null: src == nil, Err: err}
 }
 
-func (f *filler) scan(m *encode.Member, oid uint32, format int16, src []byte, dest any) error {
+func (f *filler) scanValue(p *part, oid uint32, format int16, src []byte, dest any) error {
+	source := p.member.Source
 	switch {
-	case m.Source == 0 || src == nil:
-		if oid == 0 {
-			oid = pgtype.TextOID // whatever it is, it comes as text
-		}
-		return f.types.Scan(oid, format, src, dest)
-	case m.Source == pgtype.JSONOID || len(src) > 0 && src[0] != '"':
-		if m.Source != pgtype.JSONOID { // the text of a number
-			return f.types.Scan(m.Source, encode.TextForm, src, dest)
-		}
+	case source == 0 || src == nil:
+		return p.scan.into(f.types, oid, format, src, dest)
+	case source == pgtype.JSONOID:
 		return json.Unmarshal(src, dest)
+	case len(src) > 0 && src[0] != '"': // the text of a number
+		return p.scan.into(f.types, source, encode.TextForm, src, dest)
 	}
 	var text string
 	if err := json.Unmarshal(src, &text); err != nil {
 		return err
 	}
-	return f.types.Scan(m.Source, encode.TextForm, []byte(text), dest)
+	return p.scan.into(f.types, source, encode.TextForm, []byte(text), dest)
 }
 
 // asJSON fills field, if there is one, from the JSON of related rows.
-func (f *filler) asJSON(m *encode.Member, field reflect.Value, g given) error {
+func (f *filler) asJSON(p *part, field reflect.Value, g given) error {
+	m := p.member
 	values := make([][]byte, m.Values())
 	for i := range values {
 		_, _, src, ok := g.next()
@@ -65,7 +84,7 @@ func (f *filler) asJSON(m *encode.Member, field reflect.Value, g given) error {
 		return errMalformed
 	}
 	if err := json.Unmarshal(text, field.Addr().Interface()); err != nil {
-		return fmt.Errorf("%q: %w", m.Name, err)
+		return &Mismatch{Column: m.Name, Type: "json", Field: p.field.name, Into: field.Type(), Err: err}
 	}
 	return nil
 }
