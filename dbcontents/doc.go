@@ -17,6 +17,14 @@
 //
 // or, with Go values:
 //
+//	type item struct {
+//		ID    int
+//		Value *string
+//	}
+//	items, err := dbcontents.Read[item](ctx, store, dbcontents.Query{Table: "test_table", Limit: 100})
+//
+// or, row by row:
+//
 //	rows, err := store.Query(ctx, dbcontents.Query{Select: dbcontents.Columns("id", "value"), Limit: 100})
 //	if err != nil {
 //		return err

@@ -125,8 +125,10 @@ func TestCollectRelatedForms(t *testing.T) {
 	ada, bob := person{"Ada", &glad}, person{"Bob", &sad}
 	rawAda, rawBob := map[string]any{"id": 1.0, "name": "Ada", "mood": "glad"}, map[string]any{"id": 2.0, "name": "Bob", "mood": "sad"}
 	want := []record{
-		{10, []string{"a", "b c"}, []byte(`{"a": [1, null]}`), &ada, ada, rawAda, []int{2, 1}, []string{"ink", "pen"}}, {11, nil, nil, &ada, ada, rawAda, []int{}, []string{}},
-		{12, []string{}, []byte(`"x"`), &bob, bob, rawBob, []int{1}, []string{"cup"}}, {13, nil, []byte("null"), nil, person{}, nil, []int{}, []string{}},
+		{10, []string{"a", "b c"}, []byte(`{"a": [1, null]}`), &ada, ada, rawAda, []int{2, 1}, []string{"ink", "pen"}},
+		{11, nil, nil, &ada, ada, rawAda, []int{}, []string{}},
+		{12, []string{}, []byte(`"x"`), &bob, bob, rawBob, []int{1}, []string{"cup"}},
+		{13, nil, []byte("null"), nil, person{}, nil, []int{}, []string{}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

@@ -4,11 +4,11 @@
 //	store, err := dbcontents.Open(dbcontents.Config{Tables: []string{"test_table"}})
 //	...
 //	handler := httpapi.New(store, httpapi.Options{})
-//	mux.Handle("/dbcontents", handler)
-//	mux.Handle("/dbcontents/", handler)
+//	handler.Register(mux) // at /dbcontents and /dbcontents/
 //
-// The handler registers nothing, starts no goroutine and opens no port. Under
-// another path set Options.Prefix to the whole path as the handler sees it.
+// The handler registers nothing by itself, starts no goroutine and opens no port. Under
+// another path set Options.Prefix to the whole path as the handler sees it. [ParseQuery] is
+// for programs that want the query language and respond by themselves.
 //
 // # Routes
 //

@@ -54,6 +54,9 @@ func (x *exchange) whatExists(wrong string) string {
 func (h *Handler) path(name string) (path string, ok bool) {
 	switch name {
 	case "":
+		if h.options.Prefix == "" {
+			return "/", true
+		}
 		return h.options.Prefix, true
 	case ".", "..":
 		return "", false

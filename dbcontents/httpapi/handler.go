@@ -17,8 +17,9 @@ import (
 type Options struct {
 	// Prefix is the path under which the handler sees its requests, without a
 	// slash at its end and without characters that a URL encodes. The default is
-	// "/dbcontents". The prefix is never empty: a program that strips prefixes itself
-	// must leave this much.
+	// "/dbcontents". "/" is for a handler that has a host for itself, or whose prefix
+	// is stripped: a table is then at "/{table}". A mux gives other patterns, such as
+	// "/livez", priority over a table of that name.
 	Prefix string
 	// Verbose puts the detail of an error into responses: host, role and table
 	// names, and the message of the database. It is for development.
@@ -158,7 +159,7 @@ type Handler struct {
 }
 
 // New makes a Handler that reads from store. The caller closes store. New panics on
-// mistakes of the program: if store is nil, if the prefix is not a path like "/a"
+// mistakes of the program: if store is nil, if the prefix is not a path like "/", "/a"
 // or "/a/b", or if Options.Access has a key that names no exposed table or a name
 // that no column can have, or is combined with SessionAccess.
 func New(store *dbcontents.Store, o Options) *Handler {
@@ -168,8 +169,10 @@ func New(store *dbcontents.Store, o Options) *Handler {
 	if o.Prefix == "" {
 		o.Prefix = defaultPrefix
 	}
-	if !matches(o.Prefix) {
-		panic(`httpapi: Options.Prefix must be a path as requests have it, such as "/a" or "/a/b": without a slash at its end, empty parts, dots as parts, and what a URL encodes`)
+	if o.Prefix == "/" {
+		o.Prefix = "" // paths are the prefix, a slash and a name
+	} else if !matches(o.Prefix) {
+		panic(`httpapi: Options.Prefix must be a path as requests have it, such as "/", "/a" or "/a/b": without a slash at its end, empty parts, dots as parts, and what a URL encodes`)
 	}
 	if o.QueueTimeout <= 0 {
 		o.QueueTimeout = defaultQueueTimeout
@@ -213,7 +216,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rest, ok := strings.CutPrefix(r.URL.EscapedPath(), h.options.Prefix)
 	switch {
 	case ok && (rest == "" || rest == "/"):
-		x.seen.Route = h.options.Prefix
+		x.seen.Route, _ = h.path("")
 		x.contents("")
 	case ok && rest[0] == '/' && !strings.Contains(rest[1:], "/"):
 		x.seen.Route = h.options.Prefix + "/{table}"

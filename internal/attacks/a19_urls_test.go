@@ -168,7 +168,7 @@ func TestAttack19_PrefixesThatNeverMatch(t *testing.T) {
 	begin(t, 19)
 	db := pgtest.New(t, urlsSeed)
 	for _, prefix := range []string{
-		"/", "//", "a", "/a/", "//a", "/a//b", "/a/../b", "/a/./b", "/..", "/.", "/a b", "/ä", "/a%20b", "/a%b", "/a?b", "/a#b", "/a\x00", "/a\nb",
+		"//", "a", "/a/", "//a", "/a//b", "/a/../b", "/a/./b", "/..", "/.", "/a b", "/ä", "/a%20b", "/a%b", "/a?b", "/a#b", "/a\x00", "/a\nb",
 		`/a"b`, "/a<b", "/a\\b", "/{table}", "/a|b", "/a^b", "/a`b", " /a", "/a ",
 	} {
 		refused := func() (said any) {

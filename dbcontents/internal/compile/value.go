@@ -81,7 +81,9 @@ func floatText(f float64, bits int) string {
 }
 
 // isBytes reports whether t is []byte, by any name.
-func isBytes(t reflect.Type) bool { return t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Uint8 }
+func isBytes(t reflect.Type) bool {
+	return t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Uint8
+}
 
 // isList tells the values that make a list, and not one value, as a []byte does. A slice that is
 // a [driver.Valuer] is one all the same: those that drivers have are arrays.
