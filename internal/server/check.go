@@ -2,10 +2,8 @@ package server
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -26,7 +24,7 @@ func check(ctx context.Context, args, environ []string, stdout io.Writer) error 
 		return err
 	}
 	report, err := checked(ctx, environ)
-	if printErr := printReport(stdout, report, *asJSON); printErr != nil {
+	if printErr := printReport(stdout, report, *asJSON, paletteOf(stdout, environ)); printErr != nil {
 		return printErr
 	}
 	if err == nil && !works(report) {
@@ -64,37 +62,6 @@ func checked(ctx context.Context, environ []string) (dbcontents.Report, error) {
 
 func works(report dbcontents.Report) bool {
 	return !slices.ContainsFunc(report.Steps, func(s dbcontents.Step) bool { return !s.OK })
-}
-
-func printReport(w io.Writer, report dbcontents.Report, asJSON bool) error {
-	if asJSON {
-		encoder := json.NewEncoder(w)
-		encoder.SetEscapeHTML(false)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(struct {
-			OK bool `json:"ok"`
-			dbcontents.Report
-		}{works(report), report})
-	}
-	var b strings.Builder
-	for _, s := range report.Steps {
-		switch {
-		case s.OK:
-			fmt.Fprintf(&b, "ok      %s: %s\n", s.Name, s.Detail)
-		case s.Reached:
-			fmt.Fprintf(&b, "FAILED  %s: %s\n", s.Name, s.Detail)
-		default:
-			fmt.Fprintf(&b, "-       %s: %s\n", s.Name, s.Detail)
-		}
-		if s.Code != "" {
-			fmt.Fprintf(&b, "        cause: %s\n", s.Code)
-		}
-		if s.Hint != "" {
-			fmt.Fprintf(&b, "        cure: %s\n", s.Hint)
-		}
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
 }
 
 func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"encoding/json"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -9,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/dbcontents/dbcontents-go/internal/pgtest"
+	"github.com/dbcontents/dbcontents-go/internal/server"
 )
 
 func TestCheck(t *testing.T) {
@@ -47,6 +49,23 @@ func TestCheck(t *testing.T) {
 		}
 		if err := json.Unmarshal([]byte(stdout), &report); err != nil || report.OK == nil || *report.OK != (tt.code == 0) || len(report.Steps) == 0 || code != tt.code {
 			t.Errorf("%s: exit code %d, %v in %s", tt.reason, code, err, stdout)
+		}
+	}
+}
+
+// Elsewhere than on a terminal a step is one line, whatever its length, below the others.
+func TestCheckIsAligned(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, seed)
+	for tables, end := range map[string]string{
+		"test_table":        "\n\nAll 10 steps are in order.\n",
+		"test_table,absent": "\n\n1 of 11 steps failed. The first:\n  step  table absent\n  what  query absent: table \"absent\" is exposed but does not exist in the database\n  cure  the table is exposed but ",
+	} {
+		var b strings.Builder
+		server.Run(t.Context(), []string{"check"}, []string{"DATABASE_URL=" + db.DSN, "ADDR=127.0.0.1:0", "DBCONTENTS_TABLES=" + tables}, &b, io.Discard)
+		out := b.String()
+		if !strings.Contains(out, end) || !strings.HasPrefix(out, "ok      configuration     role ") || !strings.Contains(out, "\nok      table test_table  readable") || strings.Contains(out, "\x1b") {
+			t.Errorf("%s:\n%s", tables, out)
 		}
 	}
 }

@@ -75,15 +75,19 @@ type settings struct {
 }
 
 // open reads the environment and makes the Store, which does not connect. All
-// that is wrong is in one error.
-func open(environ []string) (*settings, *dbcontents.Store, error) {
+// that is wrong is in one error. adjust may change what the Store is made of.
+func open(environ []string, adjust ...func(*dbcontents.Config)) (*settings, *dbcontents.Store, error) {
 	vars := env.ToMap(environ)
 	s, problems := parse(vars)
 	problems.unknown(vars)
 	s.certificate = s.loadCertificate(&problems)
 	connString := s.connString(vars, &problems)
 	s.tokens = s.verifier(&problems)
-	store, err := dbcontents.Open(s.config(connString))
+	config := s.config(connString)
+	for _, f := range adjust {
+		f(&config)
+	}
+	store, err := dbcontents.Open(config)
 	problems.ofStore(err, s.source)
 	if err := problems.err(); err != nil {
 		if store != nil {

@@ -6,7 +6,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"os"
 	"strings"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
@@ -19,15 +18,6 @@ func newLogs(s *settings, w io.Writer) (*AccessLog, *slog.Logger) {
 	json := s.LogFormat != "text" && (s.LogFormat != "" || !isTerminal(w))
 	access := NewAccessLog(w, json, level)
 	return access, slog.New(access.handler)
-}
-
-func isTerminal(w io.Writer) bool {
-	file, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := file.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // reason returns the attributes of an error: its text, its hint, and its cause. If

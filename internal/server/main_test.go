@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -117,8 +118,14 @@ func run(t *testing.T, args []string, env ...string) (code int, stdout, stderr s
 	if err != nil {
 		log.WriteString(server.Explain(err))
 	}
-	return server.ExitCode(err), out.String(), log.String()
+	if stdout = out.String(); args[0] == "check" {
+		stdout = aligned.ReplaceAllString(stdout, "$1$2: ")
+	}
+	return server.ExitCode(err), stdout, log.String()
 }
+
+// aligned is the beginning of a line of a report; how far its parts are apart does not matter to most tests.
+var aligned = regexp.MustCompile(`(?m)^(ok +|FAILED +|- +)(\S+(?: \S+)*) +(?: )`)
 
 // output is what a server logs, a JSON object a line.
 type output struct {

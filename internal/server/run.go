@@ -28,42 +28,17 @@ func Run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 	switch name {
 	case "check":
 		return check(ctx, args, environ, stdout)
+	case "export":
+		return export(ctx, args, environ, stdout, stderr)
 	case "healthcheck":
 		return healthcheck(ctx, args, environ, stdout)
 	case "version", "-version", "--version":
 		return printVersion(args, stdout)
 	case "help", "-h", "-help", "--help":
-		_, err := io.WriteString(stdout, help())
+		_, err := io.WriteString(stdout, help(widthOf(stdout)))
 		return err
 	}
 	return misused("there is no command %s", confidential.Quote(name))
-}
-
-// commands are what Run knows, for people.
-var commands = []struct{ usage, about string }{
-	{"server", "serves until SIGINT or SIGTERM"},
-	{"server check [-json]", "says whether the contents can be served, and if not, where it fails and what to do; exit code 0 or 1"},
-	{"server healthcheck", "asks the server at ADDR whether it is ready; exit code 0 or 1"},
-	{"server version", "says which build this is"},
-	{"server help", "prints this and all variables"},
-}
-
-func help() string {
-	var b strings.Builder
-	b.WriteString("The server gives the contents of PostgreSQL tables over HTTP.\n\n")
-	for _, c := range commands {
-		fmt.Fprintf(&b, "  %-22s  %s\n", c.usage, c.about)
-	}
-	b.WriteString("\nIt is configured by its environment:\n\n")
-	for _, v := range variables {
-		fmt.Fprintf(&b, "  %s", v.Name)
-		if v.Default != "" {
-			fmt.Fprintf(&b, " (%s)", plain(v.Default))
-		}
-		fmt.Fprintf(&b, "\n      %s\n", plain(v.About))
-	}
-	b.WriteString("  PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD, PGPASSFILE, PGSERVICE, PGSSLMODE, PGSSLROOTCERT, ...\n      as with psql, for what DATABASE_URL leaves out\n")
-	return b.String()
 }
 
 // misused is the error for a command line that means nothing.

@@ -35,7 +35,8 @@ type service struct {
 }
 
 // Serve serves until ctx ends and then stops in order, which is a success.
-// listening, if not nil, is told the URL of the contents once there is a port.
+// listening, if not nil, is told the URL of the contents once there is a port; if it
+// is nil, a person at a terminal is.
 // A database that is down is no reason to fail: the server says so and serves
 // when it is back.
 func Serve(ctx context.Context, environ []string, stderr io.Writer, listening func(url string)) error {
@@ -62,7 +63,11 @@ func Serve(ctx context.Context, environ []string, stderr io.Writer, listening fu
 		scheme = "https://"
 	}
 	url := scheme + reachable(listener.Addr()) + string(settings.Prefix)
-	s.announce(url, listener.Addr(), options.Build)
+	if listening == nil && settings.LogFormat == "" && isTerminal(stderr) {
+		io.WriteString(stderr, s.banner(url, options.Build, widthOf(stderr)))
+	} else {
+		s.announce(url, listener.Addr(), options.Build)
+	}
 	if c := settings.certificate; c != nil {
 		c.log = s.log
 		c.warn()

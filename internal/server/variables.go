@@ -43,5 +43,5 @@ func variableOf(field string) string {
 	return ""
 }
 
-// plain is the text for a terminal.
-func plain(text string) string { return strings.ReplaceAll(text, "'", "") }
+// unquoted is the text for a terminal.
+func unquoted(text string) string { return strings.ReplaceAll(text, "'", "") }

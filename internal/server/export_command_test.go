@@ -1,0 +1,154 @@
+package server_test
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/dbcontents/dbcontents-go/internal/pgtest"
+)
+
+const exportSeed = `
+CREATE TABLE orders (id int PRIMARY KEY, item text, total numeric);
+INSERT INTO orders VALUES (1, 'lamp', 20), (2, 'desk', 150), (3, NULL, 300);
+CREATE SCHEMA sales; CREATE TABLE sales.leads (id int); INSERT INTO sales.leads VALUES (7);
+CREATE TABLE "Odd, Name" (id int); INSERT INTO "Odd, Name" VALUES (8);
+CREATE VIEW endless AS SELECT generate_series(1, 100000000) AS id, repeat('x', 1000) AS value;
+CREATE VIEW broken AS SELECT i AS id, 1 / (50000 - i) AS value FROM generate_series(1, 100000) i;`
+
+func TestExport(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, exportSeed)
+	for _, tt := range []struct {
+		args string
+		want string
+	}{
+		{"orders order=id", "id,item,total\r\n1,lamp,20\r\n2,desk,150\r\n3,,300\r\n"},
+		{"orders -format ndjson total=gt.100 select=id,total order=id.desc", `{"id":3,"total":300}` + "\n" + `{"id":2,"total":150}` + "\n"},
+		{"--format=json orders total=gt.100 item=not.is.null", `[{"id":2,"item":"desk","total":150}]` + "\n"},
+		{"-format text orders select=item limit=1 offset=1 order=id -o -", "desk\n"},
+		{"orders id=gt.1 id=lt.3", "id,item,total\r\n2,desk,150\r\n"},
+		{"orders or=(id.eq.1,item.is.null) select=id order=id", "id\r\n1\r\n3\r\n"},
+		{"orders item=eq.none", "id,item,total\r\n"},
+		{"sales.leads", "id\r\n7\r\n"},
+		{`"Odd,_Name"`, "id\r\n8\r\n"},
+	} {
+		args := append([]string{"export"}, strings.Fields(tt.args)...)
+		for i := range args {
+			args[i] = strings.ReplaceAll(args[i], "_", " ")
+		}
+		// Limits for requests do not cut an export.
+		code, stdout, stderr := run(t, args, "DATABASE_URL="+db.DSN, "DBCONTENTS_MAX_ROWS=1", "DBCONTENTS_MAX_COST=1")
+		if code != 0 || stdout != tt.want || stderr != "" {
+			t.Errorf("%s: exit code %d, %q, %s; want %q", tt.args, code, stdout, stderr, tt.want)
+		}
+	}
+	if code, stdout, _ := run(t, []string{"export", "-h"}); code != 0 || !strings.HasPrefix(stdout, "server export TABLE ") {
+		t.Errorf("exit code %d, %s", code, stdout)
+	}
+}
+
+func TestExportErrors(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, exportSeed)
+	for _, tt := range []struct {
+		args string
+		code int
+		says string
+		hint string
+	}{
+		{"", 2, "needs the name of a table", "server export -h"},
+		{"orders -format xml", 2, `there is no format "xml"; want csv`, "server export -h"},
+		{"orders -out x", 2, "takes the flags -format and -o", "server export -h"},
+		{"orders -o", 2, "takes the flags -format and -o", "server export -h"},
+		{"orders leads", 2, `"leads" is no filter; want NAME=OPERATOR.VALUE`, "server export -h"},
+		{"orders format=csv", 2, "use -format", "server export -h"},
+		{"a.b.c", 2, "TABLE: ", "server export -h"},
+		{"orders total=gtx.1", 2, `parameter "total": unexpected "gtx"`, `did you mean "gt"?`},
+		{"orders totl=gt.1", 2, "totl", "total"},
+		{"orders total=gt.many", 2, "many", "hint: "},
+		{"absent", 2, "absent", "the name of the table, which is case-sensitive"},
+		{"broken", 1, "division by zero", "hint: "},
+		{"orders -o .", 2, ". is a directory", "the name of a file"},
+		{"orders -o /nowhere/at/all.csv", 1, "no such file or directory", "a directory that exists"},
+	} {
+		code, stdout, stderr := run(t, append([]string{"export"}, strings.Fields(tt.args)...), "DATABASE_URL="+db.DSN)
+		if code != tt.code || !strings.Contains(stderr, tt.says) || !strings.Contains(stderr, tt.hint) || tt.args != "broken" && stdout != "" {
+			t.Errorf("%q: exit code %d, %.200s%s", tt.args, code, stdout, stderr)
+		}
+	}
+	if code, _, stderr := run(t, []string{"export", "orders"}, "DATABASE_URL=host=127.0.0.1 port=1 sslmode=disable"); code != 1 || !strings.Contains(stderr, "hint: ") {
+		t.Errorf("no database: exit code %d, %s", code, stderr)
+	}
+	if code, _, stderr := run(t, []string{"export", "orders"}, "DATABASE_URL="+db.DSN, "DBCONTENTS_TABEL=x"); code != 2 || !strings.Contains(stderr, "DBCONTENTS_TABEL: ") {
+		t.Errorf("wrong configuration: exit code %d, %s", code, stderr)
+	}
+}
+
+// A file has its name only when it is complete.
+func TestExportFile(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, exportSeed)
+	dir := t.TempDir()
+	file := filepath.Join(dir, "orders.json")
+	if err := os.WriteFile(file, []byte("before"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	left := func() string {
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, e := range entries {
+			names = append(names, e.Name())
+		}
+		return strings.Join(names, " ")
+	}
+	content := func() string {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	if code, _, stderr := run(t, []string{"export", "broken", "-o", file}, "DATABASE_URL="+db.DSN); code != 1 || left() != "orders.json" || content() != "before" {
+		t.Errorf("exit code %d, %s, %s, %s", code, stderr, left(), content())
+	}
+	if code, stdout, stderr := run(t, []string{"export", "orders", "select=id", "order=id", "-o", file}, "DATABASE_URL="+db.DSN); code != 0 || stdout != "" || stderr != "" ||
+		left() != "orders.json" || content() != "[{\"id\":1},\n{\"id\":2},\n{\"id\":3}]\n" {
+		t.Errorf("exit code %d, %s, %s, %s", code, stderr, left(), content())
+	}
+	if code, _, stderr := run(t, []string{"export", "orders", "-o", os.DevNull}, "DATABASE_URL="+db.DSN); code != 0 {
+		t.Errorf("exit code %d, %s", code, stderr)
+	}
+	if info, err := os.Stat(os.DevNull); err != nil || info.Mode().IsRegular() {
+		t.Errorf("the device was replaced: %v, %v", info, err)
+	}
+
+	// The real program, interrupted in the middle.
+	cmd := program(t, []string{"export", "endless", "-o", file}, "DATABASE_URL="+db.DSN)
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(wait); ; time.Sleep(10 * time.Millisecond) {
+		if info, err := os.Stat(file + ".part"); err == nil && info.Size() > 1<<20 {
+			break
+		} else if time.Now().After(deadline) {
+			t.Fatal("there is no .part")
+		}
+	}
+	cmd.Process.Signal(syscall.SIGINT)
+	err := cmd.Wait()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != 1 || stderr.String() != "server: the export was interrupted\nhint: "+file+" was not written\n" || left() != "orders.json" {
+		t.Errorf("%v, %s, %s", err, &stderr, left())
+	}
+}
