@@ -69,7 +69,7 @@ func converter[T any](r *Rows) (func(*T) error, error) {
 		if pointer {
 			t = t.Elem()
 		}
-		f, err := fill.New(r.types, t, r.plan.Members, r.plan.Types, r.plan.Formats)
+		f, err := r.store.structs.New(r.types, t, r.plan.Members, r.plan.Types, r.plan.Formats)
 		if err != nil {
 			return nil, r.unfit(err)
 		}

@@ -60,7 +60,7 @@ func query[T any](ctx context.Context, s *Store, q Query) (*Rows, error) {
 		for i, c := range table.Columns {
 			names[i] = c.Name
 		}
-		if names, err = fill.Select(t, names); err != nil {
+		if names, err = s.structs.Select(t, names); err != nil {
 			return nil, invalid(table.String(), "query_invalid", err.Error())
 		}
 		q.Select = Columns(names...)

@@ -14,6 +14,7 @@ import (
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/compile"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/fill"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/interrupt"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/pool"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
@@ -30,12 +31,13 @@ type Store struct {
 
 // shared is what a Store has in common with those that As has made of it.
 type shared struct {
-	config Config
-	pool   *pool.Pool
-	plans  *compile.Plans
-	limits struct{ firstRow, query interrupt.Limit }
-	cpus   int
-	looks  looks
+	config  Config
+	pool    *pool.Pool
+	plans   *compile.Plans
+	limits  struct{ firstRow, query interrupt.Limit }
+	cpus    int
+	looks   looks
+	structs fill.Structs // of Collect
 
 	mu      sync.Mutex
 	closed  bool

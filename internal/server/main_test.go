@@ -118,7 +118,7 @@ func run(t *testing.T, args []string, env ...string) (code int, stdout, stderr s
 	if err != nil {
 		log.WriteString(server.Explain(err))
 	}
-	if stdout = out.String(); args[0] == "check" {
+	if stdout = out.String(); len(args) > 0 && args[0] == "check" {
 		stdout = aligned.ReplaceAllString(stdout, "$1$2: ")
 	}
 	return server.ExitCode(err), stdout, log.String()

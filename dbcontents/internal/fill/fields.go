@@ -1,10 +1,10 @@
 package fill
 
 import (
-	"iter"
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/jackc/pgx/v5/pgtype"
 
@@ -13,21 +13,34 @@ import (
 
 // A field is one of a struct that a column can go to.
 type field struct {
-	name  string // with the struct's, for people
-	index []int  // see [at]
-	typ   reflect.Type
-	taken bool
+	number int    // of the fields
+	name   string // with the struct's, for people
+	index  []int  // see [at]
+	typ    reflect.Type
 }
 
-// fields are those of a struct, by what columns may call them.
+// fields are those of a struct, by what columns may call them. They do not change.
 type fields struct {
+	count  int
 	tagged map[string]*field // by a tag db
 	json   map[string]*field // by a tag json, of those without a tag db
 	named  map[string]*field // by the name, see folded, of those without a tag db
 }
 
-func fieldsOf(t reflect.Type) fields {
-	all := fields{map[string]*field{}, map[string]*field{}, map[string]*field{}}
+// Structs remembers the fields of structs. The zero value is ready to use, also concurrently. A program
+// has so many types and no more.
+type Structs struct{ known sync.Map }
+
+func (s *Structs) fieldsOf(t reflect.Type) *fields {
+	known, ok := s.known.Load(t)
+	if !ok {
+		known, _ = s.known.LoadOrStore(t, newFields(t))
+	}
+	return known.(*fields)
+}
+
+func newFields(t reflect.Type) *fields {
+	all := &fields{tagged: map[string]*field{}, json: map[string]*field{}, named: map[string]*field{}}
 	add := func(to map[string]*field, key string, f *field) {
 		if key != "" && to[key] == nil {
 			to[key] = f
@@ -39,7 +52,8 @@ func fieldsOf(t reflect.Type) fields {
 		if !f.IsExported() || db == "-" || f.Anonymous && !ok && isStruct(f.Type) || !reachable(t, f.Index) {
 			continue
 		}
-		one := &field{name: f.Name, index: f.Index, typ: f.Type}
+		one := &field{number: all.count, name: f.Name, index: f.Index, typ: f.Type}
+		all.count++
 		if t.Name() != "" {
 			one.name = t.Name() + "." + f.Name
 		}
@@ -55,42 +69,39 @@ func fieldsOf(t reflect.Type) fields {
 	return all
 }
 
-// assign finds the field of each member, spreads' members included. A field goes to one member:
+// assign finds the field of each of these members, nil for those without one. A field goes to one member:
 // a tag db decides first, then a tag json, then the name.
-func (all *fields) assign(members []encode.Member) map[*encode.Member]*field {
-	found := map[*encode.Member]*field{}
-	for _, by := range []func(string) *field{
-		func(name string) *field { return all.tagged[name] },
-		func(name string) *field { return all.json[name] },
-		func(name string) *field { return all.named[folded(name)] },
-	} {
-		for m := range leaves(members) {
-			if f := by(m.Name); f != nil && !f.taken && found[m] == nil {
-				found[m], f.taken = f, true
-			}
+func (all *fields) assign(members []*encode.Member) (found []*field, taken []bool) {
+	found, taken = make([]*field, len(members)), make([]bool, all.count)
+	give := func(i int, f *field) {
+		if f != nil && found[i] == nil && !taken[f.number] {
+			found[i], taken[f.number] = f, true
 		}
 	}
-	return found
+	for i, m := range members {
+		give(i, all.tagged[m.Name])
+	}
+	for i, m := range members {
+		give(i, all.json[m.Name])
+	}
+	for i, m := range members {
+		if found[i] == nil {
+			give(i, all.named[folded(m.Name)])
+		}
+	}
+	return found, taken
 }
 
-// leaves are members, those of spreads in the place of these.
-func leaves(members []encode.Member) iter.Seq[*encode.Member] {
-	return func(yield func(*encode.Member) bool) {
-		for i := range members {
-			m := &members[i]
-			if m.Embed == nil || !m.Embed.Spread {
-				if !yield(m) {
-					return
-				}
-				continue
-			}
-			for inner := range leaves(m.Embed.Members) {
-				if !yield(inner) {
-					return
-				}
-			}
+// appendLeaves appends members, and those of spreads in the place of these.
+func appendLeaves(leaves []*encode.Member, members []encode.Member) []*encode.Member {
+	for i := range members {
+		if m := &members[i]; m.Embed != nil && m.Embed.Spread {
+			leaves = appendLeaves(leaves, m.Embed.Members)
+		} else {
+			leaves = append(leaves, m)
 		}
 	}
+	return leaves
 }
 
 // isStruct reports whether t is a struct or a pointer to one.

@@ -20,8 +20,8 @@ type Filler struct {
 
 // New makes the Filler of structs of type t, from rows of these members whose values have these
 // types and forms. Each member must have a field.
-func New(types *pgtype.Map, t reflect.Type, members []encode.Member, oids []uint32, formats []int16) (*Filler, error) {
-	f := newFiller(types, t, members, new(bool))
+func (s *Structs) New(types *pgtype.Map, t reflect.Type, members []encode.Member, oids []uint32, formats []int16) (*Filler, error) {
+	f := newFiller(s, types, t, members, new(bool))
 	for i := range f.parts {
 		if p := &f.parts[i]; p.field == nil && p.spread == nil {
 			return nil, &Homeless{Column: p.member.Name, Type: t}
@@ -39,9 +39,10 @@ func (f *Filler) Fill(v reflect.Value, values [][]byte) (cut bool, err error) {
 
 // A filler fills structs of one type from rows or records.
 type filler struct {
-	types *pgtype.Map
-	parts []part
-	cut   *bool // related rows were left out
+	structs *Structs
+	types   *pgtype.Map
+	parts   []part
+	cut     *bool // related rows were left out
 }
 
 // A part is what a filler does with one member.
@@ -55,24 +56,25 @@ type part struct {
 }
 
 // newFiller makes the filler of structs of type t.
-func newFiller(types *pgtype.Map, t reflect.Type, members []encode.Member, cut *bool) *filler {
-	f := &filler{types: types, cut: cut}
-	all := fieldsOf(t)
-	found := all.assign(members)
+func newFiller(structs *Structs, types *pgtype.Map, t reflect.Type, members []encode.Member, cut *bool) *filler {
+	f := &filler{structs: structs, types: types, cut: cut, parts: make([]part, len(members))}
+	found, _ := structs.fieldsOf(t).assign(appendLeaves(make([]*encode.Member, 0, len(members)), members))
 	for i := range members {
-		f.parts = append(f.parts, f.part(found, &members[i]))
+		f.parts[i] = f.part(&found, &members[i])
 	}
 	return f
 }
 
-func (f *filler) part(found map[*encode.Member]*field, m *encode.Member) part {
-	p := part{member: m, field: found[m]}
+// part makes what is done with a member. found begins with the fields of its leaves, which it takes away.
+func (f *filler) part(found *[]*field, m *encode.Member) part {
+	p := part{member: m}
 	if m.Embed != nil && m.Embed.Spread {
 		for i := range m.Embed.Members {
 			p.spread = append(p.spread, f.part(found, &m.Embed.Members[i]))
 		}
 		return p
 	}
+	p.field, *found = (*found)[0], (*found)[1:]
 	if m.Embed == nil || p.field == nil {
 		return p
 	}
@@ -86,7 +88,7 @@ func (f *filler) part(found map[*encode.Member]*field, m *encode.Member) part {
 		typ = typ.Elem()
 	}
 	if IsRecord(typ) {
-		p.typ, p.filler = typ, newFiller(f.types, typ, m.Embed.Members, f.cut)
+		p.typ, p.filler = typ, newFiller(f.structs, f.types, typ, m.Embed.Members, f.cut)
 	}
 	return p
 }

@@ -12,28 +12,28 @@ import (
 // Select returns the columns to read for structs of type t: those of the given ones that have a field,
 // and what else tags db name, which may be computed columns. It fails if there are none, and
 // if a field is for rows of a related table, as its name does not say which.
-func Select(t reflect.Type, columns []string) ([]string, error) {
-	all := fieldsOf(t)
-	members := make([]encode.Member, len(columns))
+func (s *Structs) Select(t reflect.Type, columns []string) ([]string, error) {
+	all := s.fieldsOf(t)
+	members := make([]*encode.Member, len(columns))
 	for i, name := range columns {
-		members[i].Name = name
+		members[i] = &encode.Member{Name: name}
 	}
-	found := all.assign(members)
+	found, taken := all.assign(members)
 	var names []string
-	for i := range members {
-		if found[&members[i]] != nil {
+	for i, f := range found {
+		if f != nil {
 			names = append(names, columns[i])
 		}
 	}
 	for _, of := range []map[string]*field{all.tagged, all.named} {
 		for _, name := range slices.Sorted(maps.Keys(of)) {
-			if f := of[name]; !f.taken && holdsRecords(f.typ) {
+			if f := of[name]; !taken[f.number] && holdsRecords(f.typ) {
 				return nil, fmt.Errorf("the field %s is for rows of a related table, which only Query.Select can embed", f.name)
 			}
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(all.tagged)) {
-		if !all.tagged[name].taken {
+		if !taken[all.tagged[name].number] {
 			names = append(names, name)
 		}
 	}
