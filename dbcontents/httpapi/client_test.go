@@ -175,7 +175,9 @@ func TestPostgrestGoRelated(t *testing.T) {
 		`CREATE FUNCTION large_projects(lowest int DEFAULT 3) RETURNS SETOF projects LANGUAGE sql STABLE AS $$ SELECT * FROM projects WHERE id >= lowest $$`)
 	server := serve(t, httpapi.New(store, httpapi.Options{}))
 	asc := &postgrest.OrderOpts{Ascending: true}
-	within := func(table string) *postgrest.OrderOpts { return &postgrest.OrderOpts{Ascending: true, ForeignTable: table} }
+	within := func(table string) *postgrest.OrderOpts {
+		return &postgrest.OrderOpts{Ascending: true, ForeignTable: table}
+	}
 	projects := func(rest string) string {
 		return `SELECT id, ` + many(`SELECT id FROM projects p WHERE p.client_id = c.id `+rest) + ` AS projects FROM clients c `
 	}
