@@ -194,19 +194,6 @@ func aggregateOID(name string, oid uint32) uint32 {
 	return 0
 }
 
-// groupBy is the expressions by which rows are put together.
-func groupBy(items []*item, grouped bool) (list []string) {
-	if !grouped {
-		return nil
-	}
-	for _, it := range items {
-		if !it.aggregate {
-			list = append(list, it.sql)
-		}
-	}
-	return list
-}
-
 // Casts are the names of the types that q casts to.
 func (q *Query) Casts() []string { return castsOf(nil, q.Select) }
 
