@@ -62,7 +62,7 @@ func newPlan(t *catalog.Table, types map[string]*catalog.CastType, q *Query) (*P
 	}
 	for i := range x.fields {
 		if e := x.fields[i].Embed; e != nil && e.Spread && e.Via.ToOne() {
-			grouped = grouped || x.groups(e)
+			grouped = grouped || e.groups()
 		}
 	}
 	x.grouped = grouped
@@ -130,7 +130,7 @@ func (p *Plan) alone(x *composer, s *selection, n *nest, q *Query, keys []orderK
 	p.take(n, q)
 	items := len(s.list)
 	if q.Pages || q.cursor != nil {
-		if err := p.setPage(x, s, q, keys, x.grouped); err != nil {
+		if err := p.setPage(x, s, q, keys); err != nil {
 			return err
 		}
 	}

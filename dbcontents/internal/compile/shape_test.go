@@ -1,27 +1,19 @@
 package compile
 
-import (
-	"testing"
-
-	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
-)
+import "testing"
 
 // The name of an embed is the request's to choose, and is taken for nothing else in a shape.
 func TestShapeTellsEmbedsApart(t *testing.T) {
 	t.Parallel()
-	embed := func(alias string, fields ...Field) Field {
-		via := &catalog.Relationship{Cardinality: catalog.ManyToOne, Target: catalog.Name{Schema: "public", Name: "pairs"}, Pairs: [][2]string{{"id", "a"}}}
-		return Field{Alias: alias, Embed: &Embed{Table: "pairs", Via: via, Of: pairs, Select: fields}}
-	}
 	seen := map[string]string{}
 	for name, fields := range map[string][]Field{
-		"a column left out":     {{}, {Column: "title", Omit: true}, embed("x")},
-		"an alias with a dash":  {{}, {Column: "title"}, embed("-x")},
-		"no alias":              {{}, {Column: "title"}, embed("")},
-		"all columns within":    {embed("x", Field{})},
-		"an embed within":       {embed("x", embed("*"))},
-		"an embed behind":       {embed("x"), embed("*")},
-		"an embed called as ID": {embed("x", embed("0"))},
+		"a column left out":     {{}, {Column: "title", Omit: true}, pairOf("x")},
+		"an alias with a dash":  {{}, {Column: "title"}, pairOf("-x")},
+		"no alias":              {{}, {Column: "title"}, pairOf("")},
+		"all columns within":    {pairOf("x", Field{})},
+		"an embed within":       {pairOf("x", pairOf("*"))},
+		"an embed behind":       {pairOf("x"), pairOf("*")},
+		"an embed called as ID": {pairOf("x", pairOf("0"))},
 	} {
 		q := Query{Select: fields}
 		if err := q.Check(true); err != nil {
