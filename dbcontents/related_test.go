@@ -123,8 +123,10 @@ func TestCollectRelatedForms(t *testing.T) {
 	ada, bob := person{"Ada", &glad}, person{"Bob", &sad}
 	rawAda, rawBob := map[string]any{"id": 1.0, "name": "Ada", "mood": "glad"}, map[string]any{"id": 2.0, "name": "Bob", "mood": "sad"}
 	want := []record{
-		{10, &ada, ada, rawAda, []int{2, 1}, []string{"ink", "pen"}}, {11, &ada, ada, rawAda, []int{}, []string{}},
-		{12, &bob, bob, rawBob, []int{1}, []string{"cup"}}, {13, nil, person{}, nil, []int{}, []string{}},
+		{10, &ada, ada, rawAda, []int{2, 1}, []string{"ink", "pen"}},
+		{11, &ada, ada, rawAda, []int{}, []string{}},
+		{12, &bob, bob, rawBob, []int{1}, []string{"cup"}},
+		{13, nil, person{}, nil, []int{}, []string{}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

@@ -253,7 +253,7 @@ func (p *Plan) Parameter(q *Query, n int) (found Parameter) {
 // shape appends the parts of e that determine its SQL.
 func (e *Embed) shape(dst []byte) []byte {
 	capped := e.MaxRows > 0 && e.rows() > e.MaxRows
-	dst = shapeText(append(dst, 'e', shapeBool(e.Inner), shapeBool(e.Spread), shapeBool(capped), shapeBool(e.Limit < 0), byte('0'+e.limits())), e.Table)
+	dst = shapeText(append(dst, 'e', shapeBool(e.Inner), shapeBool(e.Spread), shapeBool(capped), byte('0'+e.limits())), e.Table)
 	dst = shapeVia(dst, e.Via)
 	dst = shapeAllowed(append(strconv.AppendUint(dst, e.Of.ID(), 10), 0), e.Readable)
 	if e.Through != nil {

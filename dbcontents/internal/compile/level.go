@@ -1,7 +1,6 @@
 package compile
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -59,6 +58,13 @@ func (c *composer) param(key any) string {
 	return "$" + strconv.Itoa(c.params)
 }
 
+// quotedAlias is the alias as SQL writes it.
+func (c *composer) quotedAlias() string {
+	var b strings.Builder
+	catalog.QuoteName(&b, c.alias)
+	return b.String()
+}
+
 // quoted is a column of the level by its alias.
 func (c *composer) quoted(column string) string {
 	var b strings.Builder
@@ -84,9 +90,7 @@ func (c *composer) row() string {
 	if c.derived {
 		return c.typedRow()
 	}
-	var b strings.Builder
-	catalog.QuoteName(&b, c.alias)
-	return b.String() + ".*"
+	return c.quotedAlias() + ".*"
 }
 
 // newAlias is a name that no other relation of the statement has.
@@ -121,9 +125,4 @@ func (c *composer) related(name string) *Embed {
 		return f.Embed
 	}
 	return nil
-}
-
-// has reports whether the level has one embed at least.
-func (c *composer) has() bool {
-	return slices.ContainsFunc(c.fields, func(f Field) bool { return f.Embed != nil })
 }

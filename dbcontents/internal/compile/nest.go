@@ -129,7 +129,7 @@ func (c *composer) nestEmbeds(n *nest, w written) error {
 			err = c.nestMany(n, f, w)
 		case e.Spread:
 			err = c.spreadOne(n, e, w)
-		case c.groups(e):
+		case e.groups():
 			err = c.nestGroup(n, f, w)
 		default:
 			err = c.nestOne(n, f, w)
@@ -175,12 +175,12 @@ func markerValue(sql string) value {
 }
 
 // groups reports whether e makes one row of many.
-func (c *composer) groups(e *Embed) bool {
+func (e *Embed) groups() bool {
 	for i := range e.Select {
 		f := &e.Select[i]
 		switch {
 		case f.Embed != nil:
-			if f.Embed.Spread && c.groups(f.Embed) {
+			if f.Embed.Spread && f.Embed.groups() {
 				return true
 			}
 		case f.Aggregate != "" || f.countsRows(e.Of):
@@ -229,7 +229,7 @@ func (c *composer) rows(e *Embed, w written) (body string, n nest, err error) {
 	if err != nil {
 		return "", n, err
 	}
-	child.grouped = c.groups(e)
+	child.grouped = e.groups()
 	if err := child.nest(&n, w); err != nil {
 		return "", n, err
 	}

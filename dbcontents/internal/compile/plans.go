@@ -158,16 +158,14 @@ func shapeFields(dst []byte, fields []Field) []byte {
 	for i := range fields {
 		f := &fields[i]
 		if f.Embed != nil {
-			dst = f.Embed.shape(shapeText(dst, f.Alias))
+			dst = f.Embed.shape(shapeText(append(dst, 'r'), f.Alias))
 			continue
 		}
 		dst = shapeField(append(dst, 's'), f.Column, f.Path, f.Text)
 		for _, text := range [...]string{f.Cast, f.Aggregate, f.AggregateCast, f.Alias} {
 			dst = shapeText(dst, text)
 		}
-		if f.Omit {
-			dst = append(dst, '-')
-		}
+		dst = append(dst, shapeBool(f.Omit))
 	}
 	return dst
 }

@@ -58,7 +58,8 @@ func (m *Member) Values() int {
 	if m.Embed == nil || m.Embed.Many {
 		return 1
 	}
-	return 1 + countValues(m.Embed.Members)
+	m.Embed.prepare()
+	return 1 + m.Embed.values
 }
 
 func countValues(members []Member) (n int) {
@@ -70,16 +71,33 @@ func countValues(members []Member) (n int) {
 
 func (m *Member) spread() bool { return m.Embed != nil && m.Embed.Many && m.Embed.Spread }
 
-// AppendJSON appends the JSON of m, whose values are the first of values. It
-// returns nil if one is malformed. A spread is written as if it were not spread,
-// as an array of objects. cut tells that an Embed has left records out.
-func (m *Member) AppendJSON(dst []byte, values [][]byte, o Options) (out []byte, cut bool) {
-	p := &pass{strip: o.StripNulls}
+// Columns is how many members of a row m is: one, or those of a spread.
+func (m *Member) Columns() int {
+	if !m.spread() {
+		return 1
+	}
+	m.Embed.prepare()
+	return len(m.Embed.columns)
+}
+
+// AppendJSON appends the JSON of one of the columns of m, whose values are the first of values.
+// It returns nil if one is malformed. cut tells that an Embed has left records out.
+func (m *Member) AppendJSON(dst []byte, column int, values [][]byte) (out []byte, cut bool) {
+	p := &pass{}
 	if m.Embed != nil {
 		m.Embed.prepare()
 	}
-	out = m.json(dst, &source{values: values}, p)
+	out = m.columnJSON(dst, column, values, p)
 	return out, p.cut
+}
+
+// columnJSON is AppendJSON for a member that is prepared.
+func (m *Member) columnJSON(dst []byte, column int, values [][]byte, p *pass) []byte {
+	if m.spread() {
+		c := &m.Embed.columns[column]
+		return c.array(dst, values[0], c.path, p)
+	}
+	return m.json(dst, &source{values: values}, p)
 }
 
 // A pass is one use of a Writer.

@@ -59,7 +59,7 @@ func (f *filler) asJSON(m *encode.Member, field reflect.Value, g given) error {
 	if !field.IsValid() {
 		return nil
 	}
-	text, cut := m.AppendJSON(nil, values, encode.Options{})
+	text, cut := m.AppendJSON(nil, 0, values)
 	*f.cut = *f.cut || cut
 	if text == nil {
 		return errMalformed
