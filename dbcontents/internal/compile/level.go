@@ -15,6 +15,8 @@ type composer struct {
 	alias string // what the statement calls the table
 	guard string // the mandatory filter, which must decide before what could tell of its rows
 	embed *Embed // that the level is of, nil for the table that is read
+	// related are the conditions by which a row of the level belongs to one of the outer level.
+	related []string
 	// fields are what the level selects. Filters and the order refer to the embeds among them.
 	fields []Field
 	// joins are what FROM joins beside the table, and joined the levels of which they are.
@@ -161,6 +163,7 @@ func (c *composer) source(child *composer) (from string, conditions []string, er
 	if e.Via.Function != "" && e.Via.ToOne() {
 		conditions = append(conditions, "NOT ("+child.row()+") IS NULL") // a function that is no set gives a row of nulls for none
 	}
+	child.related = slices.Clone(conditions)
 	where, err := child.filters(e.Mandatory, e.Where)
 	if err != nil {
 		return "", nil, err
@@ -294,8 +297,8 @@ func (c *composer) order(e *Embed) (string, error) {
 	return " ORDER BY " + orderBy(keys), nil
 }
 
-// related finds the embed that a filter or the order calls name.
-func (c *composer) related(name string) *Embed {
+// embedCalled finds the embed that a filter or the order calls name.
+func (c *composer) embedCalled(name string) *Embed {
 	if f := embedded(c.fields, name); f != nil {
 		return f.Embed
 	}
