@@ -41,6 +41,10 @@ func (x *exchange) access() bool {
 		return true
 	}
 	q := &x.ask.query
+	if err := x.store.Validate(*q); err != nil { // before the tables are looked up
+		x.fail(err)
+		return false
+	}
 	t, err := x.store.Table(x.r.Context(), q.Schema, q.Table)
 	if err != nil {
 		x.fail(err)
