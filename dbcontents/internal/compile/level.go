@@ -44,6 +44,7 @@ type statement struct {
 	hasInput bool
 	foreign  bool // it runs code of others to read a related table
 	aliases  int
+	columns  int // that are selected at all levels
 }
 
 func newComposer(t *catalog.Table, types map[string]*catalog.CastType, fields []Field) *composer {
