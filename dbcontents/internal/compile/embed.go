@@ -38,6 +38,9 @@ type Embed struct {
 const (
 	maxEmbeds     = 32
 	maxEmbedDepth = 8
+	// maxColumns is how many columns all embeds together can have. A column takes some
+	// 400 bytes in what is kept of a plan, and some 50 in the statement.
+	maxColumns = 4 * maxSelect
 )
 
 // Name is what parameters and the output call the embed of f by.

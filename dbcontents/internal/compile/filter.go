@@ -134,7 +134,7 @@ func (c *composer) comparison(b *strings.Builder, f *Condition) error {
 // empty if f tests a column.
 func (c *composer) relatedTest(f *Condition) (test string, err error) {
 	name := f.Field.Column
-	e := c.related(name)
+	e := c.embedCalled(name)
 	switch {
 	case f.Field.Aggregate != "" && e == nil:
 		return "", unknownEmbed(name)

@@ -14,6 +14,8 @@ type composer struct {
 	alias string // what the statement calls the table
 	guard string // the mandatory filter, which must decide before what could tell of its rows
 	embed *Embed // that the level is of, nil for the table that is read
+	// related are the conditions by which a row of the level belongs to one of the outer level.
+	related []string
 	// fields are what the level selects. Filters and the order refer to the embeds among them.
 	fields []Field
 	// joins are what FROM joins beside the table, and joined the levels of which they are.
@@ -42,6 +44,7 @@ type statement struct {
 	hasInput bool
 	foreign  bool // it runs code of others to read a related table
 	aliases  int
+	columns  int // that are selected at all levels
 }
 
 func newComposer(t *catalog.Table, types map[string]*catalog.CastType, fields []Field) *composer {
@@ -119,8 +122,8 @@ func (c *composer) order(e *Embed) (string, error) {
 	return " ORDER BY " + orderBy(keys), nil
 }
 
-// related finds the embed that a filter or the order calls name.
-func (c *composer) related(name string) *Embed {
+// embedCalled finds the embed that a filter or the order calls name.
+func (c *composer) embedCalled(name string) *Embed {
 	if f := embedded(c.fields, name); f != nil {
 		return f.Embed
 	}

@@ -109,6 +109,9 @@ func (c *composer) nest(n *nest, w written) error {
 	if err != nil {
 		return err
 	}
+	if c.columns += len(items); c.columns > maxColumns {
+		return refuse("query_invalid", "the query selects more than "+strconv.Itoa(maxColumns)+" columns of related tables; select fewer")
+	}
 	n.addItems(items, w)
 	n.grouped = n.grouped || grouped
 	return c.nestEmbeds(n, w)

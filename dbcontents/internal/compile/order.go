@@ -72,7 +72,7 @@ func (c *composer) ordering(o *Order) (*composer, error) {
 	if o.Embed == "" {
 		return c, nil
 	}
-	e := c.related(o.Embed)
+	e := c.embedCalled(o.Embed)
 	switch {
 	case e == nil:
 		return nil, unknownEmbed(o.Embed)
