@@ -44,11 +44,12 @@ type statement struct {
 	hasInput bool
 	foreign  bool // it runs code of others to read a related table
 	aliases  int
-	columns  int // that are selected at all levels
+	root     string // the name of the table that is read, which has no alias
+	columns  int    // that are selected at all levels
 }
 
 func newComposer(t *catalog.Table, types map[string]*catalog.CastType, fields []Field) *composer {
-	return &composer{table: t, alias: t.Name, fields: fields, statement: &statement{types: types}}
+	return &composer{table: t, alias: t.Name, fields: fields, statement: &statement{types: types, root: t.Name}}
 }
 
 // param is the place of the next parameter, whose value is known by key.
@@ -92,10 +93,10 @@ func (c *composer) row() string {
 }
 
 // newAlias is a name that no other relation of the statement has.
-func (s *statement) newAlias(outer string) string {
+func (s *statement) newAlias() string {
 	for {
 		s.aliases++
-		if alias := "e" + strconv.Itoa(s.aliases); alias != outer {
+		if alias := "e" + strconv.Itoa(s.aliases); alias != s.root {
 			return alias
 		}
 	}
@@ -105,15 +106,7 @@ func (s *statement) newAlias(outer string) string {
 func (c *composer) child(e *Embed) *composer {
 	plain := e.Of.Origin().Plain && (e.Via.Junction == nil || e.Through != nil && e.Through.Plain)
 	c.foreign = c.foreign || !plain || e.Via.Function != "" || e.Mandatory != nil || e.ThroughMandatory != nil
-	return &composer{table: e.Of, alias: c.newAlias(c.root()), embed: e, fields: e.fields(), statement: c.statement}
-}
-
-// root is the name of the table that is read, which has no alias.
-func (c *composer) root() string {
-	if c.embed == nil {
-		return c.table.Name
-	}
-	return ""
+	return &composer{table: e.Of, alias: c.newAlias(), embed: e, fields: e.fields(), statement: c.statement}
 }
 
 // pairsSQL are the conditions that join columns of two relations, of which first and second write the names.
@@ -143,7 +136,7 @@ func (c *composer) source(child *composer) (from string, conditions []string, er
 			conditions = append(conditions, "("+c.marker+") IS NOT NULL")
 		}
 	case j != nil:
-		through := &composer{table: e.Through, alias: c.newAlias(c.root()), statement: c.statement}
+		through := &composer{table: e.Through, alias: c.newAlias(), statement: c.statement}
 		if through.table == nil {
 			through.table = &catalog.Table{Schema: j.Schema, Name: j.Name.Name}
 		}

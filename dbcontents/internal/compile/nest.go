@@ -202,7 +202,7 @@ func (c *composer) nestGroup(n *nest, f *Field, w written) error {
 		return err
 	}
 	list := make([]string, len(inner.values))
-	alias := c.newAlias(c.root())
+	alias := c.newAlias()
 	values := []value{markerValue("CASE WHEN (" + alias + ".*) IS DISTINCT FROM NULL THEN true END")}
 	for i, v := range inner.values {
 		name := "c" + strconv.Itoa(i+1)
@@ -273,7 +273,7 @@ func (c *composer) nestMany(n *nest, f *Field, w written) error {
 	row := "ROW(" + strings.Join(list, ", ") + ")"
 	sql := "(SELECT pg_catalog.array_agg(" + row + ")" + body + ")"
 	if inner.grouped || len(e.Order) > 0 || e.rows() != 0 || e.Offset != 0 {
-		sql = "(SELECT pg_catalog.array_agg(r) FROM (SELECT " + row + " AS r" + body + ") AS " + c.newAlias(c.root()) + ")"
+		sql = "(SELECT pg_catalog.array_agg(r) FROM (SELECT " + row + " AS r" + body + ") AS " + c.newAlias() + ")"
 	}
 	member := &encode.Embed{Many: true, Spread: e.Spread, Members: inner.members}
 	if most := e.MaxRows; most > 0 && e.rows() > most {
