@@ -1,6 +1,7 @@
 package compile
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
@@ -51,6 +52,7 @@ func (c *composer) source(child *composer) (from string, conditions []string, er
 	if e.Via.Single {
 		conditions = append(conditions, "NOT ("+child.row()+") IS NULL")
 	}
+	child.related = slices.Clone(conditions)
 	where, err := child.filters(e.Mandatory, e.Where)
 	if err != nil {
 		return "", nil, err

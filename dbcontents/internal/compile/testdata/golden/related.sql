@@ -209,15 +209,18 @@ SELECT t.c1, (SELECT pg_catalog.array_agg(ROW("e3"."id", (SELECT pg_catalog.arra
 
 === inner, empty
 SELECT t.c1 FROM (SELECT "customers"."id" AS c1 FROM "public"."customers" WHERE EXISTS (SELECT FROM "public"."orders" AS "e1" WHERE "customers"."id" OPERATOR(pg_catalog.=) "e1"."customer_id")) AS t
--- column id: type 23 as binary
+-- value 1: type 23 as binary
+-- id
 
 === empty
 SELECT t.c1 FROM (SELECT "customers"."id" AS c1 FROM "public"."customers") AS t
--- column id: type 23 as binary
+-- value 1: type 23 as binary
+-- id
 
 === rows without related ones
 SELECT t.c1 FROM (SELECT "customers"."id" AS c1 FROM "public"."customers" WHERE (NOT EXISTS (SELECT FROM "public"."orders" AS "e1" WHERE "customers"."id" OPERATOR(pg_catalog.=) "e1"."customer_id"))) AS t
--- column id: type 23 as binary
+-- value 1: type 23 as binary
+-- id
 -- input true, plain false
 
 === rows with related ones, or a value
@@ -256,8 +259,10 @@ SELECT t.c1, (SELECT pg_catalog.array_agg(ROW("e2"."id")) FROM "public"."orders"
 
 === a spread of one
 SELECT t.c1, "e1"."name" FROM (SELECT "orders"."id" AS c1, "orders"."customer_id" AS c2 FROM "public"."orders") AS t LEFT JOIN "public"."customers" AS "e1" ON t.c2 OPERATOR(pg_catalog.=) "e1"."id"
--- column id: type 23 as binary
--- column customer: type 25 as text
+-- value 1: type 23 as binary
+-- value 2: type 25 as text
+-- id
+-- customer
 
 === a spread of many
 SELECT t.c1, (SELECT pg_catalog.array_agg(r) FROM (SELECT ROW("e1"."id", "e1"."total") AS r FROM "public"."orders" AS "e1" WHERE t.c2 OPERATOR(pg_catalog.=) "e1"."customer_id" ORDER BY "e1"."id") AS e2) FROM (SELECT "customers"."id" AS c1, "customers"."id" AS c2 FROM "public"."customers") AS t
@@ -399,7 +404,7 @@ refused: page_unordered: rows that are sorted by a column of another table have 
 hint: pages need a primary key, and an order by values that can be compared; use limit and offset
 
 === a computed to-one
-SELECT t.c1, CASE WHEN ("e1".*) IS DISTINCT FROM NULL THEN true END, "e1"."name", CASE WHEN CASE WHEN ("e1".*) IS DISTINCT FROM NULL THEN true END THEN public.label(CAST("e1".* AS "public"."customers")) END FROM (SELECT "orders"."id" AS c1, CAST("orders".* AS "public"."orders") AS c2 FROM "public"."orders") AS t LEFT JOIN LATERAL (SELECT "e2"."id", "e2"."name", "e2"."secret" FROM public.favourite(t.c2) AS "e2" WHERE NOT ("e2".*) IS NULL LIMIT 1) AS "e1" ON true
+SELECT t.c1, CASE WHEN ("e1".*) IS DISTINCT FROM NULL THEN true END, "e1"."name", CASE WHEN CASE WHEN ("e1".*) IS DISTINCT FROM NULL THEN true END THEN public.label(CAST("e1".* AS "public"."customers")) END FROM (SELECT "orders"."id" AS c1, CAST("orders".* AS "public"."orders") AS c2 FROM "public"."orders") AS t LEFT JOIN LATERAL (SELECT "e2"."id", "e2"."name", "e2"."secret" FROM public.favourite(t.c2) AS "e2" LIMIT 1) AS "e1" ON true
 -- value 1: type 23 as binary
 -- value 2: type 16 as binary
 -- value 3: type 25 as text
@@ -453,7 +458,7 @@ SELECT t.c1, CASE WHEN ("e2".*) IS DISTINCT FROM NULL THEN true END, "e2"."name"
 -- input false, plain false
 
 === mandatory filters on each level
-SELECT t.c1, CASE WHEN "e2"."id" IS NOT NULL THEN true END, "e2"."name", (SELECT pg_catalog.array_agg(ROW("e3"."line")) FROM "public"."items" AS "e3" WHERE t.c3 OPERATOR(pg_catalog.=) "e3"."order_id" AND ("e3"."line" OPERATOR(pg_catalog.<) $6)), (SELECT pg_catalog.array_agg(ROW("e4"."name")) FROM "public"."tags" AS "e4" JOIN "public"."labels" AS "e5" ON "e4"."id" OPERATOR(pg_catalog.=) "e5"."tag_id" AND ("e5"."tag_id" OPERATOR(pg_catalog.>) $7) WHERE t.c3 OPERATOR(pg_catalog.=) "e5"."order_id" AND ("e4"."name" OPERATOR(pg_catalog.<>) $8)) FROM (SELECT "orders"."id" AS c1, "orders"."customer_id" AS c2, "orders"."id" AS c3 FROM "public"."orders" WHERE ("orders"."total" OPERATOR(pg_catalog.>) $1) AND ("orders"."id" OPERATOR(pg_catalog.>) $2) AND CASE WHEN ("orders"."total" OPERATOR(pg_catalog.>) $1) THEN EXISTS (SELECT FROM "public"."items" AS "e1" WHERE "orders"."id" OPERATOR(pg_catalog.=) "e1"."order_id" AND ("e1"."line" OPERATOR(pg_catalog.<) $3)) END) AS t LEFT JOIN "public"."customers" AS "e2" ON t.c2 OPERATOR(pg_catalog.=) "e2"."id" AND ("e2"."secret" OPERATOR(pg_catalog.=) $4) AND (CASE WHEN ("e2"."secret" OPERATOR(pg_catalog.=) $4) THEN public.label("e2".*) OPERATOR(pg_catalog.=) $5 END)
+SELECT t.c1, CASE WHEN "e2"."id" IS NOT NULL THEN true END, "e2"."name", (SELECT pg_catalog.array_agg(ROW("e3"."line")) FROM "public"."items" AS "e3" WHERE t.c3 OPERATOR(pg_catalog.=) "e3"."order_id" AND ("e3"."line" OPERATOR(pg_catalog.<) $6)), (SELECT pg_catalog.array_agg(ROW("e4"."name")) FROM "public"."tags" AS "e4" JOIN "public"."labels" AS "e5" ON "e4"."id" OPERATOR(pg_catalog.=) "e5"."tag_id" AND ("e5"."tag_id" OPERATOR(pg_catalog.>) $7) WHERE t.c3 OPERATOR(pg_catalog.=) "e5"."order_id" AND ("e4"."name" OPERATOR(pg_catalog.<>) $8)) FROM (SELECT "orders"."id" AS c1, "orders"."customer_id" AS c2, "orders"."id" AS c3 FROM "public"."orders" WHERE ("orders"."total" OPERATOR(pg_catalog.>) $1) AND ("orders"."id" OPERATOR(pg_catalog.>) $2) AND CASE WHEN ("orders"."total" OPERATOR(pg_catalog.>) $1) THEN EXISTS (SELECT FROM "public"."items" AS "e1" WHERE "orders"."id" OPERATOR(pg_catalog.=) "e1"."order_id" AND ("e1"."line" OPERATOR(pg_catalog.<) $3)) END) AS t LEFT JOIN "public"."customers" AS "e2" ON t.c2 OPERATOR(pg_catalog.=) "e2"."id" AND ("e2"."secret" OPERATOR(pg_catalog.=) $4) AND (CASE WHEN t.c2 OPERATOR(pg_catalog.=) "e2"."id" AND ("e2"."secret" OPERATOR(pg_catalog.=) $4) THEN public.label("e2".*) OPERATOR(pg_catalog.=) $5 END)
 -- $1 = '1'
 -- $2 = '2'
 -- $3 = '9'
@@ -561,9 +566,12 @@ SELECT t.c1, CASE WHEN (e2.*) IS DISTINCT FROM NULL THEN true END, e2.c1 FROM (S
 
 === an aggregate is hoisted from a spread
 SELECT sum("orders"."total"), "e1"."name", pg_catalog.count(CASE WHEN "e1"."id" IS NOT NULL THEN true END) FROM "public"."orders" LEFT JOIN "public"."customers" AS "e1" ON "orders"."customer_id" OPERATOR(pg_catalog.=) "e1"."id" GROUP BY "e1"."name" ORDER BY pg_catalog.count(CASE WHEN "e1"."id" IS NOT NULL THEN true END)
--- column sum: type 1700 as binary
--- column name: type 25 as text
--- column n: type 20 as binary
+-- value 1: type 1700 as binary
+-- value 2: type 25 as text
+-- value 3: type 20 as binary
+-- sum
+-- name
+-- n
 -- input true, plain false
 
 === an aggregate is hoisted to a level of many
