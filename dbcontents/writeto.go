@@ -155,8 +155,9 @@ func (r *Rows) writeOne(w io.Writer) (n int64, err error) {
 	return int64(m), err
 }
 
-// malformed is for a value that could not be encoded. If it is in a related row, its column
-// may have another type since the table was looked up, of which the database does not tell: the next read looks it up.
+// malformed is for a value that could not be encoded. A column of a related table may have
+// another type since the look-up, and PostgreSQL does not report that for what is in a record.
+// So the next read looks these tables up again.
 func (r *Rows) malformed() error {
 	for _, known := range r.related {
 		known.entry.Drop(known.table)

@@ -50,7 +50,7 @@ type Caller struct {
 	// Grants is the caller's own allow-list of tables. Other tables do not exist for
 	// the caller. Nil allows all.
 	Grants func(schema, name string) bool
-	// Functions is the same of functions. It is nil if Grants is.
+	// Functions is the allow-list of functions. It is nil if Grants is nil.
 	Functions func(schema, name string) bool
 }
 

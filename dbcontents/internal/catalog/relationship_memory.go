@@ -14,13 +14,13 @@ type related struct {
 	visible []*Relationship // to a caller without an allow-list
 	asOf    time.Time       // when they were asked for
 	bytes   int
-	// spared is for how long there is no other look-up, as this one has cost so much.
+	// spared is how long this look-up serves because it was expensive.
 	spared time.Duration
 }
 
 const (
-	// sparedPerMiB is related.spared for each MiB of rules of views. PostgreSQL has to read
-	// them, and we have to; a view has some 10 KiB. A table without a hundred views feels nothing of it.
+	// sparedPerMiB is related.spared for each MiB of rules of views, which PostgreSQL sends and
+	// we parse. A view has some 10 KiB, so that it takes a hundred views to make a difference.
 	sparedPerMiB = time.Second
 	maxSpared    = time.Minute
 )

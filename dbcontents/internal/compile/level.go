@@ -13,7 +13,7 @@ type composer struct {
 	table *catalog.Table
 	alias string // what the statement calls the table
 	guard string // the mandatory filter, which must decide before what could tell of its rows
-	embed *Embed // that the level is of, nil for the table that is read
+	embed *Embed // whose rows the level selects, nil for the table that is read
 	// fields are what the level selects. Filters and the order refer to the embeds among them.
 	fields []Field
 	// joins are what FROM joins beside the table, and joined the levels of which they are.

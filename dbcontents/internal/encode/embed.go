@@ -8,8 +8,8 @@ type Member struct {
 	Name   string
 	Encode Encoder // of its value; without one if it embeds rows
 	OID    uint32  // type that its first value must have in a record; 0 is any
-	// Source is the type of what the server has made JSON of, or json itself if that was not
-	// just the text; 0 if it has not.
+	// Source tells what a value is that the server has converted to JSON: the type whose text
+	// the JSON holds, or json if it is more than a text. It is 0 if nothing was converted.
 	Source uint32
 	Embed  *Embed // the rows of a related table, else nil
 }
@@ -26,7 +26,7 @@ type Embed struct {
 	Spread bool
 	// Optional, of many rows, writes null as null. No rows are then an empty array.
 	Optional bool
-	// Most is how many records of many are written, if it is not 0. Others are left out.
+	// Most is the most records of many that are written; 0 is all. The rest are left out.
 	Most    int64
 	Members []Member
 
