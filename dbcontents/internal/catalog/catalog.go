@@ -111,8 +111,8 @@ type Entry struct {
 	asOf  time.Time
 	asked time.Time     // when a read last carried a look-up
 	look  *look[*Table] // under way, nil if there is none
-	// narrowed are tables made of table by Table.Only, by the allow-list.
-	narrowed    map[string]*Table
+	// narrowed are tables made by Table.Only, of table or of what it stands for.
+	narrowed    map[narrowing]*Table
 	types       map[string]*CastType // named in casts; never changed, only replaced
 	related     *related             // nil: not known
 	lookRelated *relatedLook         // under way, nil if there is none
