@@ -131,28 +131,23 @@ func (p *part) one(field reflect.Value, g given) error {
 	if !ok {
 		return errMalformed
 	}
+	field.SetZero()
 	if marker == nil {
-		field.SetZero()
 		for range p.member.Values() - 1 {
 			g.next()
 		}
 		return nil
 	}
-	target := reflect.New(p.typ)
-	if err := p.filler.fill(target.Elem(), g); err != nil {
-		return err
-	}
-	setStruct(field, target)
-	return nil
+	return p.filler.fill(p.structIn(field), g)
 }
 
-// setStruct sets field to what target points to, or to target itself.
-func setStruct(field, target reflect.Value) {
-	if field.Kind() == reflect.Pointer {
-		field.Set(target)
-	} else {
-		field.Set(target.Elem())
+// structIn is the struct to fill: field, which is zero, or what it is made to point to.
+func (p *part) structIn(field reflect.Value) reflect.Value {
+	if field.Kind() != reflect.Pointer {
+		return field
 	}
+	field.Set(reflect.New(p.typ))
+	return field.Elem()
 }
 
 // many fills field, which is a slice of structs or of pointers to them. Without related
@@ -160,19 +155,18 @@ func setStruct(field, target reflect.Value) {
 func (p *part) many(field reflect.Value, src []byte) error {
 	records, n := p.filler.read(p.member.Embed, src)
 	field.Set(reflect.MakeSlice(field.Type(), n, n))
+	g := &givenRecord{}
 	for i := range n {
-		record, ok := records.Next()
-		if !ok {
+		var ok bool
+		if g.record, ok = records.Next(); !ok {
 			return errMalformed
 		}
-		g, target := &givenRecord{record}, reflect.New(p.typ)
-		if err := p.filler.fill(target.Elem(), g); err != nil {
+		if err := p.filler.fill(p.structIn(field.Index(i)), g); err != nil {
 			return err
 		}
 		if !g.record.OK() {
 			return errMalformed
 		}
-		setStruct(field.Index(i), target)
 	}
 	return nil
 }
@@ -215,12 +209,12 @@ func (f *filler) spreadColumn(e *encode.Embed, column *part, v reflect.Value, sr
 	}
 	records, n := f.read(e, src)
 	field.Set(reflect.MakeSlice(field.Type(), n, n))
+	g := &givenRecord{}
 	for i := range n {
-		record, ok := records.Next()
-		if !ok {
+		var ok bool
+		if g.record, ok = records.Next(); !ok {
 			return errMalformed
 		}
-		g := &givenRecord{record}
 		for range skip {
 			g.next()
 		}
