@@ -155,12 +155,8 @@ func (r *Rows) writeOne(w io.Writer) (n int64, err error) {
 	return int64(m), err
 }
 
-// malformed is for a value that could not be encoded. A column of a related table may have
-// another type since the look-up, and PostgreSQL does not report that for what is in a record.
-// So the next read looks these tables up again.
+// malformed is for a value that could not be encoded.
 func (r *Rows) malformed() error {
-	for _, known := range r.related {
-		known.entry.Drop(known.table)
-	}
+	r.dropRelated()
 	return r.fail(newError("read", r.tableName(), "invalid_value", "a value is not what its type says, or not UTF-8", nil))
 }

@@ -86,7 +86,8 @@ func (f *filler) part(t reflect.Type, fields map[string][]int, m *encode.Member)
 	return p
 }
 
-var errMalformed = errors.New("a value is not what its type says")
+// ErrMalformed is for a row that is not what its members say.
+var ErrMalformed = errors.New("a value is not what its type says")
 
 // fill fills v, a struct.
 func (f *filler) fill(v reflect.Value, g given) error {
@@ -110,7 +111,7 @@ func (f *filler) fillPart(p *part, v reflect.Value, g given) error {
 	case p.spread != nil:
 		_, _, src, ok := g.next()
 		if !ok {
-			return errMalformed
+			return ErrMalformed
 		}
 		return f.spread(p, v, src)
 	case p.filler == nil:
@@ -118,7 +119,7 @@ func (f *filler) fillPart(p *part, v reflect.Value, g given) error {
 	case m.Embed.Many:
 		_, _, src, ok := g.next()
 		if !ok {
-			return errMalformed
+			return ErrMalformed
 		}
 		return p.many(field, src)
 	}
@@ -129,7 +130,7 @@ func (f *filler) fillPart(p *part, v reflect.Value, g given) error {
 func (p *part) one(field reflect.Value, g given) error {
 	_, _, marker, ok := g.next()
 	if !ok {
-		return errMalformed
+		return ErrMalformed
 	}
 	field.SetZero()
 	if marker == nil {
@@ -159,13 +160,13 @@ func (p *part) many(field reflect.Value, src []byte) error {
 	for i := range n {
 		var ok bool
 		if g.record, ok = records.Next(); !ok {
-			return errMalformed
+			return ErrMalformed
 		}
 		if err := p.filler.fill(p.structIn(field.Index(i)), g); err != nil {
 			return err
 		}
 		if !g.record.OK() {
-			return errMalformed
+			return ErrMalformed
 		}
 	}
 	return nil
@@ -213,7 +214,7 @@ func (f *filler) spreadColumn(e *encode.Embed, column *part, v reflect.Value, sr
 	for i := range n {
 		var ok bool
 		if g.record, ok = records.Next(); !ok {
-			return errMalformed
+			return ErrMalformed
 		}
 		for range skip {
 			g.next()
