@@ -1,6 +1,7 @@
 package dbcontents
 
 import (
+	"errors"
 	"iter"
 	"reflect"
 	"strconv"
@@ -170,7 +171,11 @@ func Collect[T any](r *Rows) ([]T, error) {
 			return nil, err
 		}
 		v, err := convert(collectable(row))
-		if err != nil {
+		switch {
+		case errors.Is(err, fill.ErrMalformed):
+			r.dropRelated()
+			return nil, newError("read", r.tableName(), "invalid_value", err.Error(), err)
+		case err != nil:
 			return nil, newError("read", r.tableName(), "query_invalid", err.Error(), err)
 		}
 		all = append(all, v)

@@ -21,6 +21,7 @@ func (r *Rows) columnValues() ([][]byte, error) {
 		for column := range m.Columns() {
 			text, cut := m.AppendJSON(nil, column, values)
 			if r.cut = r.cut || cut; text == nil {
+				r.dropRelated()
 				return nil, newError("read", r.tableName(), "invalid_value", errNotJSON.Error(), errNotJSON)
 			}
 			if string(text) == "null" {
@@ -31,4 +32,13 @@ func (r *Rows) columnValues() ([][]byte, error) {
 		values = values[m.Values():]
 	}
 	return columns, nil
+}
+
+// dropRelated makes the next read look the related tables up again, after a value that is not
+// what its type says. A column may have another type since the look-up, and PostgreSQL does not
+// report that for what is in a record.
+func (r *Rows) dropRelated() {
+	for _, known := range r.related {
+		known.entry.Drop(known.table)
+	}
 }

@@ -43,7 +43,7 @@ type request struct {
 	}
 	store    *Store
 	snapshot *Snapshot    // whose connection is to be used, else nil
-	tables   []tableEntry // that is read and that are related to it, as the last attempt knew them
+	tables   []tableEntry // the table that is read, then those related to it, as the last attempt knew them
 	reused   bool         // the last attempt used a statement that was kept, with the types of its parameters
 	unnamed  bool         // use none
 	renewed  bool         // the next attempt takes nothing from the catalog that is not fresh
@@ -119,7 +119,8 @@ func (x *request) restrict(t *catalog.Table) {
 	}
 }
 
-// hide makes the count exact if rows are hidden from the session, and keeps what the planner expects to itself.
+// hide notes whether rows may be hidden from the session. If so, the count is exact, and what
+// the planner expects is not shown.
 func (x *request) hide(hidden bool) {
 	x.hides = x.hides || hidden
 	if hidden && x.query.Count != "" {

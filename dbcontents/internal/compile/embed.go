@@ -33,8 +33,8 @@ type Embed struct {
 	MaxRows                     int64 // at most so many of several rows; 0 is no limit
 }
 
-// Limits on what strangers can ask for. They keep the planner's work small: the joins
-// of a statement are in any order only up to join_collapse_limit, which is 8.
+// Limits on what strangers can ask for. They keep the planner's work small, which grows with
+// the joins of a statement.
 const (
 	maxEmbeds     = 32
 	maxEmbedDepth = 8

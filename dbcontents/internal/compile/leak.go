@@ -15,8 +15,8 @@ import (
 // all rows are compared with its value. PostgreSQL's row-level security asks the same question by
 // leakproof functions. What is listed here never fails, whatever it compares.
 
-// leaks reports whether f may tell something of a row.
-func (c *composer) leaks(f *Condition) bool {
+// mayLeak reports whether f may tell something of a row.
+func (c *composer) mayLeak(f *Condition) bool {
 	switch {
 	case f.op.kind == fullText, f.op.kind == pattern, f.op.sql == "~", f.op.sql == "~*":
 		// A pattern that ends with a backslash fails at rows that match what is before it, and

@@ -13,7 +13,9 @@ type composer struct {
 	table *catalog.Table
 	alias string // what the statement calls the table
 	guard string // the mandatory filter, which must decide before what could tell of its rows
-	embed *Embed // that the level is of, nil for the table that is read
+	// leaks tells that a test of the caller's could tell something of rows that guard turns away.
+	leaks bool
+	embed *Embed // whose rows the level selects, nil for the table that is read
 	// related are the conditions by which a row of the level belongs to one of the outer level.
 	related []string
 	// fields are what the level selects. Filters and the order refer to the embeds among them.

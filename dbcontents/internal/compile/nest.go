@@ -35,8 +35,9 @@ type written struct {
 	output encode.Options
 	zoned  bool // timestamps are in a zone that the request has chosen
 	record bool // they are the fields of a record, which come in binary form
-	// grouped tells that the level puts rows together into groups, and keyed that they are
-	// by the values, which are part of an embed of it. Those of json cannot be compared.
+	// grouped tells that the level makes groups of rows. keyed tells that the values are part of
+	// an embed in such a level: rows are grouped by them, and json, which cannot be compared, is
+	// sent as jsonb.
 	grouped, keyed bool
 }
 

@@ -66,23 +66,16 @@ func newPlan(t *catalog.Table, types map[string]*catalog.CastType, q *Query) (*P
 		}
 	}
 	x.grouped = grouped
-	conditions, err := x.filters(q.Mandatory, q.Where)
+	conditions, err := x.conditions(q.Mandatory, q.Where)
 	if err != nil {
 		return nil, err
-	}
-	inner, err := x.inner()
-	if err != nil {
-		return nil, err
-	}
-	if conditions != "" {
-		inner = append([]string{conditions}, inner...)
 	}
 	p.filters = x.params
 	keys, err := x.orderKeys(q)
 	if err != nil {
 		return nil, err
 	}
-	s := selection{where: strings.Join(inner, " AND "), order: orderBy(keys)}
+	s := selection{where: strings.Join(conditions, " AND "), order: orderBy(keys)}
 	var n nest
 	n.addItems(items, q.written())
 	if grouped {

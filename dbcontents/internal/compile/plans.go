@@ -125,6 +125,12 @@ func (p *Plan) bytes() int {
 	if p.page.keys > 0 {
 		n += len(p.page.forward) + len(p.limited(0)) // what they are made of
 	}
+	if p.nested {
+		n += 2 * len(p.limited(0)) // likewise
+	}
+	for i := range p.Members {
+		n += p.Members[i].Bytes()
+	}
 	n += len(p.Columns)*(8+sizeOfMember) + len(p.Types)*(4+2) + 8*len(p.order)
 	if p.Table.Narrowed() {
 		n += p.Table.Bytes() // it may be this plan alone that keeps it

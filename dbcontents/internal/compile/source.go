@@ -38,11 +38,11 @@ func (c *composer) source(child *composer) (from string, conditions []string, er
 			through.table = &catalog.Table{Schema: j.Schema, Name: j.Name.Name}
 		}
 		on := pairsSQL(swapped(j.TargetPairs), child.quoted, through.quoted, through.table)
-		if mandatory, err := through.filters(e.ThroughMandatory, nil); err != nil {
+		mandatory, err := through.mandatory(e.ThroughMandatory)
+		if err != nil {
 			return "", nil, err
-		} else if mandatory != "" {
-			on = append(on, mandatory)
 		}
+		on = append(on, mandatory...)
 		from = fromTable(e.Of) + " AS " + child.quotedAlias() + " JOIN " + fromTable(through.table) + " AS " + through.quotedAlias() + " ON " + strings.Join(on, " AND ")
 		conditions = pairsSQL(swapped(j.SourcePairs), c.key, through.quoted, through.table)
 	default:
@@ -53,15 +53,8 @@ func (c *composer) source(child *composer) (from string, conditions []string, er
 		conditions = append(conditions, "NOT ("+child.row()+") IS NULL")
 	}
 	child.related = slices.Clone(conditions)
-	where, err := child.filters(e.Mandatory, e.Where)
-	if err != nil {
-		return "", nil, err
-	}
-	if where != "" {
-		conditions = append(conditions, where)
-	}
-	inner, err := child.inner()
-	return from, append(conditions, inner...), err
+	own, err := child.conditions(e.Mandatory, e.Where)
+	return from, append(conditions, own...), err
 }
 
 func swapped(pairs [][2]string) [][2]string {
@@ -117,9 +110,6 @@ func (c *composer) inner() (conditions []string, err error) {
 			exists, err := c.exists(e)
 			if err != nil {
 				return nil, err
-			}
-			if c.guard != "" {
-				exists = c.guarded(exists)
 			}
 			conditions = append(conditions, exists)
 		}

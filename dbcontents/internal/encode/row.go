@@ -96,7 +96,7 @@ func (w *Writer) Row(dst []byte, values [][]byte, first bool) []byte {
 // End appends what comes after the last row.
 func (w *Writer) End(dst []byte) []byte { return append(dst, w.end...) }
 
-// Bytes is about how much memory w takes beside itself.
+// Bytes is about how much memory w takes beside itself and its members.
 func (w *Writer) Bytes() int {
 	n := len(w.begin) + 8*len(w.encode)
 	for _, key := range w.keys {

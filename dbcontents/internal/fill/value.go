@@ -14,7 +14,7 @@ import (
 func (f *filler) value(m *encode.Member, field reflect.Value, g given) error {
 	oid, format, src, ok := g.next()
 	if !ok {
-		return errMalformed
+		return ErrMalformed
 	}
 	if !field.IsValid() {
 		return nil
@@ -52,7 +52,7 @@ func (f *filler) asJSON(m *encode.Member, field reflect.Value, g given) error {
 	for i := range values {
 		_, _, src, ok := g.next()
 		if !ok {
-			return errMalformed
+			return ErrMalformed
 		}
 		values[i] = src
 	}
@@ -62,7 +62,7 @@ func (f *filler) asJSON(m *encode.Member, field reflect.Value, g given) error {
 	text, cut := m.AppendJSON(nil, 0, values)
 	*f.cut = *f.cut || cut
 	if text == nil {
-		return errMalformed
+		return ErrMalformed
 	}
 	if err := json.Unmarshal(text, field.Addr().Interface()); err != nil {
 		return fmt.Errorf("%q: %w", m.Name, err)
