@@ -205,6 +205,7 @@ func (x *request) restrictEmbed(ctx context.Context, embed *compile.Embed, e *ca
 	g := session.grant(t)
 	embed.Restrict(g.Columns, g.Where.root)
 	embed.MaxRows = x.store.config.MaxRows
+	embed.Through, embed.ThroughMandatory = nil, nil // of the last attempt
 	if embed.Of, err = e.Narrow(t, embed.Readable); err != nil {
 		return err
 	}

@@ -253,8 +253,10 @@ func (p *Plan) Parameter(q *Query, n int) (found Parameter) {
 	return found
 }
 
-// shape appends the parts of e that determine its SQL.
-func (e *Embed) shape(dst []byte) []byte {
+// shapeBegin and shapeEnd append the parts of e that determine its SQL. The caller appends its
+// fields between them: if this called shapeFields, which calls it, the compiler would move the
+// buffer of each query to the heap.
+func (e *Embed) shapeBegin(dst []byte) []byte {
 	capped := e.MaxRows > 0 && e.rows() > e.MaxRows
 	dst = shapeText(append(dst, 'e', shapeBool(e.Inner), shapeBool(e.Spread), shapeBool(capped), byte('0'+e.limits())), e.Table)
 	dst = shapeVia(dst, e.Via)
@@ -265,7 +267,10 @@ func (e *Embed) shape(dst []byte) []byte {
 	if e.Select == nil {
 		dst = append(dst, '*')
 	}
-	dst = shapeFields(dst, e.Select)
+	return dst
+}
+
+func (e *Embed) shapeEnd(dst []byte) []byte {
 	dst = shapeOrder(dst, e.Order)
 	for _, f := range [...]*Condition{e.ThroughMandatory, e.Mandatory, e.Where} {
 		dst = f.shape(dst)
@@ -275,17 +280,17 @@ func (e *Embed) shape(dst []byte) []byte {
 
 func shapeVia(dst []byte, r *catalog.Relationship) []byte {
 	dst = shapeText(shapeText(dst, string(r.Cardinality)), r.Function)
-	pairs := func(list [][2]string) {
-		for _, pair := range list {
-			dst = shapeText(shapeText(dst, pair[0]), pair[1])
-		}
-		dst = append(dst, 0)
-	}
-	pairs(r.Pairs)
+	dst = shapePairs(dst, r.Pairs)
 	if j := r.Junction; j != nil {
 		dst = shapeText(shapeText(dst, j.Schema), j.Name.Name)
-		pairs(j.SourcePairs)
-		pairs(j.TargetPairs)
+		dst = shapePairs(shapePairs(dst, j.SourcePairs), j.TargetPairs)
 	}
 	return append(dst, shapeBool(r.View), shapeBool(r.Single))
+}
+
+func shapePairs(dst []byte, pairs [][2]string) []byte {
+	for _, pair := range pairs {
+		dst = shapeText(shapeText(dst, pair[0]), pair[1])
+	}
+	return append(dst, 0)
 }

@@ -163,8 +163,9 @@ func (q *Query) shape(dst []byte) []byte {
 func shapeFields(dst []byte, fields []Field) []byte {
 	for i := range fields {
 		f := &fields[i]
-		if f.Embed != nil {
-			dst = f.Embed.shape(shapeText(append(dst, 'r'), f.Alias))
+		if e := f.Embed; e != nil {
+			dst = e.shapeBegin(shapeText(append(dst, 'r'), f.Alias))
+			dst = e.shapeEnd(shapeFields(dst, e.Select))
 			continue
 		}
 		dst = shapeField(append(dst, 's'), f.Column, f.Path, f.Text)
