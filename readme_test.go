@@ -140,19 +140,25 @@ func start(t *testing.T, command, address string) {
 func TestGuidesAreRun(t *testing.T) {
 	t.Parallel()
 	for _, g := range []struct {
-		guide, examples string
-		least           int
+		guide    string
+		examples []string
+		least    int
 	}{
-		{"docs/callers.md", "dbcontents/httpapi/example_session_test.go", 5},
-		{"docs/functions.md", "dbcontents/example_function_test.go", 1},
+		{"docs/callers.md", []string{"dbcontents/httpapi/example_session_test.go"}, 5},
+		{"docs/functions.md", []string{"dbcontents/example_function_test.go"}, 1},
+		{"docs/related.md", []string{"dbcontents/example_related_test.go", "dbcontents/httpapi/example_related_test.go"}, 3},
 	} {
 		guide, err := os.ReadFile(g.guide)
 		if err != nil {
 			t.Fatal(err)
 		}
-		examples, err := os.ReadFile(g.examples)
-		if err != nil {
-			t.Fatal(err)
+		var examples []byte
+		for _, name := range g.examples {
+			text, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			examples = append(examples, text...)
 		}
 		words := func(text []byte) string { return strings.Join(strings.Fields(string(text)), " ") }
 		run, blocks := words(examples), 0

@@ -70,7 +70,11 @@ func relatedMode(ctx context.Context, o options) error {
 	fmt.Printf("%d customers with five orders each; medians of %d rounds in random order\n\n", customers, o.rounds)
 	fmt.Println("| read | by | ms | spread | x drain | MB |")
 	fmt.Println("|---|---|---:|---:|---:|---:|")
-	for _, c := range relatedCases(store, pool, customers) {
+	cases, err := relatedCases(ctx, store, pool, customers)
+	if err != nil {
+		return err
+	}
+	for _, c := range cases {
 		progress("%s", c.name)
 		if err := c.measure(ctx, o.rounds); err != nil {
 			return fmt.Errorf("%s: %w", c.name, err)
@@ -108,7 +112,7 @@ func middle(times []time.Duration) time.Duration {
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
-func relatedCases(store *dbcontents.Store, pool *pgxpool.Pool, customers int64) []relatedCase {
+func relatedCases(ctx context.Context, store *dbcontents.Store, pool *pgxpool.Pool, customers int64) ([]relatedCase, error) {
 	many := dbcontents.Query{Table: "customers", Select: []dbcontents.Field{{}, dbcontents.Embed("orders")}, Format: dbcontents.JSON}
 	one := dbcontents.Query{Table: "orders", Select: []dbcontents.Field{{}, dbcontents.Embed("customers")}, Format: dbcontents.JSON}
 	whole := func(name string, q dbcontents.Query, statement, aggregate string, hand func(context.Context, io.Writer) error) relatedCase {
@@ -132,13 +136,35 @@ func relatedCases(store *dbcontents.Store, pool *pgxpool.Pool, customers int64) 
 		limits := fmt.Sprintf(" ORDER BY id LIMIT 50 OFFSET %d", offset)
 		q := many
 		q.Order, q.Limit, q.Offset = []dbcontents.Order{{Column: "id"}}, 50, offset
-		cases = append(cases, relatedCase{fmt.Sprintf("page %d of 50 customers with their orders", page), []relatedWay{
+		c := relatedCase{fmt.Sprintf("page %d of 50 customers with their orders", page), []relatedWay{
 			{"drain of the customers", drained(pool, "SELECT * FROM customers"+limits, binary)},
-			{"dbcontents", ours(store, q)},
+			{"dbcontents, by offset", ours(store, q)},
 			{"PostgREST's form, one value", drained(pool, postgrestForm(manySQL, limits), nil)},
-		}})
+		}}
+		if page > 1 {
+			token, err := tokenOf(ctx, store, q)
+			if err != nil {
+				return nil, err
+			}
+			q.Offset, q.After = 0, token
+			c.ways = append(c.ways, relatedWay{"dbcontents, by token", ours(store, q)})
+		}
+		cases = append(cases, c)
 	}
-	return cases
+	return cases, nil
+}
+
+// tokenOf leads to the page of q, which begins at an offset.
+func tokenOf(ctx context.Context, store *dbcontents.Store, q dbcontents.Query) (string, error) {
+	q.Offset, q.Pages, q.Select = q.Offset-q.Limit, true, nil
+	rows, err := store.Query(ctx, q)
+	if err != nil {
+		return "", err
+	}
+	if _, err := rows.WriteTo(io.Discard); err != nil {
+		return "", err
+	}
+	return rows.NextPage(), nil
 }
 
 // ours reads by the library, and writes to nobody.

@@ -1,6 +1,7 @@
 package dbcontents
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 
@@ -120,6 +121,10 @@ func (r *Rows) only(dest any, into reflect.Type) error {
 func (r *Rows) unfit(err error) error {
 	if e, ok := err.(*Error); ok {
 		return e
+	}
+	if errors.Is(err, fill.ErrMalformed) {
+		r.dropRelated()
+		return newError("read", r.tableName(), "invalid_value", err.Error(), err)
 	}
 	e := newError("read", r.tableName(), "query_invalid", err.Error(), err)
 	if x, ok := err.(interface{ Hint() string }); ok {

@@ -70,8 +70,8 @@ type Config struct {
 	// CloseTimeout bounds the wait of Close for readers that are still open. Default 5 s.
 	CloseTimeout time.Duration
 
-	// MaxRows is the most rows that one read gives; [Rows.Truncated] tells
-	// when it was met. Zero means no limit.
+	// MaxRows is the most rows that one read gives, and the most related rows in each
+	// row; [Rows.Truncated] tells when it was met. Zero means no limit.
 	MaxRows int64
 	// MaxCost is the most that a read, or the exact count of its rows, may cost
 	// by the planner's estimate ("cost" in EXPLAIN), so that a stranger's filter

@@ -84,6 +84,10 @@
 //
 // Query.Function calls a function, whose result is read like a table: a view with parameters.
 //
+// [Embed] makes the Field that reads related rows along with each row: those to which a
+// foreign key leads, nested as deep as they are asked for, with a filter, an order and
+// limits of their own. The statement stays one. [Collect] fills nested structs with them.
+//
 // # What can be read
 //
 // Config.Tables names the tables and views that may be read; Config.AllTables

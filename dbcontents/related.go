@@ -74,9 +74,10 @@ func (r *Related) compiled() *compile.Embed {
 }
 
 // Related describes the table that r leads to from t, as a Query would find it, and with the
-// error that a Query would give. A program that limits what its callers may read asks it
-// before it passes their Query on, and sets r.Target and r.Allowed. As it does not know
-// the table before, allowed tells the allow-list of each table; nil is for a program without any.
+// error that a Query would give. It does not change r. A program that limits what its callers
+// may read asks it before it passes their Query on, and sets r.Target and r.Allowed. As it does
+// not know the table before, allowed tells the allow-list of each table; nil is for a program
+// without any. t is a Table that a Store has described; neither t nor r may be nil.
 func (s *Store) Related(ctx context.Context, t *Table, r *Related, allowed func(*Table) []string) (*Table, error) {
 	if err := s.usable("table"); err != nil {
 		return nil, err
@@ -204,6 +205,7 @@ func (x *request) restrictEmbed(ctx context.Context, embed *compile.Embed, e *ca
 	g := session.grant(t)
 	embed.Restrict(g.Columns, g.Where.root)
 	embed.MaxRows = x.store.config.MaxRows
+	embed.Through, embed.ThroughMandatory = nil, nil // of the last attempt
 	if embed.Of, err = e.Narrow(t, embed.Readable); err != nil {
 		return err
 	}

@@ -239,3 +239,33 @@ func TestStoreRelated(t *testing.T) {
 		t.Errorf("an embed that leads to another table than was meant: %v", err)
 	}
 }
+
+// A column of a related table that has got another type is read after one failure, also as Go values.
+func TestRelatedColumnRetyped(t *testing.T) {
+	t.Parallel()
+	s, db := open(t, dbcontents.Config{AllTables: true}, shop)
+	values := func() (any, error) {
+		q := dbcontents.Query{Table: "orders", Select: []dbcontents.Field{dbcontents.Embed("items", dbcontents.Columns("line")...)}, Where: dbcontents.Where("id", "eq", 12)}
+		rows, err := s.Query(t.Context(), q)
+		if err != nil {
+			return nil, err
+		}
+		defer rows.Close()
+		rows.Next()
+		got, err := rows.Values()
+		if err != nil {
+			return nil, err
+		}
+		return string(got[0].(json.RawMessage)), nil
+	}
+	if got, err := values(); err != nil || got != `[{"line":1}]` {
+		t.Fatalf("%v, %v", got, err)
+	}
+	db.Exec("ALTER TABLE items ALTER line TYPE text")
+	if got, err := values(); err == nil {
+		t.Errorf("%v after the change", got)
+	}
+	if got, err := values(); err != nil || got != `[{"line":"1"}]` {
+		t.Errorf("%v, %v", got, err)
+	}
+}

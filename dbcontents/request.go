@@ -42,12 +42,13 @@ type request struct {
 		count   string
 	}
 	store    *Store
-	snapshot *Snapshot    // whose connection is to be used, else nil
-	tables   []tableEntry // that is read and that are related to it, as the last attempt knew them
-	reused   bool         // the last attempt used a statement that was kept, with the types of its parameters
-	unnamed  bool         // use none
-	renewed  bool         // the next attempt takes nothing from the catalog that is not fresh
-	hides    bool         // there may be rows that the session does not see
+	snapshot *Snapshot     // whose connection is to be used, else nil
+	tables   []tableEntry  // the table that is read, then those related to it, as the last attempt knew them
+	first    [1]tableEntry // what tables is made of if there are no others
+	reused   bool          // the last attempt used a statement that was kept, with the types of its parameters
+	unnamed  bool          // use none
+	renewed  bool          // the next attempt takes nothing from the catalog that is not fresh
+	hides    bool          // there may be rows that the session does not see
 	rows     *Rows
 }
 
@@ -86,7 +87,7 @@ func (x *request) planned(ctx context.Context) (e *catalog.Entry, p *compile.Pla
 		if failed != nil {
 			return nil, nil, classify("query", x.store.named(&x.query), diagnosis.Naming, failed)
 		}
-		x.tables = append(x.tables[:0], tableEntry{e, t})
+		x.tables = append(x.first[:0], tableEntry{e, t})
 		if !t.Readable() {
 			return nil, nil, newError("query", t.String(), "select_denied", "the role may not read "+t.String(), nil)
 		}
@@ -119,7 +120,8 @@ func (x *request) restrict(t *catalog.Table) {
 	}
 }
 
-// hide makes the count exact if rows are hidden from the session, and keeps what the planner expects to itself.
+// hide notes whether rows may be hidden from the session. If so, the count is exact, and what
+// the planner expects is not shown.
 func (x *request) hide(hidden bool) {
 	x.hides = x.hides || hidden
 	if hidden && x.query.Count != "" {

@@ -52,13 +52,13 @@ type Rows struct {
 	total     int64 // rows counted, if the Query asks for it
 	page      page
 	released  bool
-	begun     bool            // Query has returned it
-	used      bool            // Next, WriteTo or Close was called
-	closed    bool            // by its user, All, Collect or WriteTo
-	refresh   catalog.Refresh // of the table, behind the read in the same flight
-	related   []tableEntry
+	begun     bool              // Query has returned it
+	used      bool              // Next, WriteTo or Close was called
+	closed    bool              // by its user, All, Collect or WriteTo
+	refresh   catalog.Refresh   // of the table, behind the read in the same flight
+	related   []tableEntry      // the related tables that are read
+	refreshes []catalog.Refresh // of these, as refresh
 	hides     bool              // there may be rows that the session does not see
-	refreshes []catalog.Refresh // of these
 	err       error
 	waited    time.Duration
 	described []pgconn.FieldDescription // for pgx, made when asked for

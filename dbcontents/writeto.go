@@ -155,11 +155,8 @@ func (r *Rows) writeOne(w io.Writer) (n int64, err error) {
 	return int64(m), err
 }
 
-// malformed is for a value that could not be encoded. If it is in a related row, its column
-// may have another type since the table was looked up, of which the database does not tell: the next read looks it up.
+// malformed is for a value that could not be encoded.
 func (r *Rows) malformed() error {
-	for _, known := range r.related {
-		known.entry.Drop(known.table)
-	}
+	r.dropRelated()
 	return r.fail(newError("read", r.tableName(), "invalid_value", "a value is not what its type says, or not UTF-8", nil))
 }

@@ -28,7 +28,7 @@ type Access struct {
 	Operators []dbcontents.Op
 	// Embeds are the related tables, by name, that requests for this table may embed, with
 	// what Access says of them. A filter by whether there are related rows, or how many,
-	// needs its embed in Filters, by the name that the request gives it, unless that is nil. Nil means all
+	// needs the related table's name in Filters, unless that is nil. Nil means all
 	// that are exposed, and an empty list means none.
 	Embeds []string
 }
@@ -41,6 +41,10 @@ func (x *exchange) access() bool {
 		return true
 	}
 	q := &x.ask.query
+	if err := x.store.Validate(*q); err != nil { // before the tables are looked up
+		x.fail(err)
+		return false
+	}
 	t, err := x.store.Table(x.r.Context(), q.Schema, q.Table)
 	if err != nil {
 		x.fail(err)
@@ -93,7 +97,7 @@ func (x *exchange) accessEmbeds(t *dbcontents.Table, fields []dbcontents.Field, 
 		}
 		embed.Target = related
 		if !allows(from.Embeds, related.Name) {
-			x.problem(*notAllowed("embedding", embed.Table, from.Embeds))
+			x.problem(*notAllowed("embedding", embed.Table, x.exposed(t.Schema, from.Embeds)))
 			return false
 		}
 		if !x.accessEmbeds(related, embed.Select, embed.Order) {
@@ -114,6 +118,14 @@ func (x *exchange) accessEmbeds(t *dbcontents.Table, fields []dbcontents.Field, 
 		return false
 	}
 	return true
+}
+
+// exposed returns the tables in a list that are exposed to the session: only these may be shown.
+func (x *exchange) exposed(schema string, list []string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(name string) bool {
+		_, err := x.store.Table(x.r.Context(), schema, name)
+		return err != nil
+	})
 }
 
 func (x *exchange) accessTo(t *dbcontents.Table) (a Access, ok bool) {
@@ -144,8 +156,20 @@ func allows[T comparable](list []T, name T) bool { return list == nil || slices.
 // are left to the Store, which refuses them like columns that do not exist.
 func (a *Access) check(fields []dbcontents.Field, where dbcontents.Filter, order []dbcontents.Order, t *dbcontents.Table) *problem {
 	for f, op := range where.Fields() {
+		related := embedded(fields, f.Column)
+		if related != nil && related.Target != nil && (f.Aggregate != "" || op == dbcontents.OpIs && len(f.Path) == 0) {
+			if name := related.Target.Name; !allows(a.Filters, name) {
+				return notAllowed("filtering by", name, a.readable(a.Filters, t))
+			}
+			if !allows(a.Operators, op) {
+				return notAllowed("filtering with", op, a.Operators)
+			}
+			if f.Aggregate != "" || !t.Has(f.Column) {
+				continue
+			} // else a column of that name may be what is tested
+		}
 		switch {
-		case !a.reads(f.Column) && embedded(fields, f.Column) == nil:
+		case !a.reads(f.Column):
 		case !allows(a.Filters, f.Column):
 			return notAllowed("filtering by", f.Column, a.readable(a.Filters, t))
 		case !allows(a.Operators, op):
@@ -179,7 +203,7 @@ func (x *exchange) checkRelated(fields []dbcontents.Field, order []dbcontents.Or
 // embedded returns what fields embed under a name, by which filters and the order refer to it.
 func embedded(fields []dbcontents.Field, name string) *dbcontents.Related {
 	for i := range fields {
-		if f := &fields[i]; f.Embed != nil && (f.Alias == name || f.Embed.Table == name) {
+		if f := &fields[i]; f.Embed != nil && (f.Alias == name || f.Alias == "" && f.Embed.Table == name) {
 			return f.Embed
 		}
 	}

@@ -9,6 +9,9 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	postgrest "github.com/supabase-community/postgrest-go"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents"
+	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi"
 )
 
 // filtered is what the client's builders have in common.
@@ -163,6 +166,66 @@ func TestPostgrestGo(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// The client reads related tables, and what a function returns.
+func TestPostgrestGoRelated(t *testing.T) {
+	t.Parallel()
+	store, pool := setup(t, dbcontents.Config{AllTables: true, Functions: []string{"large_projects"}}, work,
+		`CREATE FUNCTION large_projects(lowest int DEFAULT 3) RETURNS SETOF projects LANGUAGE sql STABLE AS $$ SELECT * FROM projects WHERE id >= lowest $$`)
+	server := serve(t, httpapi.New(store, httpapi.Options{}))
+	asc := &postgrest.OrderOpts{Ascending: true}
+	within := func(table string) *postgrest.OrderOpts {
+		return &postgrest.OrderOpts{Ascending: true, ForeignTable: table}
+	}
+	projects := func(rest string) string {
+		return `SELECT id, ` + many(`SELECT id FROM projects p WHERE p.client_id = c.id `+rest) + ` AS projects FROM clients c `
+	}
+	for _, tt := range []struct {
+		name, table, columns string
+		build                func(filtered) filtered
+		sql                  string
+	}{
+		{"to one", "projects", "id, clients(name)", func(f filtered) filtered { return f }, `SELECT p.id, CASE WHEN c.id IS NOT NULL THEN json_build_object('name', c.name) END AS clients FROM projects p LEFT JOIN clients c ON c.id = client_id ORDER BY p.id`},
+		{"to many", "clients", "id, projects(id)", func(f filtered) filtered { return f.Order("id", within("projects")) }, projects(`ORDER BY id`) + `ORDER BY id`},
+		{"an alias and a hint", "orders", "id, bill:addresses!billing(id)", func(f filtered) filtered { return f }, `SELECT id, ` + one(`SELECT id FROM addresses a WHERE a.id = billing_address_id`) + ` AS bill FROM orders ORDER BY id`},
+		{"a spread", "projects", "id, ...clients(client:name)", func(f filtered) filtered { return f }, `SELECT p.id, c.name AS client FROM projects p LEFT JOIN clients c ON c.id = client_id ORDER BY p.id`},
+		{"a filter of the embed", "clients", "id, projects(id)", func(f filtered) filtered { return f.Eq("projects.id", "3") }, projects(`AND id = 3`) + `ORDER BY id`},
+		{"or of the embed", "clients", "id, projects(id)", func(f filtered) filtered {
+			return f.Or("id.eq.1,name.eq.OSX", "projects").Order("id", within("projects"))
+		}, projects(`AND (id = 1 OR name = 'OSX') ORDER BY id`) + `ORDER BY id`},
+		{"order and limit of the embed", "clients", "id, projects(id)", func(f filtered) filtered {
+			return f.Order("id", &postgrest.OrderOpts{ForeignTable: "projects"}).Limit(1, "projects")
+		}, projects(`ORDER BY id DESC LIMIT 1`) + `ORDER BY id`},
+		{"range of the embed", "clients", "id, projects(id)", func(f filtered) filtered { return f.Order("id", within("projects")).Range(1, 2, "projects") }, projects(`ORDER BY id LIMIT 2 OFFSET 1`) + `ORDER BY id`},
+		{"inner", "clients", "id, projects!inner(id)", func(f filtered) filtered { return f.Eq("projects.name", "IOS") }, projects(`AND name = 'IOS'`) + `WHERE id = 2`},
+		{"is null", "clients", "id, projects()", func(f filtered) filtered { return f.Is("projects", "null") }, `SELECT 3 AS id`},
+		{"not is null", "clients", "id, projects()", func(f filtered) filtered { return f.Not("projects", "is", "null") }, `SELECT id FROM clients WHERE id < 3 ORDER BY id`},
+		{"count", "clients", "id, projects(count)", func(f filtered) filtered { return f }, `SELECT id, ` + many(`SELECT count(*) FROM projects p WHERE p.client_id = c.id`) + ` AS projects FROM clients c ORDER BY id`},
+		{"a function", "rpc/large_projects", "id, clients(id)", func(f filtered) filtered { return f.Lt("id", "5") }, `SELECT id, json_build_object('id', client_id) AS clients FROM projects WHERE id IN (3, 4) ORDER BY id`},
+	} {
+		client := postgrest.NewClient(server.URL+"/dbcontents/", "", nil)
+		body, n, err := tt.build(client.From(tt.table).Select(tt.columns, "exact", false).Order("id", asc)).Execute()
+		if err != nil {
+			t.Errorf("%s: %v", tt.name, err)
+			continue
+		}
+		want := rowsOf(t, pool, tt.sql)
+		if diff := cmp.Diff(want, decoded(t, body)); diff != "" || n != int64(len(want)) {
+			t.Errorf("%s: %d rows (-want +got):\n%s", tt.name, n, diff)
+		}
+	}
+	client := postgrest.NewClient(server.URL+"/dbcontents/", "", nil)
+	// The client takes a 300 for a success.
+	if body, _, err := client.From("orders").Select("*,addresses(*)", "", false).Execute(); err != nil || !strings.Contains(string(body), "PGRST201") {
+		t.Errorf("several relationships: %v, %s", err, body)
+	}
+	if _, _, err := client.From("orders").Select("*,clients(*)", "", false).Execute(); err == nil || !strings.Contains(err.Error(), "PGRST200") {
+		t.Errorf("no relationship: %v", err)
+	}
+	if body := client.Rpc("large_projects", "", map[string]int{"lowest": 4}); !strings.Contains(body, "PGRST101") {
+		t.Errorf("Rpc, which sends POST: %s, %v", body, client.ClientError)
+	}
 }
 
 // rowsOf are rows as pgx reads them.

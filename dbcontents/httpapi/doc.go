@@ -23,13 +23,15 @@
 //
 // # Query
 //
-// The query string is PostgREST's read language for one table: select=a,b
-// chooses columns, with aliases (n:a), JSON paths (a->b->>c) and casts (a::text);
-// a=eq.1, b=not.in.(1,2) and or=(a.gt.1,b.is.null) filter; order=a.desc.nullslast,b
-// sorts; limit and offset choose rows. format=json, ndjson, csv, text, html or
-// binary overrides Accept; with any other value format is a column. Put a name in
-// double quotes if it has other characters than letters, digits, _, $, spaces and
-// inner dashes.
+// The query string is PostgREST's read language: select=a,b chooses columns, with
+// aliases (n:a), JSON paths (a->b->>c) and casts (a::text); a=eq.1, b=not.in.(1,2)
+// and or=(a.gt.1,b.is.null) filter; order=a.desc.nullslast,b sorts; limit and offset
+// choose rows. format=json, ndjson, csv, text, html or binary overrides Accept; with
+// any other value format is a column. Put a name in double quotes if it has other
+// characters than letters, digits, _, $, spaces and inner dashes.
+//
+// select=a,other(b,c) embeds the rows of a related table, and other.b=eq.1, other.order=c
+// and other.limit=3 are for these. See docs/related.md.
 //
 // For a function, the parameters of the query string that are its parameters are arguments, as
 // they stand. If the result has a column of the same name, a value that reads like a

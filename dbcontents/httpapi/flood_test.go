@@ -22,7 +22,7 @@ func TestFlood(t *testing.T) {
 	const clients, rounds, pool = 500, 3, 4
 	db := pgtest.New(t, `CREATE TABLE many AS SELECT i AS id, repeat('x', 100) AS value FROM generate_series(1, 1500) i;
 		CREATE VIEW slow AS SELECT id, value FROM many, pg_sleep(0.02)`)
-	store, err := dbcontents.Open(dbcontents.Config{ConnString: db.DSN, Tables: []string{"slow", "many"}, PoolSize: pool})
+	store, err := dbcontents.Open(dbcontents.Config{ConnString: db.DSN, Tables: []string{"slow", "many"}, PoolSize: pool, ConnectTimeout: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}

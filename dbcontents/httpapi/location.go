@@ -20,9 +20,11 @@ func (x *exchange) appendLocation(b []byte, table string) []byte {
 	if outer, ok := strings.CutSuffix(path, x.r.URL.EscapedPath()); ok && strings.HasPrefix(outer, "/") {
 		b = append(b, outer...)
 	}
-	b = append(append(b, x.h.options.Prefix...), '/')
+	b = append(b, x.h.options.Prefix...)
 	if x.ask.query.Function != "" {
-		b = append(b[:len(b)-1], rpcPath...)
+		b = append(b, rpcPath...)
+	} else {
+		b = append(b, '/')
 	}
 	b = append(b, url.PathEscape(table)...)
 	if x.r.URL.RawQuery == "" {

@@ -62,19 +62,27 @@ func TestRelatedHints(t *testing.T) {
 		{name: "a filter on the column that the embed is named by", path: "message?select=id,sender(name)&sender=eq.2", sql: `SELECT 2 AS id, '{"name":"Jane"}'::json AS sender`},
 	})
 	refusals(t, h, []refusal{
-		{name: "a circle: one-to-many comes before many-to-one", path: "agents?select=*,departments(*)", status: 300, code: "PGRST201",
+		{
+			name: "a circle: one-to-many comes before many-to-one", path: "agents?select=*,departments(*)", status: 300, code: "PGRST201",
 			details: `[{"cardinality":"one-to-many","embedding":"agents with departments","relationship":"departments_head_id_fkey using agents(id) and departments(head_id)"},` +
 				`{"cardinality":"many-to-one","embedding":"agents with departments","relationship":"agents_department_id_fkey using agents(department_id) and departments(id)"}]`,
-			hint: "Try changing 'departments' to one of the following: 'departments!departments_head_id_fkey', 'departments!agents_department_id_fkey'. Find the desired relationship in the 'details' key."},
-		{name: "two one-to-one", path: "first?select=second(*)", status: 300, code: "PGRST201",
+			hint: "Try changing 'departments' to one of the following: 'departments!departments_head_id_fkey', 'departments!agents_department_id_fkey'. Find the desired relationship in the 'details' key.",
+		},
+		{
+			name: "two one-to-one", path: "first?select=second(*)", status: 300, code: "PGRST201",
 			details: `[{"cardinality":"one-to-one","embedding":"first with second","relationship":"first_second_id_1_fkey using first(second_id_1) and second(id)"},` +
 				`{"cardinality":"one-to-one","embedding":"first with second","relationship":"first_second_id_2_fkey using first(second_id_2) and second(id)"}]`,
-			hint: "Try changing 'second' to one of the following: 'second!first_second_id_1_fkey', 'second!first_second_id_2_fkey'. Find the desired relationship in the 'details' key."},
-		{name: "a composite key that a view shows twice", path: "of_pairs_twice?select=pairs(*)", status: 300, code: "PGRST201",
+			hint: "Try changing 'second' to one of the following: 'second!first_second_id_1_fkey', 'second!first_second_id_2_fkey'. Find the desired relationship in the 'details' key.",
+		},
+		{
+			name: "a composite key that a view shows twice", path: "of_pairs_twice?select=pairs(*)", status: 300, code: "PGRST201",
 			details: `[{"cardinality":"many-to-one","embedding":"of_pairs_twice with pairs","relationship":"of_pair using of_pairs_twice(a1, b) and pairs(a, b)"},` +
-				`{"cardinality":"many-to-one","embedding":"of_pairs_twice with pairs","relationship":"of_pair using of_pairs_twice(a2, b) and pairs(a, b)"}]`},
-		{name: "four foreign keys", path: "whatev_sites?select=whatev_projects(*)", status: 300, code: "PGRST201",
-			hint: "Try changing 'whatev_projects' to one of the following: 'whatev_projects!whatev_jobs', 'whatev_projects!whatev_jobs', 'whatev_projects!whatev_jobs', 'whatev_projects!whatev_jobs'. Find the desired relationship in the 'details' key."},
+				`{"cardinality":"many-to-one","embedding":"of_pairs_twice with pairs","relationship":"of_pair using of_pairs_twice(a2, b) and pairs(a, b)"}]`,
+		},
+		{
+			name: "four foreign keys", path: "whatev_sites?select=whatev_projects(*)", status: 300, code: "PGRST201",
+			hint: "Try changing 'whatev_projects' to one of the following: 'whatev_projects!whatev_jobs', 'whatev_projects!whatev_jobs', 'whatev_projects!whatev_jobs', 'whatev_projects!whatev_jobs'. Find the desired relationship in the 'details' key.",
+		},
 		{name: "self many-to-many is none", path: "posters?select=posters(*)", status: 400, code: "PGRST200"},
 		{name: "self one-to-one is none", path: "posters?select=posters!subscriptions(*)", status: 400, code: "PGRST200"},
 	})

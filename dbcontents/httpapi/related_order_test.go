@@ -39,8 +39,10 @@ func TestRelatedOrder(t *testing.T) {
 		{name: "with inner and a limit", path: "projects?select=id,clients!inner(name)&order=clients(name),id&limit=3", sql: `SELECT p.id, json_build_object('name', c.name) AS clients FROM projects p JOIN clients c ON c.id = client_id ORDER BY c.name, p.id LIMIT 3`},
 		{name: "with an offset", path: path + "clients(name),id&offset=1&limit=2", sql: projects(`c.name, p.id LIMIT 2 OFFSET 1`)},
 		{name: "on a level of many", path: "clients?select=id,projects(id,clients(name))&order=id&projects.order=clients(name),id.desc", sql: `SELECT id, ` + many(`SELECT id, json_build_object('name', c.name) AS clients FROM projects p WHERE p.client_id = c.id ORDER BY id DESC`) + ` AS projects FROM clients c ORDER BY id`},
-		{name: "on a nested level of many-to-many", path: "users?select=id,tasks(id,projects(name))&order=id&tasks.order=projects(name),id&tasks.limit=3",
-			sql: `SELECT id, ` + many(`SELECT t.id, json_build_object('name', p.name) AS projects FROM tasks t JOIN users_tasks j ON task_id = t.id JOIN projects p ON p.id = project_id WHERE user_id = u.id ORDER BY p.name, t.id LIMIT 3`) + ` AS tasks FROM users u ORDER BY id`},
+		{
+			name: "on a nested level of many-to-many", path: "users?select=id,tasks(id,projects(name))&order=id&tasks.order=projects(name),id&tasks.limit=3",
+			sql: `SELECT id, ` + many(`SELECT t.id, json_build_object('name', p.name) AS projects FROM tasks t JOIN users_tasks j ON task_id = t.id JOIN projects p ON p.id = project_id WHERE user_id = u.id ORDER BY p.name, t.id LIMIT 3`) + ` AS tasks FROM users u ORDER BY id`,
+		},
 		{name: "of a spread", path: "projects?select=id,...clients(client:name)&order=clients(name).desc.nullslast,id", sql: `SELECT p.id, c.name AS client FROM projects p LEFT JOIN clients c ON c.id = client_id ORDER BY c.name DESC NULLS LAST, p.id`},
 		{name: "of a view", path: "tasks?select=id,projects_view()&order=projects_view(name).desc,id", sql: `SELECT t.id FROM tasks t JOIN projects p ON p.id = project_id ORDER BY p.name DESC, t.id`},
 		{name: "of a self relation", path: "web_content?select=id,p_web_id()&order=p_web_id(name).nullsfirst,id", sql: `SELECT w.id FROM web_content w LEFT JOIN web_content p ON p.id = w.p_web_id ORDER BY p.name NULLS FIRST, w.id`},
@@ -48,8 +50,10 @@ func TestRelatedOrder(t *testing.T) {
 		{name: "by the name of an aggregate", path: "tasks?select=project_id,count()&order=count.desc,project_id.desc", sql: `SELECT project_id, 2 AS count FROM tasks GROUP BY 1 ORDER BY 1 DESC`},
 		{name: "by the alias of an aggregate", path: "users_tasks?select=user_id,n:count()&order=n.desc,user_id", sql: `SELECT user_id, count(*) AS n FROM users_tasks GROUP BY 1 ORDER BY 2 DESC, 1`},
 		{name: "by the alias of a sum", path: "process_supervisor?select=supervisor_id,most:process_id.max()&order=most.desc", sql: `SELECT supervisor_id, max(process_id) AS most FROM process_supervisor GROUP BY 1 ORDER BY 2 DESC`},
-		{name: "by the name of an aggregate on a level of many", path: "users?select=id,tasks(project_id,count())&tasks.order=count.desc,project_id&order=id",
-			sql: `SELECT id, ` + many(`SELECT project_id, count(*) FROM tasks t JOIN users_tasks j ON task_id = t.id WHERE user_id = u.id GROUP BY 1 ORDER BY 2 DESC, 1`) + ` AS tasks FROM users u ORDER BY id`},
+		{
+			name: "by the name of an aggregate on a level of many", path: "users?select=id,tasks(project_id,count())&tasks.order=count.desc,project_id&order=id",
+			sql: `SELECT id, ` + many(`SELECT project_id, count(*) FROM tasks t JOIN users_tasks j ON task_id = t.id WHERE user_id = u.id GROUP BY 1 ORDER BY 2 DESC, 1`) + ` AS tasks FROM users u ORDER BY id`,
+		},
 	})
 	const unknown, impossible = "PGRST108", "PGRST118"
 	refusals(t, h, []refusal{

@@ -63,8 +63,10 @@ func TestRelatedPages(t *testing.T) {
 	}
 
 	embeddings(t, h, pool, []embedding{
-		{name: "Content-Location holds the parameters in their order", path: "projects?tasks.limit=1&select=id,tasks(id)&id=eq.1&tasks.order=id", body: `[{"id":1,"tasks":[{"id":1}]}]` + "\n",
-			header: map[string]string{"Content-Location": "/dbcontents/projects?id=eq.1&select=id%2Ctasks%28id%29&tasks.limit=1&tasks.order=id"}},
+		{
+			name: "Content-Location holds the parameters in their order", path: "projects?tasks.limit=1&select=id,tasks(id)&id=eq.1&tasks.order=id", body: `[{"id":1,"tasks":[{"id":1}]}]` + "\n",
+			header: map[string]string{"Content-Location": "/dbcontents/projects?id=eq.1&select=id%2Ctasks%28id%29&tasks.limit=1&tasks.order=id"},
+		},
 		{name: "Content-Profile, Vary and the like are as without embeds", path: "projects?select=id,clients(id)&id=eq.1", header: map[string]string{"Content-Range": "0-0/*", "Content-Type": "application/json; charset=utf-8"}},
 		{name: "max-affected and the like do not matter", path: "clients?select=id,projects(id)&id=eq.3", send: []string{"Prefer", "handling=strict"}, body: `[{"id":3,"projects":[]}]` + "\n"},
 		{name: "all rows or none", path: "clients?select=id,projects(id)&id=eq.3", send: []string{"Prefer", "max-rows=fail"}, body: `[{"id":3,"projects":[]}]` + "\n"},

@@ -41,15 +41,21 @@ func TestRelatedParameters(t *testing.T) {
 			name: "filters on all levels", path: deep + "id=lt.3&projects.id=in.(1,4)&projects.tasks.id=not.eq.1&projects.tasks.order=id",
 			sql: `SELECT id, ` + many(`SELECT id, `+many(`SELECT id FROM tasks t WHERE t.project_id = p.id AND id <> 1 ORDER BY id`)+` AS tasks FROM projects p WHERE p.client_id = c.id AND id IN (1, 4) ORDER BY id`) + ` AS projects FROM clients c WHERE id < 3 ORDER BY id`,
 		},
-		{name: "a filter of many-to-many", path: "tasks?select=id,users(id)&users.id=eq.3&order=id",
-			sql: `SELECT id, ` + many(`SELECT user_id AS id FROM users_tasks j WHERE j.task_id = t.id AND user_id = 3`) + ` AS users FROM tasks t ORDER BY id`},
+		{
+			name: "a filter of many-to-many", path: "tasks?select=id,users(id)&users.id=eq.3&order=id",
+			sql: `SELECT id, ` + many(`SELECT user_id AS id FROM users_tasks j WHERE j.task_id = t.id AND user_id = 3`) + ` AS users FROM tasks t ORDER BY id`,
+		},
 		{name: "a filter on a column that is not selected", path: path + "projects.client_id=eq.2&projects.order=id", sql: projects(`AND client_id = 2 ORDER BY id`)},
-		{name: "a filter on a column with the name of the root's", path: "clients?select=name,projects(name)&projects.name=eq.OSX&name=eq.Apple",
-			sql: `SELECT 'Apple' AS name, '[{"name":"OSX"}]'::json AS projects`},
+		{
+			name: "a filter on a column with the name of the root's", path: "clients?select=name,projects(name)&projects.name=eq.OSX&name=eq.Apple",
+			sql: `SELECT 'Apple' AS name, '[{"name":"OSX"}]'::json AS projects`,
+		},
 		{name: "the alias in a path", path: "clients?select=id,p:projects(id)&order=id&p.id=gt.3", sql: `SELECT id, ` + many(`SELECT id FROM projects p WHERE p.client_id = c.id AND id > 3`) + ` AS p FROM clients c ORDER BY id`},
 		{name: "the target's name in a path, as long as nothing else has it", path: "clients?select=id,p:projects(id)&order=id&projects.id=gt.3", sql: `SELECT id, ` + many(`SELECT id FROM projects p WHERE p.client_id = c.id AND id > 3`) + ` AS p FROM clients c ORDER BY id`},
-		{name: "an alias that is another table's name", path: "projects?select=id,tasks:clients(id),clients:tasks(id)&clients.order=id.desc&tasks.id=eq.1&order=id",
-			sql: `SELECT id, ` + one(`SELECT id FROM clients c WHERE c.id = p.client_id AND id = 1`) + ` AS tasks, ` + many(`SELECT id FROM tasks t WHERE t.project_id = p.id ORDER BY id DESC`) + ` AS clients FROM projects p ORDER BY id`},
+		{
+			name: "an alias that is another table's name", path: "projects?select=id,tasks:clients(id),clients:tasks(id)&clients.order=id.desc&tasks.id=eq.1&order=id",
+			sql: `SELECT id, ` + one(`SELECT id FROM clients c WHERE c.id = p.client_id AND id = 1`) + ` AS tasks, ` + many(`SELECT id FROM tasks t WHERE t.project_id = p.id ORDER BY id DESC`) + ` AS clients FROM projects p ORDER BY id`,
+		},
 		{name: "the constraint in a path", path: "orders?select=id,billing(id)&billing.id=gt.1&order=id", sql: `SELECT id, ` + one(`SELECT id FROM addresses a WHERE a.id = o.billing_address_id AND id > 1`) + ` AS billing FROM orders o ORDER BY id`},
 
 		{name: "order", path: path + "projects.order=name.desc", sql: projects(`ORDER BY name DESC`)},
@@ -63,10 +69,14 @@ func TestRelatedParameters(t *testing.T) {
 		{name: "limit and offset", path: path + "projects.offset=1&projects.limit=1&projects.order=id.desc", sql: projects(`ORDER BY id DESC LIMIT 1 OFFSET 1`)},
 		{name: "limit below", path: deep + "projects.tasks.limit=1&projects.tasks.order=id", sql: nested(`ORDER BY id LIMIT 1`)},
 		{name: "offset below", path: deep + "projects.tasks.offset=1&projects.tasks.order=id", sql: nested(`ORDER BY id OFFSET 1`)},
-		{name: "limits on all levels", path: deep + "limit=1&offset=1&projects.limit=1&projects.tasks.limit=1&projects.tasks.order=id.desc",
-			sql: `SELECT 2 AS id, '[{"id":3,"tasks":[{"id":6}]}]'::json AS projects`},
-		{name: "limit of many-to-many", path: "tasks?select=id,users(id)&users.order=id.desc&users.limit=1&order=id",
-			sql: `SELECT id, ` + many(`SELECT user_id AS id FROM users_tasks j WHERE j.task_id = t.id ORDER BY 1 DESC LIMIT 1`) + ` AS users FROM tasks t ORDER BY id`},
+		{
+			name: "limits on all levels", path: deep + "limit=1&offset=1&projects.limit=1&projects.tasks.limit=1&projects.tasks.order=id.desc",
+			sql: `SELECT 2 AS id, '[{"id":3,"tasks":[{"id":6}]}]'::json AS projects`,
+		},
+		{
+			name: "limit of many-to-many", path: "tasks?select=id,users(id)&users.order=id.desc&users.limit=1&order=id",
+			sql: `SELECT id, ` + many(`SELECT user_id AS id FROM users_tasks j WHERE j.task_id = t.id ORDER BY 1 DESC LIMIT 1`) + ` AS users FROM tasks t ORDER BY id`,
+		},
 		{name: "limit of one", path: up + "clients.limit=1", sql: single(`true`)},
 		{name: "limit 0 of one", path: up + "clients.limit=0", sql: single(`false`)},
 		{name: "offset empties one", path: up + "clients.offset=1", sql: single(`false`)},
@@ -74,10 +84,14 @@ func TestRelatedParameters(t *testing.T) {
 		{name: "a filter and a limit of one", path: up + "clients.limit=1&clients.id=eq.2", sql: single(`id = 2`)},
 		{name: "the last limit counts", path: path + "projects.limit=2&projects.limit=1&projects.order=id", sql: projects(`ORDER BY id LIMIT 1`)},
 
-		{name: "an omitted column", path: "projects?select=*,-client_id,clients(*,-note)&order=id",
-			sql: `SELECT id, name, ` + one(`SELECT id, name FROM clients c WHERE c.id = p.client_id`) + ` AS clients FROM projects p ORDER BY id`},
-		{name: "an omitted column of many", path: "clients?select=id,projects(*,-name)&order=id&projects.order=id",
-			sql: `SELECT id, ` + many(`SELECT id, client_id FROM projects p WHERE p.client_id = c.id ORDER BY id`) + ` AS projects FROM clients c ORDER BY id`},
+		{
+			name: "an omitted column", path: "projects?select=*,-client_id,clients(*,-note)&order=id",
+			sql: `SELECT id, name, ` + one(`SELECT id, name FROM clients c WHERE c.id = p.client_id`) + ` AS clients FROM projects p ORDER BY id`,
+		},
+		{
+			name: "an omitted column of many", path: "clients?select=id,projects(*,-name)&order=id&projects.order=id",
+			sql: `SELECT id, ` + many(`SELECT id, client_id FROM projects p WHERE p.client_id = c.id ORDER BY id`) + ` AS projects FROM clients c ORDER BY id`,
+		},
 
 		{name: "an empty embed", path: "projects?select=id,clients()&order=id", sql: `SELECT id FROM projects ORDER BY id`},
 		{name: "an empty embed of many", path: "clients?select=id,projects()&order=id", sql: `SELECT id FROM clients ORDER BY id`},
@@ -86,14 +100,20 @@ func TestRelatedParameters(t *testing.T) {
 		{name: "a tree that selects nothing", path: "clients?select=id,projects(tasks(users()))&order=id", sql: `SELECT id FROM clients ORDER BY id`},
 		{name: "a tree that selects nothing, inner", path: "clients?select=id,projects!inner(tasks!inner(users!inner()))&projects.tasks.users.id=eq.2", sql: `SELECT 2 AS id`},
 		{name: "an empty embed in another", path: "clients?select=id,projects(id,tasks())&order=id&projects.order=id", sql: projects(`ORDER BY id`)},
-		{name: "only below something is selected", path: "clients?select=id,projects(tasks(id))&id=eq.1&projects.order=id&projects.tasks.order=id",
-			sql: `SELECT 1 AS id, '[{"tasks":[{"id":1},{"id":2}]},{"tasks":[{"id":3},{"id":4}]}]'::json AS projects`},
+		{
+			name: "only below something is selected", path: "clients?select=id,projects(tasks(id))&id=eq.1&projects.order=id&projects.tasks.order=id",
+			sql: `SELECT 1 AS id, '[{"tasks":[{"id":1},{"id":2}]},{"tasks":[{"id":3},{"id":4}]}]'::json AS projects`,
+		},
 
-		{name: "Range is of the root", path: "clients?select=id,projects(id)&order=id&projects.order=id", send: []string{"Range", "1-2"},
+		{
+			name: "Range is of the root", path: "clients?select=id,projects(id)&order=id&projects.order=id", send: []string{"Range", "1-2"},
 			sql:    `SELECT id, ` + many(`SELECT id FROM projects p WHERE p.client_id = c.id ORDER BY id`) + ` AS projects FROM clients c WHERE id > 1 ORDER BY id`,
-			header: map[string]string{"Content-Range": "1-2/*"}},
-		{name: "limit of the root counts parents", path: "clients?select=id,projects(id)&order=id&projects.order=id&limit=2", sql: `SELECT id, ` + many(`SELECT id FROM projects p WHERE p.client_id = c.id ORDER BY id`) + ` AS projects FROM clients c WHERE id < 3 ORDER BY id`,
-			header: map[string]string{"Content-Range": "0-1/*"}},
+			header: map[string]string{"Content-Range": "1-2/*"},
+		},
+		{
+			name: "limit of the root counts parents", path: "clients?select=id,projects(id)&order=id&projects.order=id&limit=2", sql: `SELECT id, ` + many(`SELECT id FROM projects p WHERE p.client_id = c.id ORDER BY id`) + ` AS projects FROM clients c WHERE id < 3 ORDER BY id`,
+			header: map[string]string{"Content-Range": "0-1/*"},
+		},
 		{name: "HEAD", method: http.MethodHead, path: "clients?select=id,projects(id)", send: []string{"Prefer", "count=exact"}, status: 200, header: map[string]string{"Content-Range": "0-2/3"}},
 		{name: "HEAD with a limit", method: http.MethodHead, path: "clients?select=id,projects!inner(id)&limit=1", send: []string{"Prefer", "count=exact"}, status: 206, header: map[string]string{"Content-Range": "0-0/2"}},
 	})

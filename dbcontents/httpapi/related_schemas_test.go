@@ -36,8 +36,10 @@ func TestRelatedSchemas(t *testing.T) {
 		{name: "a view of a table of a hidden schema", path: "parents?select=id,pets(id)&order=id", sql: `SELECT id, CASE WHEN id = 2 THEN '[{"id":20}]' ELSE '[]' END::json AS pets FROM v1.parents ORDER BY id`},
 	})
 	refusals(t, h, []refusal{
-		{name: "a target in another schema", path: "parents?select=id,others(id)", status: 400, code: "PGRST200",
-			details: `"Searched for a foreign key relationship between 'parents' and 'others' in the schema 'v1', but no matches were found."`},
+		{
+			name: "a target in another schema", path: "parents?select=id,others(id)", status: 400, code: "PGRST200",
+			details: `"Searched for a foreign key relationship between 'parents' and 'others' in the schema 'v1', but no matches were found."`,
+		},
 		{name: "a junction in another schema as a target", path: "parents?select=id,parents_groups(*)", status: 400, code: "PGRST200"},
 		{name: "a hidden junction's name", path: "parents?select=id,middle(*)", status: 400, code: "PGRST200"},
 	})

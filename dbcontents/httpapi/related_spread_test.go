@@ -28,23 +28,31 @@ func TestRelatedSpread(t *testing.T) {
 		{name: "many in a spread to-one without a row is null", path: "posts?select=id,...projects(users(name))&id=eq.2", sql: `SELECT 2 AS id, NULL AS users`},
 		{name: "a spread of many in a spread to-one without a row is null", path: "posts?select=id,...projects(...users(name))&id=eq.2", sql: `SELECT 2 AS id, NULL AS name`},
 		{name: "a spread of many in a spread to-one", path: "tasks?select=id,...projects(...users(user:name))&order=id&projects.users.order=id", sql: `SELECT id, ` + list(`name`, `(SELECT name FROM users JOIN users_projects j ON user_id = id WHERE j.project_id = t.project_id ORDER BY id) u`) + ` AS user FROM tasks t ORDER BY id`},
-		{name: "in an ordinary embed, to show the columns of a junction", path: "users?select=id,projects:users_projects(role,...projects(name))&order=id&projects.order=project_id",
-			sql: `SELECT id, ` + many(`SELECT role, p.name FROM users_projects j JOIN projects p ON p.id = project_id WHERE user_id = u.id ORDER BY project_id`) + ` AS projects FROM users u ORDER BY id`},
+		{
+			name: "in an ordinary embed, to show the columns of a junction", path: "users?select=id,projects:users_projects(role,...projects(name))&order=id&projects.order=project_id",
+			sql: `SELECT id, ` + many(`SELECT role, p.name FROM users_projects j JOIN projects p ON p.id = project_id WHERE user_id = u.id ORDER BY project_id`) + ` AS projects FROM users u ORDER BY id`,
+		},
 		{name: "in an ordinary embed to one", path: "tasks?select=id,projects(name,...clients(client:name))&order=id", sql: `SELECT t.id, json_build_object('name', p.name, 'client', c.name) AS projects FROM tasks t JOIN projects p ON p.id = project_id JOIN clients c ON c.id = client_id ORDER BY t.id`},
 		{name: "self, through the junction", path: "organizations?select=id,...referee(referee_name:name)&order=id", sql: `SELECT o.id, r.name AS referee_name FROM organizations o LEFT JOIN organizations r ON r.id = o.referee ORDER BY o.id`},
 
 		{name: "one-to-many", path: "factories?select=name,...processes(process:name)&order=id&processes.order=id", sql: `SELECT name, ` + list(`name`, processes) + ` AS process FROM factories f ORDER BY id`},
-		{name: "one-to-many, several columns in the same order", path: "factories?select=name,...processes(pid:id,process:name,category_id)&order=id&processes.order=name.desc",
-			sql: `SELECT name, ` + list(`id ORDER BY name DESC`, processes) + ` AS pid, ` + list(`name ORDER BY name DESC`, processes) + ` AS process, ` + list(`category_id ORDER BY name DESC`, processes) + ` AS category_id FROM factories f ORDER BY id`},
-		{name: "one-to-many, all columns", path: "factories?select=factory:name,...factory_buildings(*)&order=id&factory_buildings.order=id",
+		{
+			name: "one-to-many, several columns in the same order", path: "factories?select=name,...processes(pid:id,process:name,category_id)&order=id&processes.order=name.desc",
+			sql: `SELECT name, ` + list(`id ORDER BY name DESC`, processes) + ` AS pid, ` + list(`name ORDER BY name DESC`, processes) + ` AS process, ` + list(`category_id ORDER BY name DESC`, processes) + ` AS category_id FROM factories f ORDER BY id`,
+		},
+		{
+			name: "one-to-many, all columns", path: "factories?select=factory:name,...factory_buildings(*)&order=id&factory_buildings.order=id",
 			sql: `SELECT name AS factory, ` + list(`b.id ORDER BY id`, `factory_buildings b WHERE factory_id = f.id`) + ` AS id, ` + list(`b.code ORDER BY id`, `factory_buildings b WHERE factory_id = f.id`) + ` AS code, ` +
-				list(`b.size ORDER BY id`, `factory_buildings b WHERE factory_id = f.id`) + ` AS size, ` + list(`b.factory_id ORDER BY id`, `factory_buildings b WHERE factory_id = f.id`) + ` AS factory_id FROM factories f ORDER BY f.id`},
+				list(`b.size ORDER BY id`, `factory_buildings b WHERE factory_id = f.id`) + ` AS size, ` + list(`b.factory_id ORDER BY id`, `factory_buildings b WHERE factory_id = f.id`) + ` AS factory_id FROM factories f ORDER BY f.id`,
+		},
 		{name: "a null within is null", path: "factories?select=name,...factory_buildings(code)&id=eq.3", body: `[{"name":"Factory A","code":[null]}]` + "\n"},
 		{name: "no rows are an empty array", path: "factories?select=name,...processes(process:name,id)&id=eq.4", body: `[{"name":"Factory D","process":[],"id":[]}]` + "\n"},
 		{name: "many-to-many", path: "processes?select=name,...supervisors(supervisor:name)&order=id&supervisors.order=id", sql: `SELECT name, ` + list(`name`, supervisors) + ` AS supervisor FROM processes p ORDER BY id`},
 		{name: "order by a column that is not selected", path: "factories?select=id,...processes(process:name)&order=id&processes.order=category_id.desc,id.desc", sql: `SELECT id, ` + list(`name ORDER BY category_id DESC, id DESC`, processes) + ` AS process FROM factories f ORDER BY id`},
-		{name: "order by the column of a to-one in it", path: "factories?select=id,...processes(process:name,...process_costs(cost))&order=id&processes.order=process_costs(cost)",
-			sql: `SELECT id, ` + list(`name ORDER BY `+costs, processes) + ` AS process, ` + list(costs+` ORDER BY `+costs, processes) + ` AS cost FROM factories f ORDER BY id`},
+		{
+			name: "order by the column of a to-one in it", path: "factories?select=id,...processes(process:name,...process_costs(cost))&order=id&processes.order=process_costs(cost)",
+			sql: `SELECT id, ` + list(`name ORDER BY `+costs, processes) + ` AS process, ` + list(costs+` ORDER BY `+costs, processes) + ` AS cost FROM factories f ORDER BY id`,
+		},
 		{name: "a filter and a limit", path: "factories?select=id,...processes(process:name)&order=id&processes.order=id.desc&processes.limit=1&processes.category_id=eq.1", sql: `SELECT id, ` + list(`name`, `(SELECT name FROM processes p WHERE p.factory_id = f.id AND category_id = 1 ORDER BY id DESC LIMIT 1) p`) + ` AS process FROM factories f ORDER BY id`},
 		{name: "an offset", path: "factories?select=id,...processes(process:name)&order=id&processes.order=id&processes.offset=1", sql: `SELECT id, ` + list(`name`, `(SELECT name FROM processes p WHERE p.factory_id = f.id ORDER BY id OFFSET 1) p`) + ` AS process FROM factories f ORDER BY id`},
 
@@ -53,8 +61,10 @@ func TestRelatedSpread(t *testing.T) {
 		{name: "only many in a spread of many", path: "factories?select=id,...processes(...supervisors(supervisor:name))&order=id&processes.order=id&processes.supervisors.order=id", sql: `SELECT id, ` + list(list(`s.name`, supervisors), processes) + ` AS supervisor FROM factories f ORDER BY id`},
 		{name: "an embed to one in a spread of many", path: "factories?select=id,...processes(process_costs(cost))&order=id&processes.order=id", sql: `SELECT id, ` + list(one(`SELECT cost FROM process_costs k WHERE k.process_id = p.id`), processes) + ` AS process_costs FROM factories f ORDER BY id`},
 		{name: "an embed of many in a spread of many", path: "factories?select=id,...processes(process:name,supervisors(name))&order=id&processes.order=id&processes.supervisors.order=id", sql: `SELECT id, ` + list(`name`, processes) + ` AS process, ` + list(many(`SELECT s.name FROM `+supervisors), processes) + ` AS supervisors FROM factories f ORDER BY id`},
-		{name: "three levels", path: "process_categories?select=id,...processes(...process_supervisor(...supervisors(name)))&order=id&processes.order=id&processes.process_supervisor.order=supervisor_id",
-			sql: `SELECT id, ` + list(list(`s.name`, supervisors), `(SELECT * FROM processes p WHERE p.category_id = c.id ORDER BY id) p`) + ` AS name FROM process_categories c ORDER BY id`},
+		{
+			name: "three levels", path: "process_categories?select=id,...processes(...process_supervisor(...supervisors(name)))&order=id&processes.order=id&processes.process_supervisor.order=supervisor_id",
+			sql: `SELECT id, ` + list(list(`s.name`, supervisors), `(SELECT * FROM processes p WHERE p.category_id = c.id ORDER BY id) p`) + ` AS name FROM process_categories c ORDER BY id`,
+		},
 		{name: "many in an ordinary embed of many", path: "factories?select=id,processes(id,...supervisors(supervisor:name))&order=id&processes.order=id&processes.supervisors.order=id", sql: `SELECT id, ` + many(`SELECT id, `+list(`s.name`, supervisors)+` AS supervisor FROM processes p WHERE p.factory_id = f.id ORDER BY id`) + ` AS processes FROM factories f ORDER BY id`},
 		{name: "many in an ordinary embed to one", path: "process_costs?select=cost,processes(id,...supervisors(supervisor:name))&order=cost&processes.supervisors.order=id", sql: `SELECT cost, ` + one(`SELECT id, `+list(`s.name`, supervisors)+` AS supervisor FROM processes p WHERE p.id = k.process_id`) + ` AS processes FROM process_costs k ORDER BY cost`},
 

@@ -152,7 +152,7 @@ CREATE FUNCTION parent_web_content(web_content) RETURNS SETOF web_content ROWS 1
 CREATE FUNCTION items_of(clients) RETURNS SETOF projects LANGUAGE sql STABLE AS $$ SELECT * FROM projects WHERE client_id = $1.id $$;
 CREATE FUNCTION items_of(projects) RETURNS SETOF tasks LANGUAGE sql STABLE AS $$ SELECT * FROM tasks WHERE project_id = $1.id $$;
 CREATE FUNCTION viewed_tasks(projects_view) RETURNS SETOF tasks_view LANGUAGE sql STABLE AS $$ SELECT * FROM tasks_view WHERE project_id = $1.id $$;
-CREATE FUNCTION blank(clients) RETURNS SETOF clients ROWS 1 LANGUAGE sql STABLE AS $$ SELECT NULL::int, NULL::text, NULL::text WHERE $1.id = 1 $$;
+CREATE FUNCTION blank(clients) RETURNS clients LANGUAGE sql STABLE AS $$ SELECT NULL::int, NULL::text, NULL::text WHERE $1.id = 1 $$;
 `
 	// plant is for spreads and aggregates.
 	plant = `

@@ -127,11 +127,13 @@ func TestRelatedViews(t *testing.T) {
 	embeddings(t, h, pool, list)
 	const missing = "Could not find a relationship between "
 	refusals(t, h, []refusal{
-		{name: "a column that is shown twice is ambiguous", path: "projects_twice?select=id,clients(id)", status: 300, code: "PGRST201",
+		{
+			name: "a column that is shown twice is ambiguous", path: "projects_twice?select=id,clients(id)", status: 300, code: "PGRST201",
 			message: "Could not embed because more than one relationship was found for 'projects_twice' and 'clients'",
 			details: `[{"cardinality":"many-to-one","embedding":"projects_twice with clients","relationship":"client using projects_twice(again) and clients(id)"},` +
 				`{"cardinality":"many-to-one","embedding":"projects_twice with clients","relationship":"client using projects_twice(client_id) and clients(id)"}]`,
-			hint: "Try changing 'clients' to one of the following: 'clients!client', 'clients!client'. Find the desired relationship in the 'details' key."},
+			hint: "Try changing 'clients' to one of the following: 'clients!client', 'clients!client'. Find the desired relationship in the 'details' key.",
+		},
 		{name: "a union", path: "tasks_union?select=projects(*)", status: 400, code: "PGRST200", message: missing + "'tasks_union' and 'projects' in the schema cache"},
 		{name: "to a union", path: "projects?select=tasks_union(*)", status: 400, code: "PGRST200", message: missing + "'projects' and 'tasks_union' in the schema cache"},
 		{name: "an expression", path: "tasks_expression?select=projects(*)", status: 400, code: "PGRST200"},

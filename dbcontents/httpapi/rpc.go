@@ -119,7 +119,7 @@ func (x *exchange) arguments() bool {
 	default:
 		q.Where = dbcontents.And(c.filters...)
 	}
-	return x.limit(c.function)
+	return len(x.limits) == 0 || x.limit(c.function)
 }
 
 // A call is a way to take the query string for a call of one function.

@@ -96,7 +96,7 @@ func TestAttack04_SecretInAnyVariable(t *testing.T) {
 	db := pgtest.New(t, "CREATE TABLE test_table AS SELECT 1 AS id, 'one' AS value")
 	dsn := db.Role("", "GRANT SELECT ON test_table TO ROLE")
 	// A plain word where a name is due is that name, and names are shown.
-	names := []string{"DBCONTENTS_TABLES", "DBCONTENTS_SCHEMAS", "DBCONTENTS_ANON_ROLE"}
+	names := []string{"DBCONTENTS_TABLES", "DBCONTENTS_FUNCTIONS", "DBCONTENTS_SCHEMAS", "DBCONTENTS_ANON_ROLE"}
 	for _, variable := range documented(t) {
 		t.Run(variable, func(t *testing.T) {
 			t.Parallel()

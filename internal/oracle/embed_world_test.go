@@ -23,10 +23,10 @@ type relation struct {
 
 // A foreignKey is one of a random schema.
 type foreignKey struct {
-	name               string
-	from, to           *relation
-	fromCols, toCols   []string
-	unique, isJunction bool
+	name             string
+	from, to         *relation
+	fromCols, toCols []string
+	unique           bool
 }
 
 // A world is a random schema, and the SQL that makes it.

@@ -42,7 +42,7 @@ type settings struct {
 	RoleClaim     string `env:"DBCONTENTS_JWT_ROLE_CLAIM" envDefault:"role" about:"where a token has its role, such as 'app_metadata.role' or '\"https://example.org/role\"'"`
 
 	PoolSize   whole  `env:"DBCONTENTS_POOL_SIZE" shown:"10" readme:"yes" about:"the most connections to the database; 'pool_max_conns' in the connection string means the same"`
-	MaxRows    whole  `env:"DBCONTENTS_MAX_ROWS" envDefault:"0" about:"the most rows in one answer, 0 for no limit; an answer that it cuts says so"`
+	MaxRows    whole  `env:"DBCONTENTS_MAX_ROWS" envDefault:"0" about:"the most rows in one answer, and of each related table in a row, 0 for no limit; an answer that it cuts says so"`
 	Aggregates toggle `env:"DBCONTENTS_AGGREGATES" envDefault:"off" about:"'on' allows queries to sum up, average and count rows, which costs the database the more the larger a table is"`
 	MaxCost    whole  `env:"DBCONTENTS_MAX_COST" envDefault:"0" about:"the most that a query may cost by the estimate of the planner, 0 for no limit; to ask costs each request a round trip to the database"`
 

@@ -70,22 +70,9 @@ func (c *Catalog) exchangeTables(exchange Exchange, present bool, schemas, names
 		}
 		return nil
 	})
-	var foreign []uint32
-	for _, t := range tables {
-		foreign = append(foreign, t.foreignTypes()...)
+	if err == nil && more {
+		err = giveOperators(exchange, tables)
 	}
-	if err != nil || !more || len(foreign) == 0 {
-		return tables, err
-	}
-	operators := operatorsStatement(foreign)
-	operators.Sync = true
-	_, err = exchange([]wire.Statement{operators}, func(f *wire.Flight, first int) error {
-		found, err := receiveOperators(f, first)
-		for _, t := range tables {
-			found.give(t, foreign)
-		}
-		return err
-	})
 	return tables, err
 }
 

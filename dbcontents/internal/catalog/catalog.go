@@ -4,7 +4,6 @@ package catalog
 
 import (
 	"context"
-	"errors"
 	"math"
 	"slices"
 	"strconv"
@@ -51,7 +50,7 @@ type Caller struct {
 	// Grants is the caller's own allow-list of tables. Other tables do not exist for
 	// the caller. Nil allows all.
 	Grants func(schema, name string) bool
-	// Functions is the same of functions. It is nil if Grants is.
+	// Functions is the allow-list of functions. It is nil if Grants is nil.
 	Functions func(schema, name string) bool
 }
 
@@ -110,22 +109,13 @@ type Entry struct {
 	// asOf is when what is known was asked for, or was dropped. An answer to an
 	// earlier question, which came late, is not taken.
 	asOf  time.Time
-	asked time.Time // when a read last carried a look-up
-	look  *look     // under way, nil if there is none
-	// narrowed are tables made of table by Table.Only, by the allow-list.
-	narrowed    map[string]*Table
+	asked time.Time     // when a read last carried a look-up
+	look  *look[*Table] // under way, nil if there is none
+	// narrowed are tables made by Table.Only, of table or of what it stands for.
+	narrowed    map[narrowing]*Table
 	types       map[string]*CastType // named in casts; never changed, only replaced
 	related     *related             // nil: not known
 	lookRelated *relatedLook         // under way, nil if there is none
-}
-
-// A look is a look-up that all wait for who miss the same entry.
-type look struct {
-	asOf  time.Time
-	done  chan struct{} // closed when the outcome is there
-	table *Table
-	err   error
-	gone  bool // who asked has not waited for the answer
 }
 
 // Resolve finds the table of a name, not older than maxAge. It asks the database
@@ -167,7 +157,7 @@ func (c *Catalog) resolve(ctx context.Context, a Asker, e *Entry, maxAge time.Du
 		l := e.look
 		mine := l == nil || perCaller || l.asOf.Before(e.asOf) // what is asked already may have been dropped
 		if mine {
-			l = &look{asOf: time.Now(), done: make(chan struct{})}
+			l = newLook[*Table]()
 			e.look = l
 		}
 		e.mu.Unlock()
@@ -177,41 +167,24 @@ func (c *Catalog) resolve(ctx context.Context, a Asker, e *Entry, maxAge time.Du
 		} else if err := a.Probed(); err != nil {
 			return nil, err
 		}
-		select {
-		case <-l.done:
-		case <-ctx.Done():
-			return nil, diagnosis.Context(ctx)
+		if t, again, err := l.wait(ctx, mine); !again {
+			return t, err
 		}
-		switch {
-		case l.err == nil:
-			return l.table, nil
-		case mine || !l.gone:
-			return nil, l.err
-		}
-		// Who asked has gone without an answer; ask again.
 	}
 }
 
 // lookFor makes the look-up l of e.
-func (c *Catalog) lookFor(ctx context.Context, a Asker, e *Entry, l *look) {
+func (c *Catalog) lookFor(ctx context.Context, a Asker, e *Entry, l *look[*Table]) {
 	tables, err := c.lookupFor(ctx, a, e)
-	if l.err = err; err == nil {
-		l.table = c.answer(e, l.asOf, tables, a.PerCaller())
-	} else {
-		l.gone = errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) && ended(ctx)
+	if err == nil {
+		l.found = c.answer(e, l.asOf, tables, a.PerCaller())
 	}
 	e.mu.Lock()
 	if e.look == l {
 		e.look = nil
 	}
 	e.mu.Unlock()
-	close(l.done)
-}
-
-// ended reports whether ctx has ended, or should have.
-func ended(ctx context.Context) bool {
-	deadline, ok := ctx.Deadline()
-	return ctx.Err() != nil || ok && !time.Now().Before(deadline)
+	l.end(ctx, err)
 }
 
 // Exposed is the finding if a name is not exposed, whatever the database holds.

@@ -96,7 +96,6 @@ func (x *Exposure) functionsStatement(name string) wire.Statement {
 
 // lookupFunctions reads the functions of e's name.
 func (c *Catalog) lookupFunctions(ctx context.Context, a Asker, e *Entry) (functions []*Table, err error) {
-	var foreign []uint32
 	err = a.Ask(ctx, func(exchange Exchange) error {
 		c.Lookups.Add(1)
 		asked := time.Now()
@@ -107,22 +106,9 @@ func (c *Catalog) lookupFunctions(ctx context.Context, a Asker, e *Entry) (funct
 			functions, err = e.receive(f, first, asked)
 			return err
 		})
-		foreign = nil
-		for _, o := range functions {
-			foreign = append(foreign, o.foreignTypes()...)
+		if err == nil && more {
+			err = giveOperators(exchange, functions)
 		}
-		if err != nil || !more || len(foreign) == 0 {
-			return err
-		}
-		operators := operatorsStatement(foreign)
-		operators.Sync = true
-		_, err = exchange([]wire.Statement{operators}, func(f *wire.Flight, first int) error {
-			found, err := receiveOperators(f, first)
-			for _, o := range functions {
-				found.give(o, foreign)
-			}
-			return err
-		})
 		return err
 	})
 	return functions, err
@@ -185,7 +171,7 @@ func (l *functionList) add(scan func(dest ...any) error) error {
 			call.Params = append(call.Params, p)
 			call.hidden = call.hidden || !utf8.ValidString(p.Name) || !utf8.ValidString(p.SQL)
 		}
-		t.Comment, t.Kind, t.full, t.memo, t.Call = ValidUTF8(t.Comment), "function", t.Schema+"."+t.Name+"()", &memo{}, &call
+		t.Comment, t.Kind, t.full, t.memo, t.Call = ValidUTF8(t.Comment), "function", t.Schema+"."+t.Name+"()", newMemo(), &call
 		t.usage, t.grant = true, true
 		l.functions = append(l.functions, &t)
 	}

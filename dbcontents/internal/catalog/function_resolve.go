@@ -26,6 +26,7 @@ func (c *Catalog) ResolveCall(ctx context.Context, a Asker, schema, name string,
 		if e, all, err = c.Functions(ctx, a, schema, name, Absent); err != nil {
 			return nil, nil, err
 		}
+		fit = nil // also if none is left
 		if e != nil {
 			fit = all.overload(args)
 		}

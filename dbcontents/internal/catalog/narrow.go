@@ -46,6 +46,12 @@ func (t *Table) Narrowed() bool { return t.whole != nil }
 // from the program, which may make one for each of its callers.
 const maxNarrowed = 64
 
+// A narrowing is a table, and the names of an allow-list.
+type narrowing struct {
+	of      *Table
+	allowed string
+}
+
 // Narrow is t with what an allow-list leaves of it. Callers with the same list share one. A
 // list that leaves nothing is refused: there is nothing to serve, not even a
 // number of rows.
@@ -53,15 +59,15 @@ func (e *Entry) Narrow(t *Table, allowed []string) (*Table, error) {
 	if allowed == nil {
 		return t, nil
 	}
-	key := strings.Join(allowed, "\x00")
+	key := narrowing{t, strings.Join(allowed, "\x00")}
 	e.mu.Lock()
 	n := e.narrowed[key]
 	e.mu.Unlock()
-	if n == nil || n.Origin() != t {
+	if n == nil {
 		n = t.Only(allowed)
 		e.mu.Lock()
 		if e.narrowed == nil || len(e.narrowed) >= maxNarrowed {
-			e.narrowed = map[string]*Table{}
+			e.narrowed = map[narrowing]*Table{}
 		}
 		e.narrowed[key] = n
 		e.mu.Unlock()

@@ -112,3 +112,24 @@ func (o typeOperators) give(t *Table, asked []uint32) (complete bool) {
 	}
 	return complete
 }
+
+// giveOperators asks for the operators of tables' types, if there are any to ask for.
+func giveOperators(exchange Exchange, tables []*Table) error {
+	var foreign []uint32
+	for _, t := range tables {
+		foreign = append(foreign, t.foreignTypes()...)
+	}
+	if len(foreign) == 0 {
+		return nil
+	}
+	statement := operatorsStatement(foreign)
+	statement.Sync = true
+	_, err := exchange([]wire.Statement{statement}, func(f *wire.Flight, first int) error {
+		found, err := receiveOperators(f, first)
+		for _, t := range tables {
+			found.give(t, foreign)
+		}
+		return err
+	})
+	return err
+}

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 )
 
@@ -117,13 +118,20 @@ func (b *builder) ofSource(sides []side) (list []side) {
 // junctions adds the many-to-many relationships: by two foreign keys whose columns are
 // all in the primary key of what has them.
 func (b *builder) junctions() {
-	for junction, legs := range b.legs {
+	byName := func(r, s *relation) int { return compareNames(r.Name, s.Name) }
+	for _, junction := range slices.SortedFunc(maps.Keys(b.legs), byName) {
 		key := b.key(junction)
-		legs = slices.DeleteFunc(legs, func(l leg) bool {
+		legs := slices.DeleteFunc(b.legs[junction], func(l leg) bool {
 			return slices.ContainsFunc(l.from.columns, func(name string) bool { return !slices.Contains(key, name) })
 		})
 		for _, first := range legs {
+			if len(first.toSource) == 0 {
+				continue
+			}
 			for _, second := range legs {
+				if len(b.list) == maxRelationships {
+					return
+				}
 				if first.constraint != second.constraint {
 					b.junction(junction.Name, first, second)
 				}

@@ -40,17 +40,17 @@ const (
 // A foreignKey is a constraint, with its columns in the constraint's order.
 type foreignKey struct {
 	name     string
-	from, to end
+	from, to keyEnd
 }
 
-// An end is one side of a foreign key: the columns of a table.
-type end struct {
+// A keyEnd is one end of a foreign key: the columns of a table.
+type keyEnd struct {
 	relation *relation
 	nums     []int16
 	names    []string
 }
 
-// A side is an end as a table or a view shows it: the columns under their names there.
+// A side is a keyEnd as a table or a view shows it: the columns under their names there.
 type side struct {
 	relation *relation
 	columns  []string
@@ -99,7 +99,7 @@ const maxCombinations = 64
 
 // sides are the ways in which the columns of an end are shown: by the table itself and by
 // each view that has them all, once for each combination if it has one of them more than once.
-func (e *end) sides(views []*relation) (sides []side) {
+func (e *keyEnd) sides(views []*relation) (sides []side) {
 	sides = append(sides, side{e.relation, e.names})
 	for _, v := range views {
 		combinations := [][]string{nil}

@@ -137,7 +137,7 @@ func (g *graph) add(scan func(dest ...any) error) error {
 	case "foreign key":
 		if len(names) == len(nums) && len(otherNames) == len(nums) { // else a column was dropped since the state that the look-up sees
 			g.foreignKeys = append(g.foreignKeys, &foreignKey{
-				name: name.String, from: end{r, nums, names}, to: end{g.relation(other.Uint32), otherNums, otherNames},
+				name: name.String, from: keyEnd{r, nums, names}, to: keyEnd{g.relation(other.Uint32), otherNums, otherNames},
 			})
 		}
 	case "key":

@@ -2,11 +2,9 @@ package catalog
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
-	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
 )
 
@@ -16,13 +14,13 @@ type related struct {
 	visible []*Relationship // to a caller without an allow-list
 	asOf    time.Time       // when they were asked for
 	bytes   int
-	// spared is for how long there is no other look-up, as this one has cost so much.
+	// spared is how long this look-up serves because it was expensive.
 	spared time.Duration
 }
 
 const (
-	// sparedPerMiB is related.spared for each MiB of rules of views. PostgreSQL has to read
-	// them, and we have to; a view has some 10 KiB. A table without a hundred views feels nothing of it.
+	// sparedPerMiB is related.spared for each MiB of rules of views, which PostgreSQL sends and
+	// we parse. A view has some 10 KiB, so that it takes a hundred views to make a difference.
 	sparedPerMiB = time.Second
 	maxSpared    = time.Minute
 )
@@ -42,14 +40,10 @@ func (r *related) serves(maxAge time.Duration) bool {
 	return time.Since(r.asOf) < max(maxAge, r.spared)
 }
 
-// A relatedLook is a look-up of relationships that all wait for who miss them.
+// A relatedLook is a look-up of the relationships of a table.
 type relatedLook struct {
+	*look[*related]
 	table *Table
-	asOf  time.Time
-	done  chan struct{} // closed when the outcome is there
-	found *related
-	err   error
-	gone  bool // who asked has not waited for the answer
 }
 
 // Relationships are those that lead from t, the table of e, to a target that there is for
@@ -81,16 +75,12 @@ func (c *Catalog) Relationships(ctx context.Context, a Asker, e *Entry, t *Table
 		} else if err := a.Probed(); err != nil {
 			return nil, err
 		}
-		select {
-		case <-l.done:
-		case <-ctx.Done():
-			return nil, diagnosis.Context(ctx)
-		}
+		found, again, err := l.wait(ctx, mine)
 		switch {
-		case l.err == nil:
-			return c.visible(l.found), nil
-		case mine || !l.gone:
-			return nil, l.err
+		case err == nil:
+			return c.visible(found), nil
+		case !again:
+			return nil, err
 		}
 	}
 }
@@ -102,24 +92,23 @@ func (e *Entry) relatedLook(t *Table, maxAge time.Duration) (l *relatedLook, min
 	if l = e.lookRelated; l != nil && l.table == t && time.Since(l.asOf) < maxAge {
 		return l, false
 	}
-	l = &relatedLook{table: t, asOf: time.Now(), done: make(chan struct{})}
+	l = &relatedLook{newLook[*related](), t}
 	e.lookRelated = l
 	return l, true
 }
 
 // lookForRelationships makes the look-up l of e.
 func (c *Catalog) lookForRelationships(ctx context.Context, a Asker, e *Entry, l *relatedLook) {
-	if l.found, l.err = c.lookUpRelationships(ctx, a, l.table, l.asOf); l.err == nil {
-		c.keepRelationships(e, l.table, l.found)
-	} else {
-		l.gone = errors.Is(l.err, context.Canceled) || errors.Is(l.err, context.DeadlineExceeded) && ended(ctx)
+	found, err := c.lookUpRelationships(ctx, a, l.table, l.asOf)
+	if l.found = found; err == nil {
+		c.keepRelationships(e, l.table, found)
 	}
 	e.mu.Lock()
 	if e.lookRelated == l {
 		e.lookRelated = nil
 	}
 	e.mu.Unlock()
-	close(l.done)
+	l.end(ctx, err)
 }
 
 // lookUpRelationships asks the database.

@@ -23,8 +23,8 @@ func (e *Entry) bytes() (n int, there bool) {
 	for name, t := range e.types {
 		n += sizeOfCast + len(name) + len(t.SQL)
 	}
-	for list, t := range e.narrowed {
-		n += len(list) + t.Bytes()
+	for key, t := range e.narrowed {
+		n += len(key.allowed) + t.Bytes()
 	}
 	if e.related != nil {
 		n += e.related.bytes

@@ -135,7 +135,7 @@ func (r *nodeReader) peek() string {
 func (r *nodeReader) next() string {
 	r.rest = strings.TrimLeft(r.rest, " \n\t")
 	n := 0
-	for n < len(r.rest) && !strings.ContainsRune(" \n\t(){}", rune(r.rest[n])) {
+	for n < len(r.rest) && !endsToken(r.rest[n]) {
 		if r.rest[n] == '\\' {
 			n++
 		}
@@ -148,4 +148,12 @@ func (r *nodeReader) next() string {
 	token := r.rest[:n]
 	r.rest = r.rest[n:]
 	return token
+}
+
+func endsToken(c byte) bool {
+	switch c {
+	case ' ', '\n', '\t', '(', ')', '{', '}':
+		return true
+	}
+	return false
 }

@@ -42,15 +42,11 @@ func outerColumn(n int) string { return outerName + ".c" + strconv.Itoa(n) }
 
 // typedRow is the row of the level as a value of the table's row type.
 func (c *composer) typedRow() string {
-	var b strings.Builder
-	b.WriteString("CAST(")
-	catalog.QuoteName(&b, c.alias)
 	row := c.table
 	if call := row.Call; call != nil && call.Row.Name != "" {
 		row = &catalog.Table{Schema: call.Row.Schema, Name: call.Row.Name}
 	}
-	b.WriteString(".* AS " + fromTable(row) + ")")
-	return b.String()
+	return "CAST(" + c.quotedAlias() + ".* AS " + fromTable(row) + ")"
 }
 
 // outside are keys by the names that they have outside, after the first n columns.
@@ -83,7 +79,7 @@ func (p *Plan) around(x *composer, s *selection, n *nest, q *Query, keys []order
 	}
 	items := len(s.list)
 	if paged {
-		if err := p.setPage(x, s, q, keys, false); err != nil {
+		if err := p.setPage(x, s, q, keys); err != nil {
 			return err
 		}
 		order = outside(keys, items)

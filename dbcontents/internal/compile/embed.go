@@ -2,7 +2,6 @@ package compile
 
 import (
 	"fmt"
-	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,11 +32,14 @@ type Embed struct {
 	MaxRows                     int64 // at most so many of several rows; 0 is no limit
 }
 
-// Limits on what strangers can ask for. They keep the planner's work small: the joins
-// of a statement are in any order only up to join_collapse_limit, which is 8.
+// Limits on what strangers can ask for. They keep the planner's work small, which grows with
+// the joins of a statement.
 const (
 	maxEmbeds     = 32
 	maxEmbedDepth = 8
+	// maxColumns is how many columns all embeds together can have. A column takes some
+	// 400 bytes in what is kept of a plan, and some 50 in the statement.
+	maxColumns = 4 * maxSelect
 )
 
 // Name is what parameters and the output call the embed of f by.
@@ -148,112 +150,12 @@ func checkOmit(fields []Field) error {
 	return nil
 }
 
-// A limitOf is the limit, or the offset, of an embed.
-type limitOf struct {
-	embed  *Embed
-	offset bool
-}
-
-// rows is how many rows are read at most of several ones, 0 for all. One more than the
-// maximum tells whether there are more.
-func (e *Embed) rows() int64 {
-	if most := e.MaxRows; most > 0 && (e.Limit == 0 || e.Limit > most) {
-		return most + 1
-	}
-	return e.Limit
-}
-
-// limits is Query.limits for an embed.
-func (e *Embed) limits() int {
-	q := Query{Limit: e.rows(), Offset: e.Offset}
-	return q.limits()
-}
-
-// A parameter is a value that may be one of a statement.
-type parameter struct {
-	key   any // by which it is known: a *Condition, or a limitOf
-	value []byte
-	Parameter
-}
-
-// A Parameter is where a parameter of a statement comes from.
-type Parameter struct {
-	Arg  *Arg       // of a call, else nil
-	Test *Condition // nil of a limit
-	// Mandatory tells that the test is part of a mandatory filter.
-	Mandatory bool
-	Table     *catalog.Table // whose column is tested, nil if it is the one that is read
-}
-
-// eachParameter visits all values that may be parameters of q's statements, in an order
-// that depends on q's shape alone.
-func (q *Query) eachParameter(visit func(parameter)) {
-	tests := func(f *Condition, mandatory bool, t *catalog.Table) {
-		for test := range f.Tests() {
-			visit(parameter{test, []byte(test.Value), Parameter{Test: test, Mandatory: mandatory, Table: t}})
-		}
-	}
-	for i := range q.Args {
-		a := &q.Args[i]
-		visit(parameter{a, a.text, Parameter{Arg: a}})
-	}
-	tests(q.Mandatory, true, nil)
-	tests(q.Where, false, nil)
-	var levels func(fields []Field)
-	levels = func(fields []Field) {
-		for i := range fields {
-			e := fields[i].Embed
-			if e == nil {
-				continue
-			}
-			tests(e.ThroughMandatory, true, e.Through)
-			tests(e.Mandatory, true, e.Of)
-			tests(e.Where, false, e.Of)
-			visit(parameter{key: limitOf{embed: e}, value: strconv.AppendInt(nil, max(e.rows(), 0), 10)})
-			visit(parameter{key: limitOf{e, true}, value: strconv.AppendInt(nil, e.Offset, 10)})
-			levels(e.Select)
-		}
-	}
-	levels(q.Select)
-}
-
-// Tests are the comparisons of the filters at all levels, without mandatory ones.
-func (q *Query) Tests() iter.Seq[*Condition] {
-	return func(yield func(*Condition) bool) {
-		going := true
-		q.eachParameter(func(p parameter) {
-			going = going && (p.Test == nil || p.Mandatory || yield(p.Test))
-		})
-	}
-}
-
-// Parameter is where parameter n of the statement that reads comes from. Its Test is nil if it
-// is none of a filter.
-func (p *Plan) Parameter(q *Query, n int) (found Parameter) {
-	place := -1
-	switch {
-	case p.order == nil:
-		place = n
-	case n < len(p.order):
-		place = p.order[n]
-	}
-	i := 0
-	q.eachParameter(func(x parameter) {
-		if p.order == nil && x.Test != nil && !x.Test.HasValue() {
-			return
-		}
-		if i == place {
-			found = x.Parameter
-		}
-		i++
-	})
-	return found
-}
-
-// shape appends the parts of e that determine its SQL.
-func (e *Embed) shape(dst []byte) []byte {
+// shapeBegin and shapeEnd append the parts of e that determine its SQL. The caller appends its
+// fields between them: if this called shapeFields, which calls it, the compiler would move the
+// buffer of each query to the heap.
+func (e *Embed) shapeBegin(dst []byte) []byte {
 	capped := e.MaxRows > 0 && e.rows() > e.MaxRows
-	dst = shapeText(append(dst, 'e', shapeBool(e.Inner), shapeBool(e.Spread), shapeBool(capped), shapeBool(e.Limit < 0), byte('0'+e.limits())), e.Table)
+	dst = shapeText(append(dst, 'e', shapeBool(e.Inner), shapeBool(e.Spread), shapeBool(capped), byte('0'+e.limits())), e.Table)
 	dst = shapeVia(dst, e.Via)
 	dst = shapeAllowed(append(strconv.AppendUint(dst, e.Of.ID(), 10), 0), e.Readable)
 	if e.Through != nil {
@@ -262,7 +164,10 @@ func (e *Embed) shape(dst []byte) []byte {
 	if e.Select == nil {
 		dst = append(dst, '*')
 	}
-	dst = shapeFields(dst, e.Select)
+	return dst
+}
+
+func (e *Embed) shapeEnd(dst []byte) []byte {
 	dst = shapeOrder(dst, e.Order)
 	for _, f := range [...]*Condition{e.ThroughMandatory, e.Mandatory, e.Where} {
 		dst = f.shape(dst)
@@ -272,17 +177,17 @@ func (e *Embed) shape(dst []byte) []byte {
 
 func shapeVia(dst []byte, r *catalog.Relationship) []byte {
 	dst = shapeText(shapeText(dst, string(r.Cardinality)), r.Function)
-	pairs := func(list [][2]string) {
-		for _, pair := range list {
-			dst = shapeText(shapeText(dst, pair[0]), pair[1])
-		}
-		dst = append(dst, 0)
-	}
-	pairs(r.Pairs)
+	dst = shapePairs(dst, r.Pairs)
 	if j := r.Junction; j != nil {
 		dst = shapeText(shapeText(dst, j.Schema), j.Name.Name)
-		pairs(j.SourcePairs)
-		pairs(j.TargetPairs)
+		dst = shapePairs(shapePairs(dst, j.SourcePairs), j.TargetPairs)
 	}
 	return append(dst, shapeBool(r.View), shapeBool(r.Single))
+}
+
+func shapePairs(dst []byte, pairs [][2]string) []byte {
+	for _, pair := range pairs {
+		dst = shapeText(shapeText(dst, pair[0]), pair[1])
+	}
+	return append(dst, 0)
 }

@@ -1,73 +1,12 @@
 package compile
 
 import (
-	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
 )
-
-// filters is the SQL of a mandatory filter and of the caller's; "" if they let every row pass.
-func (c *composer) filters(must, wanted *Condition) (string, error) {
-	if must == nil {
-		return c.where(wanted)
-	}
-	// It may use any column. An error in it is none of the request.
-	table, fields, hasInput := c.table, c.fields, c.hasInput
-	c.table, c.fields = table.Origin(), nil
-	mandatory, err := c.where(must)
-	c.table, c.fields, c.hasInput, c.guard = table, fields, hasInput, mandatory
-	if err != nil {
-		return "", mandatoryInvalid(err)
-	}
-	where, err := c.where(wanted)
-	switch {
-	case err != nil || where == "":
-		return mandatory, err
-	case mandatory == "": // it matches every row
-		return where, nil
-	}
-	return mandatory + " AND " + where, nil
-}
-
-// Restrict lets q read no more than a caller may: as a role, of the columns in allowed
-// if that is not nil, and of the rows that match mandatory if that is not nil.
-func (q *Query) Restrict(role string, allowed []string, mandatory *Condition) {
-	q.Role, q.Mandatory, q.Allowed = role, mandatory, both(q.Allowed, allowed)
-}
-
-// Restrict is that of a Query, for a level.
-func (e *Embed) Restrict(allowed []string, mandatory *Condition) {
-	e.Readable, e.Mandatory = both(e.Allowed, allowed), mandatory
-}
-
-// both is what two allow-lists have in common; nil is no list.
-func both(a, b []string) []string {
-	switch {
-	case a == nil:
-		return b
-	case b == nil:
-		return a
-	}
-	return slices.DeleteFunc(slices.Clone(a), func(name string) bool { return !slices.Contains(b, name) })
-}
-
-// CheckMandatory refuses what can be refused of a mandatory filter without knowing the table.
-func CheckMandatory(f *Condition) error {
-	if n := f.count(); n > maxMandatory {
-		return refuse("query_invalid", fmt.Sprintf("the filter compares with %d values; a mandatory one with at most %d", n, maxMandatory))
-	}
-	return f.check(0)
-}
-
-// mandatoryInvalid is the finding that the mandatory filter does not fit the table. It
-// says nothing to the client, who has not made the filter.
-func mandatoryInvalid(err error) error {
-	return diagnosis.New("session_invalid", "the mandatory filter of the session: "+err.Error(), err)
-}
 
 // filterParams are the values of the parameters of q's arguments and filters, in the order of their places.
 func (q *Query) filterParams() [][]byte { return q.Where.params(q.Mandatory.params(q.argParams())) }
@@ -122,11 +61,8 @@ func (c *composer) comparison(b *strings.Builder, f *Condition) error {
 	if f.op.kind != isState {
 		x = x.compared()
 	}
-	test := c.test(x, f)
-	if c.guard != "" && c.leaks(f) {
-		test = c.guarded(test)
-	}
-	b.WriteString("(" + test + ")")
+	c.leaks = c.leaks || c.guard != "" && c.mayLeak(f)
+	b.WriteString("(" + c.test(x, f) + ")")
 	return nil
 }
 
@@ -134,7 +70,7 @@ func (c *composer) comparison(b *strings.Builder, f *Condition) error {
 // empty if f tests a column.
 func (c *composer) relatedTest(f *Condition) (test string, err error) {
 	name := f.Field.Column
-	e := c.related(name)
+	e := c.embedCalled(name)
 	switch {
 	case f.Field.Aggregate != "" && e == nil:
 		return "", unknownEmbed(name)
@@ -157,9 +93,7 @@ func (c *composer) relatedTest(f *Condition) (test string, err error) {
 	default:
 		return "", nil
 	}
-	if c.guard != "" {
-		test = c.guarded(test)
-	}
+	c.leaks = c.leaks || c.guard != ""
 	return test, nil
 }
 

@@ -168,4 +168,5 @@ var goldenQueries = []struct {
 	{"limits", limitQueries()},
 	{"refused", refusedQueries()},
 	{"calls", goldenCalls},
+	{"related", goldenRelated},
 }

@@ -1,6 +1,8 @@
 package compile
 
 import (
+	"strings"
+
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
@@ -13,8 +15,8 @@ import (
 // all rows are compared with its value. PostgreSQL's row-level security asks the same question by
 // leakproof functions. What is listed here never fails, whatever it compares.
 
-// leaks reports whether f may tell something of a row.
-func (c *composer) leaks(f *Condition) bool {
+// mayLeak reports whether f may tell something of a row.
+func (c *composer) mayLeak(f *Condition) bool {
 	switch {
 	case f.op.kind == fullText, f.op.kind == pattern, f.op.sql == "~", f.op.sql == "~*":
 		// A pattern that ends with a backslash fails at rows that match what is before it, and
@@ -61,7 +63,8 @@ var harmlessArrays = oidSet(
 )
 
 // guarded is a condition that is true only for rows that match the mandatory filter, and is not
-// tried on others.
+// tried on others. At a level of related rows, these are rows that belong to one of the outer level:
+// whether others are tried would depend on the plan, which PostgreSQL chooses by the statistics of all rows.
 func (c *composer) guarded(condition string) string {
-	return "CASE WHEN " + c.guard + " THEN " + condition + " END"
+	return "CASE WHEN " + strings.Join(append(c.related[:len(c.related):len(c.related)], c.guard), " AND ") + " THEN " + condition + " END"
 }

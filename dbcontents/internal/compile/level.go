@@ -1,7 +1,6 @@
 package compile
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -14,7 +13,11 @@ type composer struct {
 	table *catalog.Table
 	alias string // what the statement calls the table
 	guard string // the mandatory filter, which must decide before what could tell of its rows
-	embed *Embed // that the level is of, nil for the table that is read
+	// leaks tells that a test of the caller's could tell something of rows that guard turns away.
+	leaks bool
+	embed *Embed // whose rows the level selects, nil for the table that is read
+	// related are the conditions by which a row of the level belongs to one of the outer level.
+	related []string
 	// fields are what the level selects. Filters and the order refer to the embeds among them.
 	fields []Field
 	// joins are what FROM joins beside the table, and joined the levels of which they are.
@@ -43,6 +46,7 @@ type statement struct {
 	hasInput bool
 	foreign  bool // it runs code of others to read a related table
 	aliases  int
+	columns  int // that are selected at all levels
 }
 
 func newComposer(t *catalog.Table, types map[string]*catalog.CastType, fields []Field) *composer {
@@ -57,6 +61,13 @@ func (c *composer) param(key any) string {
 	}
 	c.params++
 	return "$" + strconv.Itoa(c.params)
+}
+
+// quotedAlias is the alias as SQL writes it.
+func (c *composer) quotedAlias() string {
+	var b strings.Builder
+	catalog.QuoteName(&b, c.alias)
+	return b.String()
 }
 
 // quoted is a column of the level by its alias.
@@ -84,9 +95,7 @@ func (c *composer) row() string {
 	if c.derived {
 		return c.typedRow()
 	}
-	var b strings.Builder
-	catalog.QuoteName(&b, c.alias)
-	return b.String() + ".*"
+	return c.quotedAlias() + ".*"
 }
 
 // newAlias is a name that no other relation of the statement has.
@@ -115,15 +124,10 @@ func (c *composer) order(e *Embed) (string, error) {
 	return " ORDER BY " + orderBy(keys), nil
 }
 
-// related finds the embed that a filter or the order calls name.
-func (c *composer) related(name string) *Embed {
+// embedCalled finds the embed that a filter or the order calls name.
+func (c *composer) embedCalled(name string) *Embed {
 	if f := embedded(c.fields, name); f != nil {
 		return f.Embed
 	}
 	return nil
-}
-
-// has reports whether the level has one embed at least.
-func (c *composer) has() bool {
-	return slices.ContainsFunc(c.fields, func(f Field) bool { return f.Embed != nil })
 }

@@ -35,8 +35,9 @@ type written struct {
 	output encode.Options
 	zoned  bool // timestamps are in a zone that the request has chosen
 	record bool // they are the fields of a record, which come in binary form
-	// grouped tells that the level puts rows together into groups, and keyed that they are
-	// by the values, which are part of an embed of it. Those of json cannot be compared.
+	// grouped tells that the level makes groups of rows. keyed tells that the values are part of
+	// an embed in such a level: rows are grouped by them, and json, which cannot be compared, is
+	// sent as jsonb.
 	grouped, keyed bool
 }
 
@@ -109,6 +110,9 @@ func (c *composer) nest(n *nest, w written) error {
 	if err != nil {
 		return err
 	}
+	if c.columns += len(items); c.columns > maxColumns {
+		return refuse("query_invalid", "the query selects more than "+strconv.Itoa(maxColumns)+" columns of related tables; select fewer")
+	}
 	n.addItems(items, w)
 	n.grouped = n.grouped || grouped
 	return c.nestEmbeds(n, w)
@@ -129,7 +133,7 @@ func (c *composer) nestEmbeds(n *nest, w written) error {
 			err = c.nestMany(n, f, w)
 		case e.Spread:
 			err = c.spreadOne(n, e, w)
-		case c.groups(e):
+		case e.groups():
 			err = c.nestGroup(n, f, w)
 		default:
 			err = c.nestOne(n, f, w)
@@ -175,12 +179,12 @@ func markerValue(sql string) value {
 }
 
 // groups reports whether e makes one row of many.
-func (c *composer) groups(e *Embed) bool {
+func (e *Embed) groups() bool {
 	for i := range e.Select {
 		f := &e.Select[i]
 		switch {
 		case f.Embed != nil:
-			if f.Embed.Spread && c.groups(f.Embed) {
+			if f.Embed.Spread && f.Embed.groups() {
 				return true
 			}
 		case f.Aggregate != "" || f.countsRows(e.Of):
@@ -229,7 +233,7 @@ func (c *composer) rows(e *Embed, w written) (body string, n nest, err error) {
 	if err != nil {
 		return "", n, err
 	}
-	child.grouped = c.groups(e)
+	child.grouped = e.groups()
 	if err := child.nest(&n, w); err != nil {
 		return "", n, err
 	}

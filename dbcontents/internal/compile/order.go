@@ -25,7 +25,11 @@ func (c *composer) orderKeys(q *Query) ([]orderKey, error) {
 			return nil, err
 		}
 		k := orderKey{desc: o.Desc, written: o.Nulls, nullsFirst: o.Nulls == NullsFirst || o.Nulls == "" && o.Desc}
-		if it := level.output(o); it != nil {
+		it, err := level.output(o)
+		if err != nil {
+			return nil, err
+		}
+		if it != nil {
 			k.expression = it.expression
 		} else {
 			x, err := level.field(o.Column, o.Path, o.Text)
@@ -68,7 +72,7 @@ func (c *composer) ordering(o *Order) (*composer, error) {
 	if o.Embed == "" {
 		return c, nil
 	}
-	e := c.related(o.Embed)
+	e := c.embedCalled(o.Embed)
 	switch {
 	case e == nil:
 		return nil, unknownEmbed(o.Embed)
@@ -80,42 +84,40 @@ func (c *composer) ordering(o *Order) (*composer, error) {
 	return c.join(e)
 }
 
-// output is the aggregate that the output calls by the name of o's column, if there is one. It
-// may be one of a spread.
-func (c *composer) output(o *Order) *item {
+// output is the aggregate that the output calls by the name of o's column, or nil. It may be
+// one of a spread.
+func (c *composer) output(o *Order) (*item, error) {
 	if !c.grouped || len(o.Path) > 0 {
-		return nil
+		return nil, nil
 	}
 	if slices.ContainsFunc(c.fields, func(f Field) bool {
 		return f.Embed == nil && f.Aggregate == "" && f.Column == o.Column && f.Column != "count"
 	}) {
-		return nil
+		return nil, nil
 	}
 	return c.aggregateCalled(o.Column)
 }
 
 // aggregateCalled is the aggregate with this name in the output, or nil.
-func (c *composer) aggregateCalled(name string) *item {
+func (c *composer) aggregateCalled(name string) (*item, error) {
 	for i := range c.fields {
 		f := &c.fields[i]
 		if e := f.Embed; e != nil {
-			if e.Spread && e.Via.ToOne() && c.groups(e) {
-				if child, err := c.join(e); err == nil {
-					if it := child.aggregateCalled(name); it != nil {
-						return it
-					}
-				}
+			if !e.Spread || !e.Via.ToOne() || !e.groups() {
+				continue
 			}
-			continue
-		}
-		if f.key() != name || f.Aggregate == "" && !(c.embed != nil && f.countsRows(c.table)) {
-			continue
-		}
-		if it, err := c.item(f); err == nil {
-			return it
+			child, err := c.join(e)
+			if err != nil {
+				return nil, err
+			}
+			if it, err := child.aggregateCalled(name); it != nil || err != nil {
+				return it, err
+			}
+		} else if f.key() == name && (f.Aggregate != "" || c.embed != nil && f.countsRows(c.table)) {
+			return c.item(f)
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 func hasKey(keys []orderKey, sql string) bool {

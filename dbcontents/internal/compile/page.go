@@ -21,12 +21,12 @@ type pagePlan struct {
 }
 
 // setPage adds to s the keys that tokens are made of, and the cursor.
-func (p *Plan) setPage(x *composer, s *selection, q *Query, keys []orderKey, grouped bool) error {
+func (p *Plan) setPage(x *composer, s *selection, q *Query, keys []orderKey) error {
 	c := q.cursor
-	if grouped && !slices.ContainsFunc(q.Select, func(f Field) bool { return f.Aggregate != "" }) {
+	if x.grouped && !slices.ContainsFunc(q.Select, func(f Field) bool { return f.Aggregate != "" }) {
 		return refuse("page_unordered", "the rows are groups by aggregates of a related table, so they have no pages")
 	}
-	if grouped {
+	if x.grouped {
 		return refuse("query_invalid", "groups have no primary key, so they have no pages")
 	}
 	if len(keys) > maxKeys {

@@ -1,7 +1,6 @@
 package compile
 
 import (
-	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -39,6 +38,7 @@ type Plan struct {
 	types           []uint32 // of all parameters
 	signature       uint64   // of the tables that are read
 	width           int      // how many columns these have
+	nested          bool     // related tables are read
 	values          int      // in a row, before the keys of the order
 	own             int      // bytes of columns that are not the table's
 	page            pagePlan
@@ -49,7 +49,7 @@ func newPlan(t *catalog.Table, types map[string]*catalog.CastType, q *Query) (*P
 	if nested {
 		q = q.separated()
 	}
-	p := &Plan{Table: t, signature: t.Signature, width: len(t.Origin().Columns)}
+	p := &Plan{Table: t, nested: nested, signature: t.Signature, width: len(t.Origin().Columns)}
 	p.sign(q.Select)
 	x := newComposer(t, types, q.fields())
 	if nested {
@@ -62,27 +62,20 @@ func newPlan(t *catalog.Table, types map[string]*catalog.CastType, q *Query) (*P
 	}
 	for i := range x.fields {
 		if e := x.fields[i].Embed; e != nil && e.Spread && e.Via.ToOne() {
-			grouped = grouped || x.groups(e)
+			grouped = grouped || e.groups()
 		}
 	}
 	x.grouped = grouped
-	conditions, err := x.filters(q.Mandatory, q.Where)
+	conditions, err := x.conditions(q.Mandatory, q.Where)
 	if err != nil {
 		return nil, err
-	}
-	inner, err := x.inner()
-	if err != nil {
-		return nil, err
-	}
-	if conditions != "" {
-		inner = append([]string{conditions}, inner...)
 	}
 	p.filters = x.params
 	keys, err := x.orderKeys(q)
 	if err != nil {
 		return nil, err
 	}
-	s := selection{where: strings.Join(inner, " AND "), order: orderBy(keys)}
+	s := selection{where: strings.Join(conditions, " AND "), order: orderBy(keys)}
 	var n nest
 	n.addItems(items, q.written())
 	if grouped {
@@ -130,7 +123,7 @@ func (p *Plan) alone(x *composer, s *selection, n *nest, q *Query, keys []orderK
 	p.take(n, q)
 	items := len(s.list)
 	if q.Pages || q.cursor != nil {
-		if err := p.setPage(x, s, q, keys, x.grouped); err != nil {
+		if err := p.setPage(x, s, q, keys); err != nil {
 			return err
 		}
 	}
@@ -261,9 +254,7 @@ func (q *Query) places() map[any]int {
 func (p *Plan) Values() int { return p.values }
 
 // Nested reports whether related tables are read.
-func (p *Plan) Nested() bool {
-	return p.order != nil || p.values != len(p.Columns) || slices.ContainsFunc(p.Members, func(m encode.Member) bool { return m.Embed != nil })
-}
+func (p *Plan) Nested() bool { return p.nested }
 
 // statement is one about the table, for q.
 func (p *Plan) statement(q *Query, sql string, params [][]byte, types []uint32) wire.Statement {

@@ -125,6 +125,12 @@ func (p *Plan) bytes() int {
 	if p.page.keys > 0 {
 		n += len(p.page.forward) + len(p.limited(0)) // what they are made of
 	}
+	if p.nested {
+		n += 2 * len(p.limited(0)) // likewise
+	}
+	for i := range p.Members {
+		n += p.Members[i].Bytes()
+	}
 	n += len(p.Columns)*(8+sizeOfMember) + len(p.Types)*(4+2) + 8*len(p.order)
 	if p.Table.Narrowed() {
 		n += p.Table.Bytes() // it may be this plan alone that keeps it
@@ -157,17 +163,16 @@ func (q *Query) shape(dst []byte) []byte {
 func shapeFields(dst []byte, fields []Field) []byte {
 	for i := range fields {
 		f := &fields[i]
-		if f.Embed != nil {
-			dst = f.Embed.shape(shapeText(dst, f.Alias))
+		if e := f.Embed; e != nil {
+			dst = e.shapeBegin(shapeText(append(dst, 'r'), f.Alias))
+			dst = e.shapeEnd(shapeFields(dst, e.Select))
 			continue
 		}
 		dst = shapeField(append(dst, 's'), f.Column, f.Path, f.Text)
 		for _, text := range [...]string{f.Cast, f.Aggregate, f.AggregateCast, f.Alias} {
 			dst = shapeText(dst, text)
 		}
-		if f.Omit {
-			dst = append(dst, '-')
-		}
+		dst = append(dst, shapeBool(f.Omit))
 	}
 	return dst
 }

@@ -71,10 +71,10 @@ func (c *composer) rootItems(q *Query) (items []*item, grouped bool, err error) 
 	if err != nil {
 		return nil, false, err
 	}
-	if q.Format == encode.Binary && (len(items) != 1 || items[0].oid != pgtype.ByteaOID || c.has()) {
+	if q.Format == encode.Binary && (len(items) != 1 || items[0].oid != pgtype.ByteaOID || embeds(c.fields)) {
 		return nil, false, refuse("not_one_bytea", "binary is one bytea column; select it, or ask for another format")
 	}
-	if q.Format == encode.Text && !c.has() {
+	if q.Format == encode.Text && !embeds(c.fields) {
 		items, err = c.textColumn(items, len(c.fields) == 1 && c.fields[0].star())
 	}
 	return items, grouped, err
@@ -192,19 +192,6 @@ func aggregateOID(name string, oid uint32) uint32 {
 		return oid
 	}
 	return 0
-}
-
-// groupBy is the expressions by which rows are put together.
-func groupBy(items []*item, grouped bool) (list []string) {
-	if !grouped {
-		return nil
-	}
-	for _, it := range items {
-		if !it.aggregate {
-			list = append(list, it.sql)
-		}
-	}
-	return list
 }
 
 // Casts are the names of the types that q casts to.

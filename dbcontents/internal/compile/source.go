@@ -1,12 +1,14 @@
 package compile
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
 )
 
-// pairsSQL are the conditions that join columns of two relations, of which first and second write the names.
+// pairsSQL are the conditions that join columns of two relations. first and second write their
+// names, and of is the second relation.
 func pairsSQL(pairs [][2]string, first, second func(string) string, of *catalog.Table) []string {
 	conditions := make([]string, len(pairs))
 	for i, pair := range pairs {
@@ -24,11 +26,9 @@ func pairsSQL(pairs [][2]string, first, second func(string) string, of *catalog.
 // conditions that they belong to a row of c and that the filters let them pass.
 func (c *composer) source(child *composer) (from string, conditions []string, err error) {
 	e := child.embed
-	var alias strings.Builder
-	catalog.QuoteName(&alias, child.alias)
 	switch j := e.Via.Junction; {
 	case e.Via.Function != "":
-		from = e.Via.Function + "(" + c.row() + ") AS " + alias.String()
+		from = e.Via.Function + "(" + c.row() + ") AS " + child.quotedAlias()
 		if c.marker != "" { // it might find something for a row that is missing
 			conditions = append(conditions, "("+c.marker+") IS NOT NULL")
 		}
@@ -38,31 +38,23 @@ func (c *composer) source(child *composer) (from string, conditions []string, er
 			through.table = &catalog.Table{Schema: j.Schema, Name: j.Name.Name}
 		}
 		on := pairsSQL(swapped(j.TargetPairs), child.quoted, through.quoted, through.table)
-		if mandatory, err := through.filters(e.ThroughMandatory, nil); err != nil {
+		mandatory, err := through.mandatory(e.ThroughMandatory)
+		if err != nil {
 			return "", nil, err
-		} else if mandatory != "" {
-			on = append(on, mandatory)
 		}
-		var junction strings.Builder
-		catalog.QuoteName(&junction, through.alias)
-		from = fromTable(e.Of) + " AS " + alias.String() + " JOIN " + fromTable(through.table) + " AS " + junction.String() + " ON " + strings.Join(on, " AND ")
+		on = append(on, mandatory...)
+		from = fromTable(e.Of) + " AS " + child.quotedAlias() + " JOIN " + fromTable(through.table) + " AS " + through.quotedAlias() + " ON " + strings.Join(on, " AND ")
 		conditions = pairsSQL(swapped(j.SourcePairs), c.key, through.quoted, through.table)
 	default:
-		from = fromTable(e.Of) + " AS " + alias.String()
+		from = fromTable(e.Of) + " AS " + child.quotedAlias()
 		conditions = pairsSQL(e.Via.Pairs, c.key, child.quoted, e.Of)
 	}
 	if e.Via.Single {
 		conditions = append(conditions, "NOT ("+child.row()+") IS NULL")
 	}
-	where, err := child.filters(e.Mandatory, e.Where)
-	if err != nil {
-		return "", nil, err
-	}
-	if where != "" {
-		conditions = append(conditions, where)
-	}
-	inner, err := child.inner()
-	return from, append(conditions, inner...), err
+	child.related = slices.Clone(conditions)
+	own, err := child.conditions(e.Mandatory, e.Where)
+	return from, append(conditions, own...), err
 }
 
 func swapped(pairs [][2]string) [][2]string {
@@ -119,9 +111,6 @@ func (c *composer) inner() (conditions []string, err error) {
 			if err != nil {
 				return nil, err
 			}
-			if c.guard != "" {
-				exists = c.guarded(exists)
-			}
 			conditions = append(conditions, exists)
 		}
 	}
@@ -134,25 +123,39 @@ func (c *composer) join(e *Embed) (*composer, error) {
 		return child, nil
 	}
 	child := c.child(e)
+	joins := c.joinLateral
+	if !e.Via.View && e.Via.Function == "" && e.Limit == 0 && e.Offset == 0 {
+		joins = c.joinTable
+	}
+	if err := joins(child); err != nil {
+		return nil, err
+	}
 	if c.joined == nil {
 		c.joined = map[*Embed]*composer{}
 	}
 	c.joined[e] = child
-	simple := !e.Via.View && e.Via.Function == "" && e.Limit == 0 && e.Offset == 0
-	if simple {
-		from, conditions, err := c.source(child)
-		if err != nil {
-			return nil, err
-		}
-		c.joins.WriteString(" LEFT JOIN " + from + " ON " + strings.Join(conditions, " AND "))
-		child.marker = "CASE WHEN " + child.quoted(e.Via.Pairs[0][1]) + " IS NOT NULL THEN true END"
-		return child, nil
+	return child, nil
+}
+
+// joinTable joins a table whose columns in the relationship are unique.
+func (c *composer) joinTable(child *composer) error {
+	from, conditions, err := c.source(child)
+	if err != nil {
+		return err
 	}
-	// There may be several rows: columns of a view need not be unique, and neither is what a function gives.
+	c.joins.WriteString(" LEFT JOIN " + from + " ON " + strings.Join(conditions, " AND "))
+	child.marker = "CASE WHEN " + child.quoted(child.embed.Via.Pairs[0][1]) + " IS NOT NULL THEN true END"
+	return nil
+}
+
+// joinLateral joins the first of what may be several rows: columns of a view need not be
+// unique, and neither is what a function gives.
+func (c *composer) joinLateral(child *composer) error {
+	e := child.embed
 	within := c.child(e)
 	from, conditions, err := c.source(within)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	var list []string
 	for _, col := range e.Of.Origin().Columns {
@@ -160,7 +163,7 @@ func (c *composer) join(e *Embed) (*composer, error) {
 	}
 	order, err := within.order(e)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	limit := " LIMIT 1"
 	if e.Limit != 0 { // it may be 0 rows; a plan serves all limits
@@ -170,10 +173,8 @@ func (c *composer) join(e *Embed) (*composer, error) {
 	if e.Offset != 0 {
 		c.joins.WriteString(" OFFSET " + c.param(limitOf{e, true}))
 	}
-	var alias strings.Builder
-	catalog.QuoteName(&alias, child.alias)
-	c.joins.WriteString(") AS " + alias.String() + " ON true")
-	child.marker = "CASE WHEN (" + alias.String() + ".*) IS DISTINCT FROM NULL THEN true END"
+	c.joins.WriteString(") AS " + child.quotedAlias() + " ON true")
+	child.marker = "CASE WHEN (" + child.quotedAlias() + ".*) IS DISTINCT FROM NULL THEN true END"
 	child.derived = true
-	return child, nil
+	return nil
 }

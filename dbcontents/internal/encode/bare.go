@@ -1,7 +1,7 @@
 package encode
 
-// Bare changes w for the result of a function. single is for at most one row, which is
-// not written as an array of one, and value for rows that are written as their only value.
+// Bare changes w for the result of a function. With single there is one row at most, and it
+// is not written as an array. With value a row is written as its only value.
 func (w *Writer) Bare(f Format, o Options, single, value bool) {
 	object := jsonObject
 	switch {

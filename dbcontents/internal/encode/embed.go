@@ -8,8 +8,8 @@ type Member struct {
 	Name   string
 	Encode Encoder // of its value; without one if it embeds rows
 	OID    uint32  // type that its first value must have in a record; 0 is any
-	// Source is the type of what the server has made JSON of, or json itself if that was not
-	// just the text; 0 if it has not.
+	// Source tells what a value is that the server has converted to JSON: the type whose text
+	// the JSON holds, or json if it is more than a text. It is 0 if nothing was converted.
 	Source uint32
 	Embed  *Embed // the rows of a related table, else nil
 }
@@ -26,7 +26,7 @@ type Embed struct {
 	Spread bool
 	// Optional, of many rows, writes null as null. No rows are then an empty array.
 	Optional bool
-	// Most is how many records of many are written, if it is not 0. Others are left out.
+	// Most is the most records of many that are written; 0 is all. The rest are left out.
 	Most    int64
 	Members []Member
 
@@ -58,7 +58,8 @@ func (m *Member) Values() int {
 	if m.Embed == nil || m.Embed.Many {
 		return 1
 	}
-	return 1 + countValues(m.Embed.Members)
+	m.Embed.prepare()
+	return 1 + m.Embed.values
 }
 
 func countValues(members []Member) (n int) {
@@ -70,22 +71,13 @@ func countValues(members []Member) (n int) {
 
 func (m *Member) spread() bool { return m.Embed != nil && m.Embed.Many && m.Embed.Spread }
 
-// AppendJSON appends the JSON of m, whose values are the first of values. It
-// returns nil if one is malformed. A spread is written as if it were not spread,
-// as an array of objects. cut tells that an Embed has left records out.
-func (m *Member) AppendJSON(dst []byte, values [][]byte, o Options) (out []byte, cut bool) {
-	p := &pass{strip: o.StripNulls}
-	if m.Embed != nil {
-		m.Embed.prepare()
+// Columns is how many members of a row m is: one, or those of a spread.
+func (m *Member) Columns() int {
+	if !m.spread() {
+		return 1
 	}
-	out = m.json(dst, &source{values: values}, p)
-	return out, p.cut
-}
-
-// A pass is one use of a Writer.
-type pass struct {
-	strip bool // members that are null are left out of objects
-	cut   bool // records were left out, see Embed.Most
+	m.Embed.prepare()
+	return len(m.Embed.columns)
 }
 
 // prepare makes once what writing would otherwise make for each row.
@@ -114,178 +106,27 @@ func (e *Embed) makeKeys() {
 	}
 }
 
-// bytes is about how much memory e takes.
+// Bytes is about how much memory m takes beside itself.
+func (m *Member) Bytes() int {
+	if m.Embed == nil {
+		return 0
+	}
+	m.Embed.prepare()
+	n := m.Embed.bytes()
+	for i := range m.Embed.Members {
+		n += m.Embed.Members[i].Bytes()
+	}
+	return n
+}
+
+// bytes is about how much memory e takes, without what its members embed.
 func (e *Embed) bytes() int {
 	n := 128
 	for i := range e.Members {
 		n += 48 + 24 + len(e.keys[i])
-		if e.Members[i].Embed != nil {
-			n += e.Members[i].Embed.bytes()
-		}
 	}
 	for i := range e.columns {
 		n += 64 + 32*len(e.columns[i].path)
 	}
 	return n
-}
-
-// A source gives one value after the other, of a row or of a record.
-type source struct {
-	values   [][]byte
-	record   Record
-	isRecord bool
-}
-
-// next returns the next value, which is nil if it is null. ok is false if there
-// is none, or if it is one of a record and malformed or not of type oid.
-func (s *source) next(oid uint32) (value []byte, ok bool) {
-	if s.isRecord {
-		got, value, ok := s.record.Next()
-		return value, ok && (oid == 0 || got == oid)
-	}
-	if len(s.values) == 0 {
-		return nil, false
-	}
-	value, s.values = s.values[0], s.values[1:]
-	return value, true
-}
-
-func (s *source) skip(n int) (ok bool) {
-	for range n {
-		if _, ok = s.next(0); !ok {
-			return false
-		}
-	}
-	return true
-}
-
-// json appends the JSON of m, whose values are the next of s.
-func (m *Member) json(dst []byte, s *source, p *pass) []byte {
-	v, ok := s.next(m.OID)
-	switch {
-	case !ok:
-		return nil
-	case v == nil && m.Embed != nil && m.Embed.Optional:
-		return append(dst, "null"...)
-	case m.Embed != nil && m.Embed.Many:
-		return m.Embed.array(dst, v, p)
-	case v == nil:
-		if m.Embed != nil && !s.skip(m.Embed.values) {
-			return nil
-		}
-		return append(dst, "null"...)
-	case m.Embed != nil:
-		return m.Embed.object(dst, s, p)
-	}
-	return m.Encode(dst, v)
-}
-
-// object appends an object of the members of e, whose values are the next of s;
-// those that are null are left out if p says so.
-func (e *Embed) object(dst []byte, s *source, p *pass) []byte {
-	separator := byte('{')
-	for i := range e.Members {
-		m := &e.Members[i]
-		if m.spread() {
-			v, ok := s.next(m.OID)
-			if !ok {
-				return nil
-			}
-			if v == nil && m.Embed.Optional && p.strip {
-				continue
-			}
-			for j := range m.Embed.columns {
-				c := &m.Embed.columns[j]
-				dst = append(append(dst, separator), c.key...)
-				if dst = c.array(dst, v, c.path, p); dst == nil {
-					return nil
-				}
-				separator = ','
-			}
-			continue
-		}
-		member := len(dst)
-		dst = append(append(dst, separator), e.keys[i]...)
-		start := len(dst)
-		if dst = m.json(dst, s, p); dst == nil {
-			return nil
-		}
-		if p.strip && string(dst[start:]) == "null" {
-			dst = dst[:member]
-			continue
-		}
-		separator = ','
-	}
-	if separator == '{' {
-		dst = append(dst, '{')
-	}
-	return append(dst, '}')
-}
-
-// array appends an array of the records of src as objects.
-func (e *Embed) array(dst, src []byte, p *pass) []byte {
-	dst = append(dst, '[')
-	records := ReadRecords(src)
-	for n := int64(0); ; n++ {
-		record, ok := records.Next()
-		if !ok {
-			break
-		}
-		if e.Most > 0 && n == e.Most {
-			p.cut = true
-			return append(dst, ']')
-		}
-		if n > 0 {
-			dst = append(dst, ',')
-		}
-		s := source{record: record, isRecord: true}
-		if dst = e.object(dst, &s, p); dst == nil || !s.record.OK() {
-			return nil
-		}
-	}
-	if !records.OK() {
-		return nil
-	}
-	return append(dst, ']')
-}
-
-// array appends an array of what c is in the records of src, to which path leads.
-func (c *column) array(dst, src []byte, path []step, p *pass) []byte {
-	here := &path[0]
-	if src == nil && here.optional {
-		return append(dst, "null"...)
-	}
-	dst = append(dst, '[')
-	records := ReadRecords(src)
-	for n := int64(0); ; n++ {
-		record, ok := records.Next()
-		if !ok {
-			break
-		}
-		if here.most > 0 && n == here.most {
-			p.cut = true
-			return append(dst, ']')
-		}
-		if n > 0 {
-			dst = append(dst, ',')
-		}
-		s := source{record: record, isRecord: true}
-		if !s.skip(here.skip) {
-			return nil
-		}
-		if len(path) == 1 {
-			dst = c.member.json(dst, &s, p)
-		} else if v, ok := s.next(here.oid); ok {
-			dst = c.array(dst, v, path[1:], p)
-		} else {
-			return nil
-		}
-		if dst == nil || s.record.Len() != here.rest || here.rest == 0 && !s.record.OK() {
-			return nil
-		}
-	}
-	if !records.OK() {
-		return nil
-	}
-	return append(dst, ']')
 }

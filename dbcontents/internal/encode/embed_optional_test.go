@@ -31,8 +31,8 @@ func TestOptionalEmbed(t *testing.T) {
 	} {
 		o := encode.Options{StripNulls: tt.strip}
 		m := embed("row", toOne, embed("of", tt.embed, inRecord("id", pgtype.Int4OID)))(encode.JSON, o)
-		object, _ := m.AppendJSON(nil, row(there(true), tt.value), o)
-		if got := `{"row":` + string(object) + `}`; got != tt.want {
+		w := encode.NewWriter(encode.JSON, o, []encode.Member{m})
+		if got := string(w.Row(nil, row(there(true), tt.value), true)); got != tt.want {
 			t.Errorf("%s: got %s, want %s", tt.reason, got, tt.want)
 		}
 	}

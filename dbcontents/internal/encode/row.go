@@ -4,8 +4,8 @@ import (
 	"slices"
 )
 
-// A Writer writes rows in one format. It is not changed by use, and may be used
-// by several goroutines.
+// A Writer writes rows in one format. It may be used by several goroutines, of which each
+// calls [Writer.ForOne] for its own.
 type Writer struct {
 	begin     []byte // before the first row
 	row       rowWriter
@@ -21,11 +21,13 @@ type Writer struct {
 }
 
 // ForOne is w for one use, after which Cut tells whether an Embed has left records out.
-func (w Writer) ForOne() Writer {
-	if w.embeds != nil {
-		w.pass = &pass{strip: w.options.StripNulls}
+func (w *Writer) ForOne() *Writer {
+	if w.embeds == nil {
+		return w
 	}
-	return w
+	one := *w
+	one.pass = &pass{strip: w.options.StripNulls}
+	return &one
 }
 
 // Cut reports whether records were left out, see [Embed].Most.
@@ -94,7 +96,7 @@ func (w *Writer) Row(dst []byte, values [][]byte, first bool) []byte {
 // End appends what comes after the last row.
 func (w *Writer) End(dst []byte) []byte { return append(dst, w.end...) }
 
-// Bytes is about how much memory w takes beside itself.
+// Bytes is about how much memory w takes beside itself and its members.
 func (w *Writer) Bytes() int {
 	n := len(w.begin) + 8*len(w.encode)
 	for _, key := range w.keys {

@@ -56,23 +56,12 @@ func embedsLine(dst []byte, w *Writer, values [][]byte, _ bool) []byte {
 	}
 	start := len(dst)
 	if m := &w.embeds.Members[0]; m.Columns() > 0 && !m.absent(values) {
-		if dst = w.embedded(dst, m, 0, values); dst == nil {
+		if dst = m.columnJSON(dst, 0, values, w.pass); dst == nil {
 			return nil
 		}
 	}
 	oneLine(dst[start:])
 	return append(dst, '\n')
-}
-
-// Columns is how many members of a row m is.
-func (m *Member) Columns() int {
-	if m.spread() {
-		m.Embed.prepare()
-	}
-	if m.spread() {
-		return len(m.Embed.columns)
-	}
-	return 1
 }
 
 // absent tells whether m is null, which many rows are only if they are optional.
@@ -86,7 +75,7 @@ func (w *Writer) field(dst []byte, m *Member, column int, values [][]byte) []byt
 		return m.Encode(dst, values[0])
 	}
 	start := len(dst)
-	if dst = w.embedded(dst, m, column, values); dst == nil {
+	if dst = m.columnJSON(dst, column, values, w.pass); dst == nil {
 		return nil
 	}
 	// The field is written behind its text and then moved to where that begins.
@@ -95,13 +84,4 @@ func (w *Writer) field(dst []byte, m *Member, column int, values [][]byte) []byt
 		return nil
 	}
 	return dst[:start+copy(dst[start:], dst[end:])]
-}
-
-// embedded appends the JSON of what m embeds, or if it is a spread of one of its columns.
-func (w *Writer) embedded(dst []byte, m *Member, column int, values [][]byte) []byte {
-	if m.spread() {
-		c := &m.Embed.columns[column]
-		return c.array(dst, values[0], c.path, w.pass)
-	}
-	return m.json(dst, &source{values: values}, w.pass)
 }

@@ -93,7 +93,8 @@ func (f *filler) part(found *[]*field, m *encode.Member) part {
 	return p
 }
 
-var errMalformed = errors.New("a value is not what its type says")
+// ErrMalformed is for a row that is not what its members say.
+var ErrMalformed = errors.New("a value is not what its type says")
 
 // fill fills v, a struct.
 func (f *filler) fill(v reflect.Value, g given) error {
@@ -117,7 +118,7 @@ func (f *filler) fillPart(p *part, v reflect.Value, g given) error {
 	case p.spread != nil:
 		_, _, src, ok := g.next()
 		if !ok {
-			return errMalformed
+			return ErrMalformed
 		}
 		return f.spread(p, v, src)
 	case p.filler == nil:
@@ -125,7 +126,7 @@ func (f *filler) fillPart(p *part, v reflect.Value, g given) error {
 	case m.Embed.Many:
 		_, _, src, ok := g.next()
 		if !ok {
-			return errMalformed
+			return ErrMalformed
 		}
 		return p.many(field, src)
 	}
@@ -136,30 +137,25 @@ func (f *filler) fillPart(p *part, v reflect.Value, g given) error {
 func (p *part) one(field reflect.Value, g given) error {
 	_, _, marker, ok := g.next()
 	if !ok {
-		return errMalformed
+		return ErrMalformed
 	}
+	field.SetZero()
 	if marker == nil {
-		field.SetZero()
 		for range p.member.Values() - 1 {
 			g.next()
 		}
 		return nil
 	}
-	target := reflect.New(p.typ)
-	if err := p.filler.fill(target.Elem(), g); err != nil {
-		return err
-	}
-	setStruct(field, target)
-	return nil
+	return p.filler.fill(p.structIn(field), g)
 }
 
-// setStruct sets field to what target points to, or to target itself.
-func setStruct(field, target reflect.Value) {
-	if field.Kind() == reflect.Pointer {
-		field.Set(target)
-	} else {
-		field.Set(target.Elem())
+// structIn is the struct to fill: field, which is zero, or what it is made to point to.
+func (p *part) structIn(field reflect.Value) reflect.Value {
+	if field.Kind() != reflect.Pointer {
+		return field
 	}
+	field.Set(reflect.New(p.typ))
+	return field.Elem()
 }
 
 // many fills field, which is a slice of structs or of pointers to them. Without related
@@ -167,19 +163,18 @@ func setStruct(field, target reflect.Value) {
 func (p *part) many(field reflect.Value, src []byte) error {
 	records, n := p.filler.read(p.member.Embed, src)
 	field.Set(reflect.MakeSlice(field.Type(), n, n))
+	g := &givenRecord{}
 	for i := range n {
-		record, ok := records.Next()
-		if !ok {
-			return errMalformed
+		var ok bool
+		if g.record, ok = records.Next(); !ok {
+			return ErrMalformed
 		}
-		g, target := &givenRecord{record}, reflect.New(p.typ)
-		if err := p.filler.fill(target.Elem(), g); err != nil {
+		if err := p.filler.fill(p.structIn(field.Index(i)), g); err != nil {
 			return err
 		}
 		if !g.record.OK() {
-			return errMalformed
+			return ErrMalformed
 		}
-		setStruct(field.Index(i), target)
 	}
 	return nil
 }
@@ -222,12 +217,12 @@ func (f *filler) spreadColumn(e *encode.Embed, column *part, v reflect.Value, sr
 	}
 	records, n := f.read(e, src)
 	field.Set(reflect.MakeSlice(field.Type(), n, n))
+	g := &givenRecord{}
 	for i := range n {
-		record, ok := records.Next()
-		if !ok {
-			return errMalformed
+		var ok bool
+		if g.record, ok = records.Next(); !ok {
+			return ErrMalformed
 		}
-		g := &givenRecord{record}
 		for range skip {
 			g.next()
 		}

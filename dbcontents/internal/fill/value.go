@@ -28,7 +28,7 @@ func (s *scan) into(types *pgtype.Map, oid uint32, format int16, src []byte, des
 func (f *filler) value(p *part, field reflect.Value, g given) error {
 	oid, format, src, ok := g.next()
 	if !ok {
-		return errMalformed
+		return ErrMalformed
 	}
 	if !field.IsValid() {
 		return nil
@@ -71,17 +71,17 @@ func (f *filler) asJSON(p *part, field reflect.Value, g given) error {
 	for i := range values {
 		_, _, src, ok := g.next()
 		if !ok {
-			return errMalformed
+			return ErrMalformed
 		}
 		values[i] = src
 	}
 	if !field.IsValid() {
 		return nil
 	}
-	text, cut := m.AppendJSON(nil, values, encode.Options{})
+	text, cut := m.AppendJSON(nil, 0, values)
 	*f.cut = *f.cut || cut
 	if text == nil {
-		return errMalformed
+		return ErrMalformed
 	}
 	if err := json.Unmarshal(text, field.Addr().Interface()); err != nil {
 		return &Mismatch{Column: m.Name, Type: "json", Field: p.field.name, Into: field.Type(), Err: err}

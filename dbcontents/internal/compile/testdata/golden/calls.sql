@@ -23,7 +23,7 @@ SELECT "found"."id" FROM "public"."found"("p""" => CAST($2 AS pg_catalog.int4), 
 -- input true, plain false
 
 === arguments before filters, and limits last
-SELECT "found"."id", public.age("found".*) FROM "public"."found"("p""" => CAST($1 AS pg_catalog.int4), "words" => CAST($2 AS pg_catalog.text)) AS "found" WHERE ("found"."sold" OPERATOR(pg_catalog.=) $3) AND (CASE WHEN ("found"."sold" OPERATOR(pg_catalog.=) $3) THEN "found"."title" ~ $4 END) ORDER BY "found"."id" LIMIT $5 OFFSET $6
+SELECT "found"."id", public.age("found".*) FROM "public"."found"("p""" => CAST($1 AS pg_catalog.int4), "words" => CAST($2 AS pg_catalog.text)) AS "found" WHERE ("found"."sold" OPERATOR(pg_catalog.=) $3) AND CASE WHEN ("found"."sold" OPERATOR(pg_catalog.=) $3) THEN ("found"."title" ~ $4) END ORDER BY "found"."id" LIMIT $5 OFFSET $6
 -- $1 = '1'
 -- $2 = 'w'
 -- $3 = 'true'

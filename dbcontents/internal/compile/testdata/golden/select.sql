@@ -191,7 +191,7 @@ count: SELECT pg_catalog.count(*) FROM "public"."books" WHERE ("books"."title" O
 -- input true, plain false
 
 === a mandatory filter on a hidden column, and tests that could tell
-SELECT "books"."id" FROM "public"."books" WHERE ("books"."title" OPERATOR(pg_catalog.=) $1) AND ((CASE WHEN ("books"."title" OPERATOR(pg_catalog.=) $1) THEN public.age("books".*) OPERATOR(pg_catalog.>) $2 END) AND NOT (("books"."id" OPERATOR(pg_catalog.=) $3)) AND (("books"."doc" ->> 'n') OPERATOR(pg_catalog.=) $4))
+SELECT "books"."id" FROM "public"."books" WHERE ("books"."title" OPERATOR(pg_catalog.=) $1) AND NOT (("books"."id" OPERATOR(pg_catalog.=) $3)) AND (("books"."doc" ->> 'n') OPERATOR(pg_catalog.=) $4) AND CASE WHEN ("books"."title" OPERATOR(pg_catalog.=) $1) THEN (public.age("books".*) OPERATOR(pg_catalog.>) $2) END
 -- $1 = 'a'
 -- $2 = '1'
 -- $3 = '2'
