@@ -206,7 +206,7 @@ var binary = []int16{1}
 
 // The statements of dbcontents for the whole tables.
 const (
-	oursMany = `SELECT t.c1, t.c2, t.c3, t.c4, t.c5, t.c6, (SELECT array_agg(ROW(e.id, e.customer_id, e.total, e.placed, e.state, e.note)) FROM orders e WHERE t.c1 = e.customer_id)
+	oursMany = `SELECT t.c1, t.c2, t.c3, t.c4, t.c5, t.c6, (SELECT array_agg(record_send(ROW(e.id, e.customer_id, e.total, e.placed, e.state, e.note))) FROM orders e WHERE t.c1 = e.customer_id)
 		FROM (SELECT id AS c1, name AS c2, city AS c3, since AS c4, credit AS c5, active AS c6 FROM customers) t`
 	oursOne = `SELECT t.c1, t.c2, t.c3, t.c4, t.c5, t.c6, CASE WHEN e.id IS NOT NULL THEN true END, e.id, e.name, e.city, e.since, e.credit, e.active
 		FROM (SELECT id AS c1, customer_id AS c2, total AS c3, placed AS c4, state AS c5, note AS c6 FROM orders) t LEFT JOIN customers e ON t.c2 = e.id`

@@ -280,7 +280,10 @@ func (c *composer) nestMany(n *nest, f *Field, w written) error {
 	if len(list) > maxSelect {
 		return tooManyColumns()
 	}
-	row := "ROW(" + strings.Join(list, ", ") + ")"
+	// A record[] would be sent field by field when all is there, and PostgreSQL takes a kilobyte
+	// for each field until the row is sent: gigabytes for a million rows. Of a record made
+	// into its bytes at once it keeps no more than these.
+	row := "pg_catalog.record_send(ROW(" + strings.Join(list, ", ") + "))"
 	sql := "(SELECT pg_catalog.array_agg(" + row + ")" + body + ")"
 	if inner.grouped || len(e.Order) > 0 || e.rows() != 0 || e.Offset != 0 {
 		sql = "(SELECT pg_catalog.array_agg(r) FROM (SELECT " + row + " AS r" + body + ") AS " + c.newAlias() + ")"
@@ -291,8 +294,8 @@ func (c *composer) nestMany(n *nest, f *Field, w written) error {
 	}
 	if c.marker != "" && c.embed.Spread { // all of a missing row is null
 		member.Optional = true
-		sql = "CASE WHEN " + c.marker + " THEN COALESCE(" + sql + ", ARRAY[]::pg_catalog.record[]) END"
+		sql = "CASE WHEN " + c.marker + " THEN COALESCE(" + sql + ", ARRAY[]::pg_catalog.bytea[]) END"
 	}
-	n.add(f.Name(), member, value{sql: sql, group: sql, oid: pgtype.RecordArrayOID, form: encode.BinaryForm})
+	n.add(f.Name(), member, value{sql: sql, group: sql, oid: pgtype.ByteaArrayOID, form: encode.BinaryForm})
 	return nil
 }

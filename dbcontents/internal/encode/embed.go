@@ -16,7 +16,7 @@ type Member struct {
 
 // An Embed is how the rows of a related table lie in a row. One row takes a
 // marker, which is null if there is no related row, and then the values of its
-// members. Many take one value, a record[] in binary form whose records hold the
+// members. Many take one value, see [Records], whose records hold the
 // values of the members; null is no rows. An Embed must not be changed or copied
 // once it has been used, and may be used by several goroutines.
 type Embed struct {

@@ -28,9 +28,9 @@ func record(fields ...field) []byte {
 
 // records is the binary form of a record[]; of none, it is the empty array.
 func records(records ...[]byte) []byte {
-	header := []uint32{1, 0, pgtype.RecordOID, uint32(len(records)), 1}
+	header := []uint32{1, 0, pgtype.ByteaOID, uint32(len(records)), 1}
 	if len(records) == 0 {
-		header = []uint32{0, 0, pgtype.RecordOID}
+		header = []uint32{0, 0, pgtype.ByteaOID}
 	}
 	var src []byte
 	for _, n := range header {
@@ -54,7 +54,7 @@ func integer(n int) []byte { return binary.BigEndian.AppendUint32(nil, uint32(n)
 func id(n int) field                { return field{pgtype.Int4OID, integer(n)} }
 func text(s string) field           { return field{pgtype.TextOID, []byte(s)} }
 func document(s string) field       { return field{pgtype.JSONOID, []byte(s)} }
-func many(recs ...[]byte) field     { return field{pgtype.RecordArrayOID, records(recs...)} }
+func many(recs ...[]byte) field     { return field{pgtype.ByteaArrayOID, records(recs...)} }
 func null(oid uint32) field         { return field{oid: oid} }
 func marker(isThere bool) field     { return field{pgtype.BoolOID, there(isThere)} }
 func row(values ...[]byte) [][]byte { return values }
@@ -91,7 +91,7 @@ func embed(name string, e func() *encode.Embed, members ...shape) shape {
 		}
 		m := encode.Member{Name: name, Embed: e()}
 		if m.Embed.Many {
-			m.OID = pgtype.RecordArrayOID
+			m.OID = pgtype.ByteaArrayOID
 		}
 		m.Embed.Members = shaped(members, f, o)
 		return m
@@ -138,11 +138,11 @@ var twoShelves = records(
 		id(1), marker(true), id(7), text("Ann"),
 		many(
 			record(id(11), many(record(text("x")), record(text("y"))), many(record(id(111)), record(id(112)))),
-			record(id(12), many(), null(pgtype.RecordArrayOID))),
+			record(id(12), many(), null(pgtype.ByteaArrayOID))),
 		many(record(text("n"))), text("hall")),
 	record(
 		id(2), marker(false), null(pgtype.Int4OID), null(pgtype.TextOID),
-		null(pgtype.RecordArrayOID), null(pgtype.RecordArrayOID), null(pgtype.TextOID)))
+		null(pgtype.ByteaArrayOID), null(pgtype.ByteaArrayOID), null(pgtype.TextOID)))
 
 const twoShelvesJSON = `"shelf":[1,2],"author":[{"id":7,"name":"Ann"},null],` +
 	`"book":[[11,12],[]],"tags":[[[{"tag":"x"},{"tag":"y"}],[]],[]],"page":[[[111,112],[]],[]],` +
@@ -228,7 +228,7 @@ var embedTests = []struct {
 	{
 		name:   "spread in to-one and to-many",
 		shapes: []shape{embed("one", toOne, shelves, embed("many", toMany, shelves))},
-		values: row(there(true), twoShelves, records(record(field{pgtype.RecordArrayOID, twoShelves}))),
+		values: row(there(true), twoShelves, records(record(field{pgtype.ByteaArrayOID, twoShelves}))),
 		object: `{"one":{` + twoShelvesJSON + `,"many":[{` + twoShelvesJSON + `}]}}`, headers: "one",
 	},
 	{

@@ -6,8 +6,8 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// Records reads the records of a record[] in PostgreSQL's binary form (array_send
-// and record_send). They can be trusted only if OK reports true after the last one.
+// Records reads records in PostgreSQL's binary form (record_send) that are the elements
+// of a bytea[] in binary form (array_send). They can be trusted only if OK reports true after the last one.
 type Records struct {
 	rest []byte
 	left int // or malformed
@@ -26,7 +26,7 @@ func ReadRecords(src []byte) Records {
 		dimension = 8  // size, lower bound
 		atLeast   = 8  // bytes that a record takes: its length, its number of fields
 	)
-	if len(src) < header || binary.BigEndian.Uint32(src[8:]) != pgtype.RecordOID {
+	if len(src) < header || binary.BigEndian.Uint32(src[8:]) != pgtype.ByteaOID {
 		return Records{left: malformed}
 	}
 	switch binary.BigEndian.Uint32(src) {

@@ -45,7 +45,7 @@ func TestRecords(t *testing.T) {
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(field{})); diff != "" || !ok {
 		t.Errorf("%t (-want +got):\n%s", ok, diff)
 	}
-	for _, none := range [][]byte{nil, records(), join(1, 0, pgtype.RecordOID, 0, 1)} {
+	for _, none := range [][]byte{nil, records(), join(1, 0, pgtype.ByteaOID, 0, 1)} {
 		if got, ok := read(none); len(got) != 0 || !ok {
 			t.Errorf("%x: %v, %t", none, got, ok)
 		}
@@ -67,15 +67,15 @@ func TestMalformedRecords(t *testing.T) {
 		"garbage after the records": append(bytes.Clone(one), 0),
 		"garbage after no records":  append(records(), 0),
 		"garbage in a record":       records(append(record(id(1), text("x")), 0)),
-		"a null record":             join(1, 1, pgtype.RecordOID, 1, 1, 1<<32-1),
-		"a record too few":          append(join(1, 0, pgtype.RecordOID, 2, 1), one[20:]...),
-		"far too many records":      append(join(1, 0, pgtype.RecordOID, 1<<31-1, 1), one[20:]...),
-		"a negative size":           append(join(1, 0, pgtype.RecordOID, 1<<32-1, 1), one[20:]...),
-		"two dimensions":            append(join(2, 0, pgtype.RecordOID, 1, 1, 1, 1), one[20:]...),
-		"a negative dimension":      join(1<<32-1, 0, pgtype.RecordOID),
+		"a null record":             join(1, 1, pgtype.ByteaOID, 1, 1, 1<<32-1),
+		"a record too few":          append(join(1, 0, pgtype.ByteaOID, 2, 1), one[20:]...),
+		"far too many records":      append(join(1, 0, pgtype.ByteaOID, 1<<31-1, 1), one[20:]...),
+		"a negative size":           append(join(1, 0, pgtype.ByteaOID, 1<<32-1, 1), one[20:]...),
+		"two dimensions":            append(join(2, 0, pgtype.ByteaOID, 1, 1, 1, 1), one[20:]...),
+		"a negative dimension":      join(1<<32-1, 0, pgtype.ByteaOID),
 		"another type of elements":  append(join(1, 0, pgtype.Int4OID, 1, 1), one[20:]...),
-		"a negative length":         append(join(1, 0, pgtype.RecordOID, 1, 1, 1<<32-2), one[24:]...),
-		"a long length":             append(join(1, 0, pgtype.RecordOID, 1, 1, 1<<31-1), one[24:]...),
+		"a negative length":         append(join(1, 0, pgtype.ByteaOID, 1, 1, 1<<32-2), one[24:]...),
+		"a long length":             append(join(1, 0, pgtype.ByteaOID, 1, 1, 1<<31-1), one[24:]...),
 		"far too many fields":       records(append(join(1<<31-1), record(id(1), text("x"))[4:]...)),
 		"too many fields":           records(append(join(3), record(id(1), text("x"))[4:]...)),
 		"too few fields":            records(append(join(1), record(id(1), text("x"))[4:]...)),
@@ -145,7 +145,7 @@ func FuzzRecords(f *testing.F) {
 		records(), twoBooks, twoShelves,
 		records(record(id(1), text("x")), record(null(pgtype.Int4OID), null(pgtype.TextOID))),
 		records(record(id(1), text("\xff"))), records(record(id(1))), append(records(record(id(1), text("x"))), 0),
-		join(1, 0, pgtype.RecordOID, 1<<31-1, 1), join(1, 1, pgtype.RecordOID, 1, 1, 1<<32-1),
+		join(1, 0, pgtype.ByteaOID, 1<<31-1, 1), join(1, 1, pgtype.ByteaOID, 1, 1, 1<<32-1),
 	} {
 		f.Add(src)
 	}
@@ -242,12 +242,12 @@ func TestInRecordIsTheServers(t *testing.T) {
 		values, members = append(values, c.sql), append(members, inRecord(name, c.oid))
 		objects = append(objects, `'"`+name+`":' || coalesce(to_json(`+c.sql+`)::text, 'null')`)
 	}
-	sql := "SELECT array_agg(ROW(" + strings.Join(values, ", ") + ", (SELECT array_agg(ROW(n)) FROM generate_series(1, g) n)) ORDER BY g) FROM generate_series(0, 2) g"
+	sql := "SELECT array_agg(record_send(ROW(" + strings.Join(values, ", ") + ", (SELECT array_agg(record_send(ROW(n))) FROM generate_series(1, g) n))) ORDER BY g) FROM generate_series(0, 2) g"
 	result := conn.PgConn().ExecParams(t.Context(), sql, nil, nil, nil, []int16{encode.BinaryForm}).Read()
 	if result.Err != nil {
 		t.Fatal(result.Err)
 	}
-	if oid := result.FieldDescriptions[0].DataTypeOID; oid != pgtype.RecordArrayOID {
+	if oid := result.FieldDescriptions[0].DataTypeOID; oid != pgtype.ByteaArrayOID {
 		t.Fatalf("type %d", oid)
 	}
 	var object string
