@@ -21,7 +21,8 @@ func (v *viewing) model(rows *dbcontents.Rows) *view.Page {
 	}
 	v.columns(p, rows.Columns())
 	if v.row {
-		p.Place = []view.Anchor{{Text: t.Name, URL: v.whole()}, {Text: strings.Join(v.keyValues(), ", ")}}
+		key := strings.Join(v.keyValues(), ", ")
+		p.Title, p.Place = t.Name+" "+key, []view.Anchor{{Text: t.Name, URL: v.whole()}, {Text: key}}
 	} else {
 		v.chips(p)
 		v.choices(p)
@@ -199,6 +200,9 @@ func (a *Access) ops(t string) (list []view.Op) {
 	kind := opKind(t)
 	for _, o := range viewOps {
 		if strings.Contains(o.kinds, kind) && allows(a.Operators, o.op) {
+			if len(list) == 0 && o.alone { // else sending the form would choose it
+				list = append(list, view.Op{Text: "any"})
+			}
 			list = append(list, view.Op{Name: o.name, Text: o.text})
 		}
 	}

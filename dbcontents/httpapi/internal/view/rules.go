@@ -25,14 +25,14 @@ func (p *Page) Prepare() {
 		case Prose:
 			prose = append(prose, "#rows tr"+of)
 		case Document:
-			documents = append(documents, "#rows td"+of[1:])
+			documents = append(documents, "#rows tbody td"+of[1:])
 		}
 	}
 	var b strings.Builder
 	for _, rule := range [...]struct {
 		of   []string
 		says string
-	}{{right, "text-align:right"}, {prose, "min-width:22ch;max-width:44ch"}, {documents, "min-width:18ch;max-width:44ch;font-family:var(--mono);font-size:.8125rem"}} {
+	}{{right, "text-align:right"}, {prose, "max-width:min(44ch,62vw);overflow-wrap:anywhere"}, {documents, "max-width:min(44ch,62vw);overflow-wrap:anywhere;font-family:var(--mono);font-size:.8125rem"}} {
 		if len(rule.of) > 0 {
 			b.WriteString(strings.Join(rule.of, ",") + "{" + rule.says + "}")
 		}
