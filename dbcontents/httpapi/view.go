@@ -48,7 +48,7 @@ func (x *exchange) viewing(ctx context.Context) (v *viewing, bad error) {
 	}
 	v.limit = max(0, min(v.wanted, v.most))
 	q.Format = dbcontents.CSV // has values as PostgreSQL prints them
-	q.Limit, q.Count = v.limit, v.count()
+	q.Limit = v.limit
 	if v.limit == 0 {
 		q.Limit = dbcontents.NoRows
 	}
@@ -64,6 +64,7 @@ func (x *exchange) viewing(ctx context.Context) (v *viewing, bad error) {
 		v.relate(ctx)
 		v.facet = v.frequent(ctx)
 	}
+	q.Count = v.count()
 	if v.row = v.own.Get("~view") == "row" && q.Function == ""; v.row {
 		q.Limit, q.Pages, q.Count = 2, false, ""
 	} else if !q.Pages && q.After == "" && v.limit > 0 {
@@ -72,8 +73,8 @@ func (x *exchange) viewing(ctx context.Context) (v *viewing, bad error) {
 	return v, nil
 }
 
-// count is how the rows are counted. An estimate costs nothing, unless there is a
-// session: where rows may be hidden from it, all rows would have to be counted.
+// count is how the rows are counted. Unasked, they are estimated, which costs nothing, but only
+// where nothing is hidden: an estimate depends on all rows and columns of a table.
 func (v *viewing) count() dbcontents.Count {
 	x := v.x
 	switch {
@@ -81,7 +82,7 @@ func (v *viewing) count() dbcontents.Count {
 		return dbcontents.CountExact
 	case x.ask.prefer.Count != "":
 		return dbcontents.Count(x.ask.prefer.Count)
-	case x.h.options.Session != nil || x.ask.query.Function != "":
+	case x.h.options.Session != nil || !v.table.Open():
 		return ""
 	}
 	return dbcontents.CountPlanned

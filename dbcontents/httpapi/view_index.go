@@ -68,6 +68,19 @@ func (x *exchange) listPage(tables []*dbcontents.Table, entries []indexEntry) {
 	x.send(http.StatusOK, negotiate.TypeHTML, body.Bytes())
 }
 
-type size struct{ Rows, Bytes int64 }
-
-func (x *exchange) sizes(tables []*dbcontents.Table) map[string]size { return nil }
+// sizes are the sizes of tables, where nothing of them is hidden. The page does without them if they cannot be had.
+func (x *exchange) sizes(tables []*dbcontents.Table) map[string]dbcontents.Size {
+	if x.h.options.Session != nil {
+		return nil
+	}
+	sizes, err := x.store.Sizes(x.r.Context(), tables)
+	if err != nil {
+		return nil
+	}
+	for _, t := range tables {
+		if a, _ := x.accessTo(t); a.Columns != nil {
+			delete(sizes, t.String())
+		}
+	}
+	return sizes
+}
