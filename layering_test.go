@@ -65,6 +65,7 @@ var arrows = map[string]string{
 	"bench":               "dbcontents dbcontents/httpapi internal/pgtest internal/server",
 	"docker":              "",
 	"internal/attacks":    "",
+	"internal/browser":    "",
 	"internal/faultproxy": "",
 	"internal/faults":     "",
 	"internal/oracle":     "",
@@ -80,7 +81,7 @@ var arrows = map[string]string{
 const fixtures = "internal/faultproxy internal/pgscript internal/pgtest internal/tally internal/testmain"
 
 // topTests are the packages whose tests may import whatever a program may.
-const topTests = "internal/attacks internal/faults internal/oracle"
+const topTests = "internal/attacks internal/browser internal/faults internal/oracle"
 
 // strangers are imports from outside of the module that a package may not have.
 var strangers = map[string]string{
