@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 
@@ -30,11 +31,14 @@ func (v *viewing) frequent(ctx context.Context) *view.Facet {
 	f := &view.Facet{Column: name, Close: v.pairs.Query()}
 	ctx, cancel := context.WithTimeout(ctx, viewExtra)
 	defer cancel()
-	const count = "~count"
+	value, count := "~value", "~count"
+	for v.table.Has(value) || v.table.Has(count) { // the order would mean the column
+		value, count = value+"~", count+"~"
+	}
 	asked := &v.x.ask.query
 	rows, err := v.x.store.Query(ctx, dbcontents.Query{
 		Schema: asked.Schema, Table: asked.Table, Where: asked.Where, Allowed: asked.Allowed, Limit: maxFacet + 1,
-		Select: []dbcontents.Field{{Column: name, Cast: "text", Alias: "~value"}, {Aggregate: dbcontents.AggregateCount, Alias: count}},
+		Select: []dbcontents.Field{{Column: name, Cast: "text", Alias: value}, {Aggregate: dbcontents.AggregateCount, Alias: count}},
 		Order:  []dbcontents.Order{{Column: count, Desc: true}},
 	})
 	if err == nil {
@@ -43,7 +47,10 @@ func (v *viewing) frequent(ctx context.Context) *view.Facet {
 	}
 	switch {
 	case err != nil:
-		f.Values, f.Note = nil, "The values could not be counted within "+viewExtra.String()+". Filter the rows first."
+		f.Values, f.Note = nil, "The values could not be counted."
+		if errors.Is(err, dbcontents.ErrTimeout) {
+			f.Note = "The values could not be counted within " + viewExtra.String() + ". Filter the rows first."
+		}
 	case len(f.Values) > maxFacet:
 		f.Values, f.Note = f.Values[:maxFacet], "There are more values than these "+strconv.Itoa(maxFacet)+"."
 	}
