@@ -45,7 +45,7 @@
 //   - text/csv: RFC 4180 with a header line
 //   - text/plain: one column, one value on each line. The column is the only one
 //     selected, or else the second one.
-//   - text/html: a view for people, of a hundred rows at a time
+//   - text/html: pages for people, of a hundred rows at a time; see docs/view.md
 //   - application/octet-stream: the bytes of one bytea column
 //
 // PostgREST's application/vnd.pgrst.array+json and
@@ -74,7 +74,7 @@
 //
 // # Statuses
 //
-// Errors are problem documents (RFC 9457, application/problem+json) with a
+// Errors are pages for a browser, and for others problem documents (RFC 9457, application/problem+json) with a
 // stable cause, a hint that says what to do, and the members code, message,
 // details and hint of PostgREST:
 //
