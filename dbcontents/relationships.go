@@ -50,7 +50,7 @@ func (s *Store) Relationships(ctx context.Context, t *Table) ([]Relationship, er
 		if r.Constraint == "" || len(r.Pairs) == 0 {
 			continue
 		}
-		e, target, err := s.catalog.Resolve(ctx, &s.asker, r.Target.Schema, r.Target.Name, catalog.Fresh)
+		e, target, err := s.catalog.Resolve(ctx, &s.asker, r.Target.Schema, r.Target.Name, catalog.Forever) // as for an embed
 		if err == nil && target.Readable() {
 			target, err = s.narrow(e, target)
 		}

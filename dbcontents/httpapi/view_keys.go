@@ -75,10 +75,12 @@ func (x *exchange) separate(ask *question) (raw string) {
 
 // forPeople reports whether the response is to be HTML.
 func (x *exchange) forPeople() bool {
-	format := ""
-	for key, value := range pgrest.Pairs(x.r.URL.RawQuery) {
-		if key == "format" && isFormat(value) {
-			format = value
+	format, raw := "", x.r.URL.RawQuery
+	if strings.Contains(raw, "format=") || strings.Contains(raw, "%") { // else decoding it finds none
+		for key, value := range pgrest.Pairs(raw) {
+			if key == "format" && isFormat(value) {
+				format = value
+			}
 		}
 	}
 	if format != "" {

@@ -37,8 +37,11 @@ func (v *viewing) relate(ctx context.Context) {
 		}) {
 			continue
 		}
-		// The address leads to the first table of that name.
-		if first, err := x.store.Table(ctx, "", r.Table.Name); err != nil || first.Schema != r.Table.Schema {
+		first := x.store.Known("", r.Table.Name) // the address leads to the first table of that name
+		if first == nil {
+			first, err = x.store.Table(ctx, "", r.Table.Name)
+		}
+		if err != nil || first.Schema != r.Table.Schema {
 			continue
 		}
 		path = base + strings.TrimPrefix(path, x.h.options.Prefix+"/")
