@@ -2,7 +2,6 @@ package view
 
 import (
 	"io"
-
 	"slices"
 	"strconv"
 	"strings"
