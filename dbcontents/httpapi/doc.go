@@ -21,6 +21,10 @@
 // [Handler.Version] and [Handler.Index] are handlers of their own. The program
 // mounts them where it likes.
 //
+// A browser gets the list of tables at {prefix} if there is no default table because all tables
+// are exposed. Keys of the query string that begin with a tilde are for pages in a browser:
+// see docs/view.md.
+//
 // # Query
 //
 // The query string is PostgREST's read language for one table: select=a,b
