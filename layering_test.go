@@ -28,7 +28,7 @@ var arrows = map[string]string{
 		"dbcontents/internal/interrupt dbcontents/internal/message dbcontents/internal/pool dbcontents/internal/probe dbcontents/internal/wire " +
 		"internal/confidential",
 	"dbcontents/httpapi": "dbcontents dbcontents/httpapi/internal/admit dbcontents/httpapi/internal/negotiate dbcontents/httpapi/internal/pgrest " +
-		"internal/confidential internal/nearest",
+		"dbcontents/httpapi/internal/view internal/confidential internal/nearest",
 	"internal/confidential": "",
 	"internal/nearest":      "",
 
@@ -49,6 +49,7 @@ var arrows = map[string]string{
 	"dbcontents/httpapi/internal/admit":     "",
 	"dbcontents/httpapi/internal/negotiate": "dbcontents",
 	"dbcontents/httpapi/internal/pgrest":    "dbcontents internal/nearest",
+	"dbcontents/httpapi/internal/view":      "",
 
 	// The program.
 	"cmd/server":      "internal/server",
@@ -64,6 +65,7 @@ var arrows = map[string]string{
 	"bench":               "dbcontents dbcontents/httpapi internal/pgtest internal/server",
 	"docker":              "",
 	"internal/attacks":    "",
+	"internal/browser":    "",
 	"internal/faultproxy": "",
 	"internal/faults":     "",
 	"internal/oracle":     "",
@@ -79,7 +81,7 @@ var arrows = map[string]string{
 const fixtures = "internal/faultproxy internal/pgscript internal/pgtest internal/tally internal/testmain"
 
 // topTests are the packages whose tests may import whatever a program may.
-const topTests = "internal/attacks internal/faults internal/oracle"
+const topTests = "internal/attacks internal/browser internal/faults internal/oracle"
 
 // strangers are imports from outside of the module that a package may not have.
 var strangers = map[string]string{
@@ -88,6 +90,7 @@ var strangers = map[string]string{
 	"dbcontents/httpapi/internal/admit":     "net/http github.com/jackc",
 	"dbcontents/httpapi/internal/negotiate": "net/http github.com/jackc",
 	"dbcontents/httpapi/internal/pgrest":    "net/http github.com/jackc",
+	"dbcontents/httpapi/internal/view":      "net/http github.com/jackc",
 	"internal/pgtest":                       "testing", // it would bring its flags into the quickstart
 }
 

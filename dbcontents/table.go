@@ -75,6 +75,13 @@ func (t *Table) Only(columns []string) *Table {
 	return &n
 }
 
+// Open reports whether the role sees all rows and all columns of t: it is no view, its rows
+// have no policies, and neither column privileges nor Only leave anything out. Then estimates of
+// its size tell nothing that is hidden. A session's filter may hide rows all the same.
+func (t *Table) Open() bool {
+	return t != nil && t.from != nil && t.from.Open && t.from.Origin() == t.from
+}
+
 // Pages reports whether rows in this order can be read by pages, see
 // [Query.Pages]: t has a primary key, and every column of the order, or the key,
 // has values that a later read can be compared with. Those are not of a related table, nor of an anonymous

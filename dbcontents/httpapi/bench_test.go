@@ -48,3 +48,6 @@ func BenchmarkSmallAnswer(b *testing.B) {
 }
 
 func BenchmarkThousandRows(b *testing.B) { benchmark(b, "/dbcontents/empty", false) }
+
+// BenchmarkView is a page of a thousand rows.
+func BenchmarkView(b *testing.B) { benchmark(b, "/dbcontents/empty?format=html&limit=1000", false) }

@@ -25,6 +25,9 @@ func (x *exchange) contents(table string) {
 	if !x.discardBody() {
 		return
 	}
+	if x.formSent() || table == "" && x.listed() {
+		return
+	}
 	if x.ask, bad = x.question(schema, table); bad != nil {
 		x.problem(*bad)
 		return
@@ -38,10 +41,6 @@ func (x *exchange) answer(admitted func() bool) {
 		x.ask.parsed = time.Since(x.start)
 	}
 	if !x.takeTurn(x.r.Context(), x.ask.query) || !admitted() {
-		return
-	}
-	if x.ask.isView() {
-		x.view(x.ask.query)
 		return
 	}
 	x.respond()
@@ -82,6 +81,13 @@ func (x *exchange) respond() {
 		ctx, cancel = context.WithTimeout(ctx, wait)
 		defer cancel()
 	}
+	if x.ask.isView() {
+		var err error
+		if x.ask.view, err = x.viewing(ctx); err != nil {
+			x.fail(err)
+			return
+		}
+	}
 	for !x.read(ctx) {
 		if !x.takePlace(ctx) {
 			return
@@ -97,7 +103,7 @@ func (x *exchange) read(ctx context.Context) bool {
 	// For a HEAD with a limit, the rows are read as for a GET, to find out their
 	// length. Without a limit, one row is enough to find every error that occurs
 	// before the first row.
-	brief := x.r.Method == http.MethodHead && q.Limit == 0 && !q.Output.Object
+	brief := x.r.Method == http.MethodHead && q.Limit == 0 && !q.Output.Object && ask.view == nil
 	if brief {
 		q.Limit, q.Pages = 1, false
 	}
@@ -113,7 +119,7 @@ func (x *exchange) read(ctx context.Context) bool {
 	x.seen.Table = rows.Table().String()
 	x.permit.Waited += rows.Waited()
 	header := x.w.Header()
-	if total, known := rows.Total(); known && q.Offset > total && !q.Output.Object { // for an object, no row is another error: not one row
+	if total, known := rows.Total(); known && q.Offset > total && !q.Output.Object && ask.view == nil { // for an object, no row is another error: not one row
 		header.Set("Content-Range", string(negotiate.AppendContentRange(nil, 0, 0, total)))
 		rows.Close() // gives the connection back before the response is written
 		x.problem(*beyondEnd(q.Offset, total))
@@ -127,7 +133,7 @@ func (x *exchange) read(ctx context.Context) bool {
 	if applied := ask.prefer.Applied(); applied != "" {
 		header.Set("Preference-Applied", applied)
 	}
-	if x.profiled() {
+	if x.profiled() && ask.view == nil {
 		header.Set("Content-Profile", rows.Table().Schema)
 	}
 	return x.stream(rows, brief)

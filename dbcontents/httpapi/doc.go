@@ -21,6 +21,10 @@
 // [Handler.Version] and [Handler.Index] are handlers of their own. The program
 // mounts them where it likes.
 //
+// A browser gets the list of tables at {prefix} if there is no default table because all tables
+// are exposed. Keys of the query string that begin with a tilde are for pages in a browser:
+// see docs/view.md.
+//
 // # Query
 //
 // The query string is PostgREST's read language: select=a,b chooses columns, with
@@ -47,7 +51,7 @@
 //   - text/csv: RFC 4180 with a header line
 //   - text/plain: one column, one value on each line. The column is the only one
 //     selected, or else the second one.
-//   - text/html: a view for people, of a hundred rows at a time
+//   - text/html: pages for people, of a hundred rows at a time; see docs/view.md
 //   - application/octet-stream: the bytes of one bytea column
 //
 // PostgREST's application/vnd.pgrst.array+json and
@@ -76,7 +80,7 @@
 //
 // # Statuses
 //
-// Errors are problem documents (RFC 9457, application/problem+json) with a
+// Errors are pages for a browser, and for others problem documents (RFC 9457, application/problem+json) with a
 // stable cause, a hint that says what to do, and the members code, message,
 // details and hint of PostgREST:
 //

@@ -75,6 +75,9 @@ func (s *stream) expected(total int64) int64 {
 // its status.
 func (s *stream) describe(batch *headerBatch, rows, total int64) (status int) {
 	s.x.timing()
+	if s.x.ask.view != nil {
+		return http.StatusOK
+	}
 	batch.text = s.x.appendLocation(batch.text, s.rows.Table().Name)
 	batch.end("Content-Location")
 	q := &s.x.ask.query

@@ -3,7 +3,6 @@ package httpapi
 import (
 	"context"
 	"encoding/json"
-	"html/template"
 	"net/http"
 	"slices"
 
@@ -36,7 +35,15 @@ func (h *Handler) Index(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	x.vary(variesByType)
-	if !x.discardBody() || !x.takeTurn(r.Context(), dbcontents.Query{}) {
+	if x.discardBody() {
+		x.list()
+	}
+}
+
+// list responds with the tables.
+func (x *exchange) list() {
+	r := x.r
+	if !x.takeTurn(r.Context(), dbcontents.Query{}) {
 		return
 	}
 	tables, err := x.store.Tables(r.Context())
@@ -46,9 +53,8 @@ func (h *Handler) Index(w http.ResponseWriter, r *http.Request) {
 	}
 	names := x.store.Names() // as Tables has just found them
 	entries := x.entries(tables, names)
-	if r, _ := negotiate.Accept(r.Header["Accept"]); r.Format == negotiate.HTML {
-		x.cacheControl(revalidated)
-		x.render("index", indexData{Style: template.CSS(styleCSS), Tables: entries})
+	if x.forPeople() {
+		x.listPage(tables, entries)
 		return
 	}
 	list := struct {
@@ -121,9 +127,4 @@ func (x *exchange) defaultClosed(ctx context.Context) bool {
 	}
 	t, err := x.store.Table(ctx, "", "")
 	return err != nil || x.closes(t)
-}
-
-type indexData struct {
-	Style  template.CSS
-	Tables []indexEntry
 }

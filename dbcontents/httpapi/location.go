@@ -13,13 +13,7 @@ import (
 // the parameters, sorted by name and encoded again. If http.StripPrefix has removed
 // a prefix, appendLocation puts it back.
 func (x *exchange) appendLocation(b []byte, table string) []byte {
-	path, _, _ := strings.Cut(x.r.RequestURI, "?")
-	if _, rest, ok := strings.Cut(path, "://"); ok && path[0] != '/' { // the form that clients send to a proxy
-		path = rest[max(strings.IndexByte(rest, '/'), 0):]
-	}
-	if outer, ok := strings.CutSuffix(path, x.r.URL.EscapedPath()); ok && strings.HasPrefix(outer, "/") {
-		b = append(b, outer...)
-	}
+	b = append(b, x.outer()...)
 	b = append(b, x.h.options.Prefix...)
 	if x.ask.query.Function != "" {
 		b = append(b, rpcPath...)
@@ -31,6 +25,18 @@ func (x *exchange) appendLocation(b []byte, table string) []byte {
 		return b
 	}
 	return appendPairs(b, sortedPairs(x.r.URL.RawQuery))
+}
+
+// outer is the prefix that http.StripPrefix has removed from the path, if there is one.
+func (x *exchange) outer() string {
+	path, _, _ := strings.Cut(x.r.RequestURI, "?")
+	if _, rest, ok := strings.Cut(path, "://"); ok && path[0] != '/' { // the form that clients send to a proxy
+		path = rest[max(strings.IndexByte(rest, '/'), 0):]
+	}
+	if outer, ok := strings.CutSuffix(path, x.r.URL.EscapedPath()); ok && strings.HasPrefix(outer, "/") {
+		return outer
+	}
+	return ""
 }
 
 // A pair is a decoded parameter of the query string.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
+	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi/internal/negotiate"
 	"github.com/dbcontents/dbcontents-go/internal/confidential"
 )
 
@@ -79,6 +80,16 @@ func (x *exchange) problem(p problem) {
 			p.logged = p.Title
 		}
 		x.seen.Err = errors.New(p.logged)
+	}
+	if x.forPeople() {
+		page := x.problemPage(&p)
+		body.Reset()
+		if err := page.Write(&body); err != nil {
+			panic("unreachable: the template takes any text: " + err.Error())
+		}
+		x.pageHeaders(&page.Frame)
+		x.send(p.Status, negotiate.TypeHTML, body.Bytes())
+		return
 	}
 	x.send(p.Status, "application/problem+json", body.Bytes())
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/dbcontents/dbcontents-go/dbcontents"
 	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi/internal/negotiate"
 	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi/internal/pgrest"
+	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi/internal/view"
 )
 
 // A question is what a request for contents asks for.
@@ -16,6 +17,8 @@ type question struct {
 	representation negotiate.Representation
 	prefer         negotiate.Preferences
 	args           []pgrest.Arg  // of a function, and filters on its result
+	own, pairs     view.Pairs    // of the query string: those of the HTML view alone, and the others
+	view           *viewing      // nil but for the HTML view
 	parsed         time.Duration // how long it took to parse; set for Options.ServerTiming only
 }
 
@@ -23,7 +26,7 @@ type question struct {
 // decides which of several mistakes is reported. It takes no connection, so mistakes
 // that only the database can find are reported last.
 func (x *exchange) question(schema, table string) (ask question, bad *problem) {
-	request, invalid := pgrest.Parse(x.r.URL.RawQuery)
+	request, invalid := pgrest.Parse(x.separate(&ask))
 	if invalid != nil {
 		return ask, badQuery(invalid)
 	}
@@ -49,7 +52,10 @@ func (x *exchange) represent(ask *question, format string) *problem {
 		return notAcceptable(x.r.Header)
 	}
 	ask.prefer = negotiate.Prefer(x.r.Header["Prefer"])
-	if !ask.isView() { // the view is made of CSV, and turns its pages by offset
+	if ask.own.Get("~cells") == "safe" {
+		ask.representation.Output.SpreadsheetSafe = true
+	}
+	if !ask.isView() { // viewing does this for the view
 		q := &ask.query
 		q.Format, q.Output = ask.representation.Format, ask.representation.Output
 		q.Count, q.TimeZone = dbcontents.Count(ask.prefer.Count), ask.prefer.TimeZone

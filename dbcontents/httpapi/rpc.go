@@ -32,6 +32,9 @@ func (x *exchange) call(function string) {
 	if !x.readOnly(func() bool { return x.functionExists(schema, function) }) || !x.discardBody() {
 		return
 	}
+	if x.formSent() {
+		return
+	}
 	if x.ask, bad = x.callQuestion(schema, function); bad != nil {
 		x.problem(*bad)
 		return
@@ -54,7 +57,7 @@ func (x *exchange) functionExists(schema, function string) bool {
 // callQuestion is question for a function. The arguments are those that are no filters
 // whatever the function is; see arguments.
 func (x *exchange) callQuestion(schema, function string) (ask question, bad *problem) {
-	request, invalid := pgrest.ParseCall(x.r.URL.RawQuery)
+	request, invalid := pgrest.ParseCall(x.separate(&ask))
 	if invalid != nil {
 		return ask, badQuery(invalid)
 	}

@@ -63,7 +63,7 @@ func (x *exchange) stream(rows *dbcontents.Rows, brief bool) bool {
 		return true
 	}
 	ask := &x.ask
-	if ask.query.Limit != 0 || ask.prefer.AllRows {
+	if ask.query.Limit != 0 && ask.view == nil || ask.prefer.AllRows {
 		s.limit = maxWhole // a page has headers that are only known at its end
 	}
 	if x.r.Method != http.MethodHead && !x.r.ProtoAtLeast(1, 1) {
@@ -71,7 +71,7 @@ func (x *exchange) stream(rows *dbcontents.Rows, brief bool) bool {
 		// broken response from a complete one.
 		s.holdAll()
 	}
-	_, err := rows.WriteTo(s)
+	err := s.write()
 	if (err == nil || s.committed) && !s.unmeasured && !s.needsPlace {
 		x.seen.Rows = rows.Count()
 	}
@@ -96,6 +96,15 @@ func (x *exchange) stream(rows *dbcontents.Rows, brief bool) bool {
 		x.fail(err)
 	}
 	return true
+}
+
+// write writes the rows in their format.
+func (s *stream) write() error {
+	if v := s.x.ask.view; v != nil {
+		return v.write(s.rows, s)
+	}
+	_, err := s.rows.WriteTo(s)
+	return err
 }
 
 // end gives the buffer back and leaves the senders that can be hurried.

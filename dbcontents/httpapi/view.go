@@ -1,17 +1,13 @@
 package httpapi
 
 import (
-	"bytes"
-	"crypto/sha256"
-	_ "embed"
-	"encoding/base64"
-	"html/template"
-	"net/http"
-	"strconv"
+	"context"
+	"strings"
+	"time"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
-	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi/internal/negotiate"
 	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi/internal/pgrest"
+	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi/internal/view"
 )
 
 const (
@@ -19,120 +15,167 @@ const (
 	// maxViewRows how many at most. The view is for people.
 	defaultViewRows = 100
 	maxViewRows     = 1000
+	// viewExtra is how long the view may take for what it shows beside the rows: the
+	// frequent values of a column, and how many rows refer to one.
+	viewExtra = 3 * time.Second
 )
 
-var (
-	//go:embed templates/view.html
-	viewHTML string
-	//go:embed templates/index.html
-	indexHTML string
-	//go:embed templates/style.css
-	styleCSS string
+// A viewing is a request for the HTML view.
+type viewing struct {
+	x     *exchange
+	own   view.Pairs // the parameters that are for the view alone
+	pairs view.Pairs // the others
+	row   bool       // it is the page of one row
 
-	templates = template.Must(template.Must(template.New("view").Parse(viewHTML)).New("index").Parse(indexHTML))
-
-	// viewPolicy allows the browser nothing but our own style sheet, which it knows by its hash.
-	viewPolicy = "default-src 'none'; style-src 'sha256-" + hashOf(styleCSS) + "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-
-func hashOf(s string) string {
-	sum := sha256.Sum256([]byte(s))
-	return base64.StdEncoding.EncodeToString(sum[:])
+	wanted, limit, most int64
+	table               *dbcontents.Table // nil for a function, until it is called
+	related             []related
+	facet               *view.Facet
+	page                *view.Page
+	rows                *view.Rows
 }
 
-// viewData is what the template of the view shows.
-type viewData struct {
-	Style          template.CSS
-	Title, Comment string
-	Columns        []dbcontents.Column
-	Rows           [][]cell
-	Full           bool // there are more rows, but the view would be too large
-	First, Last    int64
-	MaxRows        int64 // the most rows that a view shows, if that cut this one; otherwise 0
-	Formats        []formatLink
-	Previous, Next string // query strings; empty if there are no such rows
-}
-
-type formatLink struct{ Name, Query string }
-
-// view responds with rows as HTML.
-func (x *exchange) view(q dbcontents.Query) {
-	wanted, most := q.Limit, int64(maxViewRows)
-	if wanted == 0 {
-		wanted = defaultViewRows
+// viewing begins the view of a request. All that needs a connection beside the read is found out
+// before it: a request never holds two.
+func (x *exchange) viewing(ctx context.Context) (v *viewing, bad error) {
+	q := &x.ask.query
+	v = &viewing{x: x, own: x.ask.own, pairs: x.ask.pairs, wanted: q.Limit, most: maxViewRows}
+	if v.wanted == 0 {
+		v.wanted = defaultViewRows
 	}
 	if n := x.h.config.MaxRows; n > 0 {
-		most = min(most, n)
+		v.most = min(v.most, n)
 	}
-	limit := max(0, min(wanted, most))
-	q.Limit = limit + 1       // one row more, to know whether there are further rows
-	q.Format = dbcontents.CSV // has values as PostgreSQL prints them, see cells
-	rows, err := x.rows(x.r.Context(), &q)
-	if err != nil {
-		x.fail(err)
-		return
+	v.limit = max(0, min(v.wanted, v.most))
+	q.Format = dbcontents.CSV // has values as PostgreSQL prints them
+	q.Limit = v.limit
+	if v.limit == 0 {
+		q.Limit = dbcontents.NoRows
 	}
-	defer rows.Close()
-	x.seen.Table = rows.Table().String()
-	x.permit.Waited += rows.Waited()
-	data := viewData{
-		Style: template.CSS(styleCSS), Title: rows.Table().String(), Comment: rows.Table().Comment, Columns: rows.Columns(),
-	}
-	shown := cells{columns: len(data.Columns), maxRows: int(limit), stop: func() { rows.Close() }}
-	if _, err := rows.WriteTo(&shown); err != nil {
-		x.fail(err)
-		return
-	}
-	data.Rows, data.Full = shown.rows, shown.full
-	more := shown.more || rows.Truncated() // the Store's own maximum may have cut the one row more
-	if more && wanted > limit {
-		data.MaxRows = most
-	}
-	x.seen.Rows = int64(len(data.Rows))
-	data.First, data.Last = q.Offset+1, q.Offset+int64(len(data.Rows))
-	data.links(x.r.URL.RawQuery, q.Offset, limit, more)
-	x.cacheControl(revalidated)
-	x.timing()
-	x.render("view", data)
-}
-
-// links points to the other formats, and to the rows before and after. It keeps
-// the rest of the query string.
-func (d *viewData) links(raw string, offset, limit int64, more bool) {
-	with := func(key, value string) string {
-		var changed []pair
-		for k, v := range pgrest.Pairs(raw) {
-			if k != key || key == "format" && !isFormat(v) { // format may be the name of a column
-				changed = append(changed, pair{k, v})
-			}
+	q.Pages = x.paged(q)
+	if q.Function == "" {
+		t, err := x.store.Table(ctx, q.Schema, q.Table)
+		if err != nil {
+			return nil, err
 		}
-		return string(appendPairs(nil, append(changed, pair{key, value})))
+		a, _ := x.accessTo(t)
+		v.table = t.Only(a.Columns)
+		q.Pages = q.Pages && v.table.Pages(q.Order)
+		v.relate(ctx)
+		v.facet = v.frequent(ctx)
 	}
-	for _, f := range []dbcontents.Format{dbcontents.JSON, dbcontents.NDJSON, dbcontents.CSV} {
-		d.Formats = append(d.Formats, formatLink{string(f), with("format", string(f))})
+	q.Count = v.count()
+	if v.row = v.own.Get("~view") == "row" && q.Function == ""; v.row {
+		q.Limit, q.Pages, q.Count = 2, false, ""
+	} else if !q.Pages && q.After == "" && v.limit > 0 {
+		q.Limit++ // one row more, to know whether there are further rows
 	}
-	if more && limit > 0 {
-		d.Next = with("offset", strconv.FormatInt(offset+int64(len(d.Rows)), 10))
-	}
-	if offset > 0 {
-		d.Previous = with("offset", strconv.FormatInt(max(0, offset-limit), 10))
-	}
+	return v, nil
 }
 
-// isFormat reports whether a value of the query key format names a format.
-func isFormat(name string) bool {
-	_, ok := negotiate.ByName(dbcontents.Format(name))
-	return ok
+// count is how the rows are counted. Unasked, they are estimated, which costs nothing, but only
+// where nothing is hidden: an estimate depends on all rows and columns of a table.
+func (v *viewing) count() dbcontents.Count {
+	x := v.x
+	switch {
+	case v.own.Get("~count") == "exact":
+		return dbcontents.CountExact
+	case x.ask.prefer.Count != "":
+		return dbcontents.Count(x.ask.prefer.Count)
+	case x.h.options.Session != nil || !v.table.Open():
+		return ""
+	}
+	return dbcontents.CountPlanned
 }
 
-// render responds with a template.
-func (x *exchange) render(name string, data any) {
-	var body bytes.Buffer
-	if err := templates.ExecuteTemplate(&body, name, data); err != nil {
-		x.fail(err)
-		return
+// write writes the rows as a page.
+func (v *viewing) write(rows *dbcontents.Rows, s *stream) error {
+	v.page = v.model(rows)
+	if err := v.page.Begin(s); err != nil {
+		return err
 	}
-	x.w.Header().Set("Content-Security-Policy", viewPolicy)
+	v.rows = v.page.Rows(s)
+	v.rows.Stop = func() { rows.Close() }
+	if !v.row {
+		v.rows.Most = v.limit
+	}
+	if _, err := rows.WriteTo(v.rows); err != nil {
+		if s.committed && s.err == nil {
+			v.page.Broken(s) //nolint:errcheck // the response is broken off anyway
+		}
+		return err
+	}
+	return v.page.End(s, v.foot(rows))
+}
+
+// foot is what is known when the rows have been read.
+func (v *viewing) foot(rows *dbcontents.Rows) (f view.Foot) {
+	q := &v.x.ask.query
+	f.Shown = v.rows.Shown
+	if v.row {
+		if f.Shown > 1 {
+			f.Notes = append(f.Notes, "More than one row matches; this is the first one.")
+		}
+		f.Incoming, f.Count = v.incoming()
+		return f
+	}
+	first := v.pairs.Without("after", "offset")
+	if q.After != "" || q.Offset > 0 {
+		f.Start = first.Query()
+	}
+	if v.page.First > 0 {
+		f.Last = v.page.First + f.Shown - 1
+	}
+	more := v.rows.More || rows.Truncated() // the Store's own maximum may have cut the one row more
+	if q.Pages {
+		more = more || rows.NextPage() != ""
+	}
+	if v.rows.Full {
+		f.Notes = append(f.Notes, "The page ends here because more rows would be too large for one page.")
+	} else if more && v.wanted > v.limit {
+		f.Notes = append(f.Notes, "This server shows at most "+view.Number(v.most)+" rows at once.")
+	}
+	next, prev := rows.NextPage(), rows.PrevPage()
+	switch {
+	case v.rows.Full && q.After != "":
+		f.Next = v.pairs.With("limit", number(f.Shown)).Query()
+	case v.rows.Full || more && next == "" && v.limit > 0:
+		f.Next = first.With("offset", number(q.Offset+f.Shown)).Query()
+	case next != "":
+		f.Next = v.at(next)
+	}
+	switch {
+	case prev != "":
+		f.Previous = v.at(prev)
+	case q.After == "" && q.Offset > 0:
+		f.Previous = first.With("offset", number(max(0, q.Offset-v.limit))).Query()
+	}
+	return f
+}
+
+// at is the address of the page of a token.
+func (v *viewing) at(token string) string {
+	return append(v.pairs.Without("after", "offset"), view.Pair{Key: pgrest.TokenKey, Value: token}).Query()
+}
+
+// headers sets what only the HTML view has.
+func (x *exchange) pageHeaders(f *view.Frame) {
+	x.w.Header().Set("Content-Security-Policy", f.Policy())
 	x.w.Header().Set("Referrer-Policy", "no-referrer")
-	x.send(http.StatusOK, negotiate.TypeHTML, body.Bytes())
+}
+
+// home is the address of the list of tables, relative to this page, and base that of tables.
+func (x *exchange) home() (home, base string) {
+	prefix := x.h.options.Prefix
+	last := prefix[strings.LastIndexByte(prefix, '/')+1:]
+	rest, ok := strings.CutPrefix(x.r.URL.EscapedPath(), prefix)
+	switch {
+	case !ok || rest != "" && rest[0] != '/': // the list itself, and what is nowhere
+		outer := x.outer()
+		return outer + prefix + "?~find=", outer + prefix + "/"
+	case rest == "":
+		return "?~find=", "./" + last + "/"
+	}
+	up := strings.Repeat("../", strings.Count(rest, "/"))
+	return up + last + "?~find=", "./" + up[len("../"):]
 }

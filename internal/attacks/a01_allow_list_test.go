@@ -147,9 +147,9 @@ func TestAttack01_HiddenAsIfAbsent(t *testing.T) {
 	}
 	for _, accept := range []string{"application/json", "text/html"} {
 		a := r.index(accept)
-		r.keepsCanaries("the index as "+accept, a, "canary-value", "salary", "payslip", "badge", "<td>4</td>", "ghost")
+		r.keepsCanaries("the index as "+accept, a, "canary-value", "salary", "payslip", "badge", `<td class="names">4<`, "ghost")
 	}
-	if a := r.index("text/html"); strings.Count(a.body, "<td>2</td>") != 2 {
+	if a := r.index("text/html"); strings.Count(a.body, `<td class="names">2<`) != 2 {
 		r.Errorf("the index counts other columns than may be read: %s", a.body)
 	}
 	// A primary key outside the list is none: as of a table without one.

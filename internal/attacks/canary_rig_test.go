@@ -175,6 +175,11 @@ func (a response) steady() string {
 	}
 	copied := *a.Response
 	copied.Header = header
-	text := canaryTiming.ReplaceAllString((response{&copied, a.body}).text(), "dur=")
+	body := a.body
+	if strings.HasPrefix(header.Get("Content-Type"), "text/html") { // it has the address of the server in it
+		body = strings.ReplaceAll(body, a.Request.URL.Host, "HOST")
+		header.Del("Etag") // which is made of the body
+	}
+	text := canaryTiming.ReplaceAllString((response{&copied, body}).text(), "dur=")
 	return strings.ReplaceAll(text, id, "ID")
 }

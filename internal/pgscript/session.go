@@ -178,9 +178,9 @@ const (
 var (
 	lookup = result{
 		point: Lookup,
-		types: []uint32{text, text, text, yes, text, yes, yes, text, text, yes, text, int4, int4, pgtype.OIDOID, pgtype.OIDOID, yes, text, text, text, yes, text, text},
-		// nil, nil: it has no primary key. Then come functions, whether it is plain, and what the type is.
-		rows: [][][]byte{append(row("public", "test_table", "r", "f", "", "t", "t", "value", "text", "f", ""), nil, nil, []byte("25"), []byte("25"), []byte("f"), []byte{}, []byte{}, []byte{}, []byte("t"), []byte("b"), []byte{})},
+		types: []uint32{text, text, text, yes, text, yes, yes, text, text, yes, text, int4, int4, pgtype.OIDOID, pgtype.OIDOID, yes, text, text, text, yes, yes, text, text},
+		// nil, nil: it has no primary key. Then come functions, whether it is plain and open, and what the type is.
+		rows: [][][]byte{append(row("public", "test_table", "r", "f", "", "t", "t", "value", "text", "f", ""), nil, nil, []byte("25"), []byte("25"), []byte("f"), []byte{}, []byte{}, []byte{}, []byte("t"), []byte("t"), []byte("b"), []byte{})},
 	}
 	read  = result{point: Read, types: []uint32{text}, rows: [][][]byte{row("one"), row("two"), row("three")}}
 	check = result{types: []uint32{text, yes}, rows: [][][]byte{row("none", "t")}} // of the session's settings

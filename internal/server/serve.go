@@ -145,6 +145,9 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.api.Version(w, r)
 	case "/":
 		s.api.Index(w, r)
+	case "/favicon.ico": // browsers ask for it whatever pages say; theirs is in the page
+		w.Header().Set("Cache-Control", "public, max-age=86400")
+		w.WriteHeader(http.StatusNoContent)
 	default: // a path that does not exist too: the answer says what does
 		s.api.ServeHTTP(w, r)
 	}

@@ -35,6 +35,9 @@ func TestServes(t *testing.T) {
 			t.Errorf("%s: %s %s", path, response.Status, body)
 		}
 	}
+	if response, _ := s.get(t, "/favicon.ico"); response.StatusCode != http.StatusNoContent {
+		t.Errorf("the icon: %s", response.Status)
+	}
 	// The table is seen as it is, not as it was at the start.
 	db.Exec("CREATE TABLE later (id int); ALTER TABLE test_table RENAME TO gone; ALTER TABLE later RENAME TO test_table")
 	s.eventually(t, "/dbcontents?select=id&limit=0", 200)

@@ -187,7 +187,7 @@ const (
 func (d *fakeDatabase) answer(s wire.Statement) answer {
 	switch s.SQL {
 	case lookupSQL:
-		a := answer{types: []uint32{text, text, text, yes, text, yes, yes, text, text, yes, text, int4, int4, pgtype.OIDOID, pgtype.OIDOID, yes, text, text, text, yes, text, text}}
+		a := answer{types: []uint32{text, text, text, yes, text, yes, yes, text, text, yes, text, int4, int4, pgtype.OIDOID, pgtype.OIDOID, yes, text, text, text, yes, yes, text, text}}
 		for _, t := range d.wanted(s) {
 			a.addTable(t)
 		}
@@ -224,10 +224,10 @@ func (a *answer) addTable(t *Table) {
 			position = k
 		}
 		a.add(append(slices.Clone(table), c.Name, c.Type, c.NotNull, c.Comment, position, keys, c.OID, c.Declared, c.IsJSON,
-			c.Function, c.ToJSON, c.FromText, t.Plain, string(c.Comparison.Kind), c.Comparison.Row)...)
+			c.Function, c.ToJSON, c.FromText, t.Plain, t.Open, string(c.Comparison.Kind), c.Comparison.Row)...)
 	}
 	if len(t.Columns) == 0 {
-		a.add(append(table, nil, nil, nil, "", nil, keys, nil, nil, nil, "", "", "", t.Plain, nil, nil)...)
+		a.add(append(table, nil, nil, nil, "", nil, keys, nil, nil, nil, "", "", "", t.Plain, t.Open, nil, nil)...)
 	}
 }
 

@@ -24,7 +24,8 @@ import (
 // is written and from text for how it is read; PostgreSQL itself ignores them.
 const lookupSQL = `
 WITH rel AS (
-  SELECT c.oid, c.relname, c.relkind, c.relispartition, c.reltype, n.oid AS schema, n.nspname, ` + plainSQL + ` AS plain
+  SELECT c.oid, c.relname, c.relkind, c.relispartition, c.reltype, n.oid AS schema, n.nspname, ` + plainSQL + ` AS plain,
+    c.relkind <> 'v'::"char" AND NOT c.relrowsecurity AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AS open
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE n.nspname = ANY ($1::text[]::name[]) AND ($2::text[] IS NULL OR c.relname = ANY ($2::text[]::name[]))
     AND c.relkind = ANY ('{r,p,v,m,f}'::"char"[])
@@ -48,7 +49,7 @@ SELECT c.nspname::text, c.relname::text, c.relkind::text, c.relispartition,
   CASE WHEN pg_catalog.array_position(i.indkey::int2[], a.attnum) < i.indnkeyatts
     THEN pg_catalog.array_position(i.indkey::int2[], a.attnum) END,
   i.indnkeyatts::int4, t.oid, a.atttypid, ` + convertsSQL + `,
-  coalesce(a.function, ''), coalesce(j.function, ''), coalesce(x.function, ''), c.plain,` + comparisonSQL + `
+  coalesce(a.function, ''), coalesce(j.function, ''), coalesce(x.function, ''), c.plain, c.open,` + comparisonSQL + `
 FROM rel c
 LEFT JOIN item a ON a.rel = c.oid
 LEFT JOIN pg_catalog.pg_index i ON i.indrelid = c.oid AND i.indisprimary
@@ -116,11 +117,12 @@ func (l *tableList) add(scan func(dest ...any) error) error {
 		oid, declared   pgtype.Uint32
 		relkind         string
 		usage, grant    *bool
+		open            *bool
 		kind            *TypeKind
 		row             *string
 	)
 	err := scan(&t.Schema, &t.Name, &relkind, &t.partition, &t.Comment, &usage, &grant,
-		&name, &typ, &notNull, &c.Comment, &position, &keys, &oid, &declared, &isJSON, &c.Function, &c.ToJSON, &c.FromText, &t.Plain, &kind, &row)
+		&name, &typ, &notNull, &c.Comment, &position, &keys, &oid, &declared, &isJSON, &c.Function, &c.ToJSON, &c.FromText, &t.Plain, &open, &kind, &row)
 	if err != nil {
 		return err
 	}
@@ -131,7 +133,7 @@ func (l *tableList) add(scan func(dest ...any) error) error {
 		return nil // no request can name it
 	}
 	t.Comment = ValidUTF8(t.Comment)
-	t.usage, t.grant = *usage, *grant
+	t.usage, t.grant, t.Open = *usage, *grant, open != nil && *open
 	if n := len(l.tables); n == 0 || l.tables[n-1].Schema != t.Schema || l.tables[n-1].Name != t.Name {
 		t.full, t.Kind, t.memo = t.Schema+"."+t.Name, kinds[relkind], newMemo()
 		l.tables = append(l.tables, &t)

@@ -27,6 +27,7 @@ type Table struct {
 	Computed  []Column // functions of a row, which are columns too where one is named
 	Signature uint64   // of the columns' types
 	Plain     bool     // to read its columns, sorted or not, runs no code but PostgreSQL's own
+	Open      bool     // the role may read all columns, and no policy and no view hides rows from it
 	full      string   // "schema.name"
 	partition bool
 	usage     bool   // the role may use the schema
