@@ -210,6 +210,6 @@ func tooManyRows() problem {
 	return problem{
 		Status: http.StatusBadRequest, Code: "PGRST124", Cause: "max_rows", Title: "more rows than the server gives at once",
 		Message: "the answer would be cut at the server's maximum of rows, and max-rows=fail was preferred",
-		Hint:    "read page by page: the answer without max-rows=fail has the address of the next page in Link",
+		Hint:    "read page by page: the answer without max-rows=fail has the address of the next page in Link; if a row embeds too many, give the embed a limit",
 	}
 }
