@@ -93,6 +93,16 @@ func TestViewKeys(t *testing.T) {
 	}
 }
 
+// A page does not grow with the square of the query string.
+func TestViewOfManyFilters(t *testing.T) {
+	t.Parallel()
+	store, _ := setup(t, dbcontents.Config{})
+	response, body := get(t, handler(store), "/dbcontents?format=html"+strings.Repeat("&id=gt.0", 2000))
+	if response.StatusCode != 200 || len(body) > 4<<20 || !strings.Contains(body, "At most 50 parts") {
+		t.Errorf("%s, %d bytes", response.Status, len(body))
+	}
+}
+
 // An error is a page for a browser, and a problem document for others.
 func TestViewOfErrors(t *testing.T) {
 	t.Parallel()
