@@ -103,6 +103,16 @@ func TestViewOfManyFilters(t *testing.T) {
 	}
 }
 
+// A long value is among the frequent ones, but in no address.
+func TestViewFacetOfLongValues(t *testing.T) {
+	t.Parallel()
+	store, _ := setup(t, dbcontents.Config{Tables: []string{"long"}, Aggregates: true}, "CREATE TABLE long AS SELECT 1 AS id, repeat('x', 1000000) AS pad UNION SELECT 2, 'short'")
+	_, body := get(t, handler(store), "/dbcontents?~facet=pad&select=id", "Accept", browser)
+	if len(body) > 100<<10 || !strings.Contains(body, "<li><bdi>xxx") || !strings.Contains(body, `pad=eq.short"`) {
+		t.Errorf("%d bytes: %.30000s", len(body), body)
+	}
+}
+
 // An error is a page for a browser, and a problem document for others.
 func TestViewOfErrors(t *testing.T) {
 	t.Parallel()

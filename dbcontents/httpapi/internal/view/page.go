@@ -66,7 +66,7 @@ type Facet struct {
 	Close  string
 }
 
-// A FacetValue is a value, how many rows have it, and the address of these.
+// A FacetValue is a value, how many rows have it, and the address of these, which is empty for a long value.
 type FacetValue struct {
 	Text  string
 	Null  bool
