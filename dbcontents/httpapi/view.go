@@ -120,7 +120,7 @@ func (v *viewing) foot(rows *dbcontents.Rows) (f view.Foot) {
 		f.Incoming, f.Count = v.incoming()
 		return f
 	}
-	first := v.pairs.Without("after", "offset")
+	first := v.unpaged()
 	if q.After != "" || q.Offset > 0 {
 		f.Start = first.Query()
 	}
@@ -156,7 +156,7 @@ func (v *viewing) foot(rows *dbcontents.Rows) (f view.Foot) {
 
 // at is the address of the page of a token.
 func (v *viewing) at(token string) string {
-	return append(v.pairs.Without("after", "offset"), view.Pair{Key: pgrest.TokenKey, Value: token}).Query()
+	return append(v.unpaged(), view.Pair{Key: pgrest.TokenKey, Value: token}).Query()
 }
 
 // headers sets what only the HTML view has.

@@ -27,7 +27,7 @@ func addChip(p *view.Page, kind, text string, without func() view.Pairs) {
 
 // chips are the parts of the request, each with the address without it.
 func (v *viewing) chips(p *view.Page) {
-	base := v.pairs.Without("after", "offset")
+	base := v.unpaged()
 	var kept view.Pairs // what no chip stands for
 	selected, ordered := false, false
 	for i, pair := range base {
@@ -154,7 +154,7 @@ func (v *viewing) choices(p *view.Page) {
 	for _, from := range shown {
 		named[from] = true
 	}
-	base := v.pairs.Without("after", "offset")
+	base := v.unpaged()
 	for _, f := range q.Select {
 		if f.Omit {
 			delete(named, f.Column)

@@ -38,7 +38,7 @@ func (v *viewing) exports(p *view.Page) {
 	if v.row {
 		p.Exports = []view.Export{formats("this row", v.shown())}
 	} else {
-		p.Exports = []view.Export{formats("these rows", v.shown()), formats("all rows", v.pairs.Without("limit", "offset", "after"))}
+		p.Exports = []view.Export{formats("these rows", v.shown()), formats("all rows", v.unpaged().Without("limit"))}
 	}
 	url := v.x.absolute() + as(v.shown(), "").Drop(func(_ int, pair view.Pair) bool { return pair == view.Pair{Key: "format"} }).Query()
 	url = strings.TrimSuffix(url, "?")

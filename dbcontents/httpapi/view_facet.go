@@ -31,7 +31,7 @@ func (v *viewing) frequent(ctx context.Context) *view.Facet {
 	if name == "" || i < 0 || !v.facets(v.table.Columns[i]) {
 		return nil
 	}
-	base := v.pairs.Without("after", "offset")
+	base := v.unpaged()
 	f := &view.Facet{Column: name, Close: v.pairs.Query()}
 	ctx, cancel := context.WithTimeout(ctx, viewExtra)
 	defer cancel()

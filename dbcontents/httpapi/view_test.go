@@ -29,6 +29,7 @@ func TestViewForms(t *testing.T) {
 		"~column=value&~op=empty&~value=":                                  "?value=eq.",
 		"~column=%22a.b%22&~op=has&~value=x":                               `?"a.b"=cs.{"x"}`,
 		"~column=value&~op=nothing&~value=x":                               "?",
+		"after=eq.x&offset=1&~column=value&~op=eq&~value=a":                "?after=eq.x&value=eq.a",
 		"~column=~op&~op=eq&~value=x":                                      "?",
 		"~column=value&~op=eq&~value=x&format=html":                        "?format=html&value=eq.x",
 		"~columns=show&~all=3&~show=id&~show=a b":                          `?select=id,"a b"`,
