@@ -159,7 +159,7 @@ func (v *viewing) at(token string) string {
 	return append(v.unpaged(), view.Pair{Key: pgrest.TokenKey, Value: token}).Query()
 }
 
-// headers sets what only the HTML view has.
+// pageHeaders sets the headers that only pages have.
 func (x *exchange) pageHeaders(f *view.Frame) {
 	x.w.Header().Set("Content-Security-Policy", f.Policy())
 	x.w.Header().Set("Referrer-Policy", "no-referrer")

@@ -95,6 +95,9 @@ func (v *viewing) sizes(p *view.Page) {
 	}
 }
 
+// maxRepeated is how many bytes of a query string the page of a problem repeats. Escaped, each may be five.
+const maxRepeated = 4 << 10
+
 // problemPage is p for people, and what the browser may do with it.
 func (x *exchange) problemPage(p *problem) *view.Problem {
 	home, _ := x.home()
@@ -105,7 +108,7 @@ func (x *exchange) problemPage(p *problem) *view.Problem {
 	if s, ok := p.Details.(string); ok {
 		page.Details = s
 	}
-	if p.Status >= http.StatusInternalServerError {
+	if p.Status >= http.StatusInternalServerError && len(x.r.URL.RawQuery) <= maxRepeated {
 		page.Ways = append(page.Ways, view.Anchor{Text: "Try again", URL: "?" + x.r.URL.RawQuery})
 	}
 	if x.r.URL.RawQuery != "" {

@@ -140,6 +140,10 @@ func TestViewOfErrors(t *testing.T) {
 			t.Errorf("%s as JSON: %v", path, response.Header)
 		}
 	}
+	long := "/dbcontents/broken_early?format=html" + strings.Repeat("&", 30000)
+	if response, body := get(t, h, long); response.StatusCode != 500 || len(body) > 64<<10 || !strings.Contains(body, "<h1>") || strings.Contains(body, "Try again") {
+		t.Errorf("by a long query string: %s, %d bytes", response.Status, len(body))
+	}
 	if response, body := get(t, h, "/dbcontents/broken_early?format=html&limit=2"); response.StatusCode != 500 || !strings.Contains(body, "<h1>") {
 		t.Errorf("by format: %s %s", response.Status, body)
 	}
