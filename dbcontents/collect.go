@@ -14,7 +14,7 @@ import (
 //
 //   - a struct or a pointer to one. Each column goes to the field that has its name in a tag `db:"name"`, else
 //     in a tag `json:"name"`, else as its own name, in which case and underscores do not matter. The fields of embedded
-//     structs are the struct's own, and `db:"-"` is for fields that are none. A column without a field is an
+//     structs without a tag db are the struct's own, and `db:"-"` is for fields that are none. A column without a field is an
 //     error; a field without a column keeps its zero value.
 //   - map[string]any: the values of [Rows.Values] by the names of the columns.
 //   - any other type that pgx can read the value of one column into, which must be the only one. A struct

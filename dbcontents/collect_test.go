@@ -114,6 +114,32 @@ func TestCollectErrors(t *testing.T) {
 	wantCollect[total](t, s, `there is no field in dbcontents_test.total for the column "title"`, "leave the column out of Query.Select", "price", "title")
 }
 
+// The fields of an embedded struct that a tag db names, or leaves out, are not those of the struct around it.
+func TestCollectTaggedEmbedding(t *testing.T) {
+	t.Parallel()
+	s, _ := open(t, dbcontents.Config{Tables: []string{"test_table"}}, bookshelf)
+	type without struct {
+		ID     int
+		Titled `db:"-"`
+	}
+	wantCollect[without](t, s, `there is no field in dbcontents_test.without for the column "title"`, "", "id", "title")
+	type document struct{ Pages int }
+	type named struct {
+		ID       int
+		document `db:"about"`
+	}
+	wantCollect[named](t, s, `there is no field in dbcontents_test.named for the column "about"`, "", "id", "about")
+	type Document struct{ Pages int }
+	type book struct {
+		ID       int
+		Document `db:"about"`
+	}
+	got, err := collected[book](t, s, "id")
+	if diff := cmp.Diff([]book{{ID: 1}, {ID: 2}}, got); err != nil || diff != "" {
+		t.Errorf("%v, -want +got:\n%s", err, diff)
+	}
+}
+
 func TestRead(t *testing.T) {
 	t.Parallel()
 	s, db := open(t, dbcontents.Config{Tables: []string{"test_table"}}, bookshelf)

@@ -25,7 +25,7 @@ func (x *exchange) contents(table string) {
 	if !x.discardBody() {
 		return
 	}
-	if x.formSent() || table == "" && x.listed() {
+	if x.formSent(false) || table == "" && x.listed() {
 		return
 	}
 	if x.ask, bad = x.question(schema, table); bad != nil {

@@ -106,7 +106,7 @@ func (x *exchange) entries(tables []*dbcontents.Table, names []string) []indexEn
 func (x *exchange) toTry(ctx context.Context, entries []indexEntry, names []string) []string {
 	url := ""
 	if len(names) > 0 && names[0] == "" && !x.defaultClosed(ctx) {
-		url = x.h.options.Prefix
+		url, _ = x.h.path("")
 	}
 	for i := 0; url == "" && i < len(entries); i++ {
 		if entries[i].Profile == "" {

@@ -33,10 +33,11 @@ func (x *exchange) outer() string {
 	if _, rest, ok := strings.Cut(path, "://"); ok && path[0] != '/' { // the form that clients send to a proxy
 		path = rest[max(strings.IndexByte(rest, '/'), 0):]
 	}
-	if outer, ok := strings.CutSuffix(path, x.r.URL.EscapedPath()); ok && strings.HasPrefix(outer, "/") {
-		return outer
+	outer, ok := strings.CutSuffix(path, x.r.URL.EscapedPath())
+	if !ok || !strings.HasPrefix(outer, "/") || outer == "/" || strings.HasPrefix(outer, "//") || strings.HasPrefix(outer, `/\`) {
+		return "" // two slashes would begin the name of another host
 	}
-	return ""
+	return outer
 }
 
 // A pair is a decoded parameter of the query string.

@@ -70,6 +70,36 @@ func TestRootPrefix(t *testing.T) {
 	}
 }
 
+// Links of pages lead back to the list of tables wherever the handler is mounted, and never to another host.
+func TestLinksOfMountedPages(t *testing.T) {
+	t.Parallel()
+	store, _ := setup(t, dbcontents.Config{})
+	root, usual := httpapi.New(store, httpapi.Options{Prefix: "/"}), handler(store)
+	for _, tt := range []struct {
+		h          http.Handler
+		path, home string
+	}{
+		{root, "/", "./?~find="},
+		{root, "/test_table", "./?~find="},
+		{root, "/rpc/absent", "./../?~find="},
+		{http.StripPrefix("/data", root), "/data/test_table", "./?~find="},
+		{http.StripPrefix("/data", root), "/data/rpc/absent", "./../?~find="},
+		{http.StripPrefix("/data", usual), "/data/nowhere", "/data/dbcontents?~find="},
+		{usual, "/dbcontents/test_table", "../dbcontents?~find="},
+		{usual, "/nowhere", "/dbcontents?~find="},
+		{http.StripPrefix("//example.org", usual), "//example.org/nowhere", "/dbcontents?~find="},
+		{http.StripPrefix("/", usual), "//nowhere", "/dbcontents?~find="},
+	} {
+		_, body := get(t, tt.h, tt.path, "Accept", browser)
+		if !strings.Contains(body, `<li><a href="`+tt.home+`">Tables</a>`) || strings.Contains(body, `href="//`) {
+			t.Errorf("%s: there is no %s in %s", tt.path, tt.home, body)
+		}
+	}
+	if _, body := get(t, http.HandlerFunc(root.Index), "/"); !strings.Contains(body, `"/?format=csv`) {
+		t.Errorf("the index: %s", body)
+	}
+}
+
 func TestPrefixesThatAreRefused(t *testing.T) {
 	t.Parallel()
 	store, _ := setup(t, dbcontents.Config{})

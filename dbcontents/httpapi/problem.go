@@ -83,13 +83,15 @@ func (x *exchange) problem(p problem) {
 	}
 	if x.forPeople() {
 		page := x.problemPage(&p)
-		body.Reset()
-		if err := page.Write(&body); err != nil {
+		var text bytes.Buffer
+		if err := page.Write(&text); err != nil {
 			panic("unreachable: the template takes any text: " + err.Error())
 		}
-		x.pageHeaders(&page.Frame)
-		x.send(p.Status, negotiate.TypeHTML, body.Bytes())
-		return
+		if text.Cap() <= maxSmallBuffer { // else there may be no memory for it, nor for the page that says so
+			x.pageHeaders(&page.Frame)
+			x.send(p.Status, negotiate.TypeHTML, text.Bytes())
+			return
+		}
 	}
 	x.send(p.Status, "application/problem+json", body.Bytes())
 }

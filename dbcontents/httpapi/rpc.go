@@ -32,7 +32,7 @@ func (x *exchange) call(function string) {
 	if !x.readOnly(func() bool { return x.functionExists(schema, function) }) || !x.discardBody() {
 		return
 	}
-	if x.formSent() {
+	if x.formSent(true) {
 		return
 	}
 	if x.ask, bad = x.callQuestion(schema, function); bad != nil {

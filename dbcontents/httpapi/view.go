@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -119,7 +120,7 @@ func (v *viewing) foot(rows *dbcontents.Rows) (f view.Foot) {
 		f.Incoming, f.Count = v.incoming()
 		return f
 	}
-	first := v.pairs.Without("after", "offset")
+	first := v.unpaged()
 	if q.After != "" || q.Offset > 0 {
 		f.Start = first.Query()
 	}
@@ -155,10 +156,10 @@ func (v *viewing) foot(rows *dbcontents.Rows) (f view.Foot) {
 
 // at is the address of the page of a token.
 func (v *viewing) at(token string) string {
-	return append(v.pairs.Without("after", "offset"), view.Pair{Key: pgrest.TokenKey, Value: token}).Query()
+	return append(v.unpaged(), view.Pair{Key: pgrest.TokenKey, Value: token}).Query()
 }
 
-// headers sets what only the HTML view has.
+// pageHeaders sets the headers that only pages have.
 func (x *exchange) pageHeaders(f *view.Frame) {
 	x.w.Header().Set("Content-Security-Policy", f.Policy())
 	x.w.Header().Set("Referrer-Policy", "no-referrer")
@@ -167,15 +168,18 @@ func (x *exchange) pageHeaders(f *view.Frame) {
 // home is the address of the list of tables, relative to this page, and base that of tables.
 func (x *exchange) home() (home, base string) {
 	prefix := x.h.options.Prefix
-	last := prefix[strings.LastIndexByte(prefix, '/')+1:]
 	rest, ok := strings.CutPrefix(x.r.URL.EscapedPath(), prefix)
+	whole := x.outer() + prefix
+	last := whole[strings.LastIndexByte(whole, '/')+1:]
 	switch {
 	case !ok || rest != "" && rest[0] != '/': // the list itself, and what is nowhere
-		outer := x.outer()
-		return outer + prefix + "?~find=", outer + prefix + "/"
+		return cmp.Or(whole, "/") + "?~find=", whole + "/"
 	case rest == "":
 		return "?~find=", "./" + last + "/"
 	}
 	up := strings.Repeat("../", strings.Count(rest, "/"))
-	return up + last + "?~find=", "./" + up[len("../"):]
+	if base = "./" + up[len("../"):]; prefix == "" { // only StripPrefix and proxies know what comes before
+		return base + "?~find=", base
+	}
+	return up + last + "?~find=", base
 }

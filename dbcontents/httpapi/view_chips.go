@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
@@ -14,13 +15,22 @@ var signs = map[string]string{
 	"like": "like", "ilike": "like (any case)", "match": "matches", "imatch": "matches (any case)", "cs": "contains", "cd": "is within",
 }
 
+// maxChips is how many chips a page has. Each repeats the query string, which may have thousands of filters.
+const maxChips = 50
+
+// addChip adds a chip, whose address is only made if there is room for it.
+func addChip(p *view.Page, kind, text string, without func() view.Pairs) {
+	if len(p.Chips) < maxChips {
+		p.Chips = append(p.Chips, view.Chip{Kind: kind, Text: text, Remove: without().Query()})
+	}
+}
+
 // chips are the parts of the request, each with the address without it.
 func (v *viewing) chips(p *view.Page) {
-	base := v.pairs.Without("after", "offset")
+	base := v.unpaged()
 	var kept view.Pairs // what no chip stands for
 	selected, ordered := false, false
 	for i, pair := range base {
-		without := func() view.Pairs { return base.Drop(func(j int, _ view.Pair) bool { return j == i }) }
 		switch {
 		case pair.Key == "limit" || pair.Key == "format" && isFormat(pair.Value) || pair.Key == "columns" || pair.Key == "on_conflict":
 			kept = append(kept, pair)
@@ -30,8 +40,10 @@ func (v *viewing) chips(p *view.Page) {
 			}
 			ordered = true
 			for n, item := range view.Items(pair.Value) {
-				rest := slices.Delete(view.Items(pair.Value), n, n+1)
-				p.Chips = append(p.Chips, view.Chip{Kind: "sorted by", Text: orderText(item), Remove: base.With("order", strings.Join(rest, ",")).Query()})
+				addChip(p, "sorted by", orderText(item), func() view.Pairs {
+					rest := slices.Delete(view.Items(pair.Value), n, n+1)
+					return base.With("order", strings.Join(rest, ","))
+				})
 			}
 		case pair.Key == "select":
 			if !selected {
@@ -43,11 +55,16 @@ func (v *viewing) chips(p *view.Page) {
 			if v.x.ask.query.Function != "" {
 				kind = "parameter"
 			}
-			p.Chips = append(p.Chips, view.Chip{Kind: kind, Text: filterText(pair), Remove: without().Query()})
+			addChip(p, kind, filterText(pair), func() view.Pairs {
+				return base.Drop(func(j int, _ view.Pair) bool { return j == i })
+			})
 		}
 	}
 	if len(p.Chips) > 1 && v.x.ask.query.Function == "" {
 		p.Clear = kept.Query()
+	}
+	if len(p.Chips) == maxChips {
+		p.Notices = append(p.Notices, "At most "+strconv.Itoa(maxChips)+" parts of the request are listed here.")
 	}
 }
 
@@ -86,16 +103,18 @@ func (v *viewing) selectChips(p *view.Page, base view.Pairs, list string) {
 		if item == "*" {
 			continue
 		}
-		rest := slices.Delete(slices.Clone(items), n, n+1)
-		without := base.With("select", strings.Join(rest, ","))
-		if kind == "related" { // what is asked of it goes with it
-			name := embedName(item)
-			without = without.Drop(func(_ int, pair view.Pair) bool {
+		addChip(p, kind, cut(item), func() view.Pairs {
+			rest := slices.Delete(slices.Clone(items), n, n+1)
+			without := base.With("select", strings.Join(rest, ","))
+			if kind != "related" {
+				return without
+			}
+			name := embedName(item) // what is asked of it goes with it
+			return without.Drop(func(_ int, pair view.Pair) bool {
 				key, _ := strings.CutPrefix(pair.Key, "not.")
 				return strings.HasPrefix(key, name+".")
 			})
-		}
-		p.Chips = append(p.Chips, view.Chip{Kind: kind, Text: cut(item), Remove: without.Query()})
+		})
 	}
 	if columns > 0 {
 		rest := append([]string{"*"}, slices.DeleteFunc(items, v.isColumn)...)
@@ -104,7 +123,7 @@ func (v *viewing) selectChips(p *view.Page, base view.Pairs, list string) {
 			value = ""
 		}
 		text := number(int64(columns)) + " of " + number(int64(len(v.table.Columns)))
-		p.Chips = append(p.Chips, view.Chip{Kind: "columns", Text: text, Remove: base.With("select", value).Query()})
+		addChip(p, "columns", text, func() view.Pairs { return base.With("select", value) })
 	}
 }
 
@@ -135,7 +154,7 @@ func (v *viewing) choices(p *view.Page) {
 	for _, from := range shown {
 		named[from] = true
 	}
-	base := v.pairs.Without("after", "offset")
+	base := v.unpaged()
 	for _, f := range q.Select {
 		if f.Omit {
 			delete(named, f.Column)

@@ -38,7 +38,7 @@ func (v *viewing) exports(p *view.Page) {
 	if v.row {
 		p.Exports = []view.Export{formats("this row", v.shown())}
 	} else {
-		p.Exports = []view.Export{formats("these rows", v.shown()), formats("all rows", v.pairs.Without("limit", "offset", "after"))}
+		p.Exports = []view.Export{formats("these rows", v.shown()), formats("all rows", v.unpaged().Without("limit"))}
 	}
 	url := v.x.absolute() + as(v.shown(), "").Drop(func(_ int, pair view.Pair) bool { return pair == view.Pair{Key: "format"} }).Query()
 	url = strings.TrimSuffix(url, "?")
@@ -95,6 +95,9 @@ func (v *viewing) sizes(p *view.Page) {
 	}
 }
 
+// maxRepeated is how many bytes of a query string the page of a problem repeats. Escaped, each may be five.
+const maxRepeated = 4 << 10
+
 // problemPage is p for people, and what the browser may do with it.
 func (x *exchange) problemPage(p *problem) *view.Problem {
 	home, _ := x.home()
@@ -105,7 +108,7 @@ func (x *exchange) problemPage(p *problem) *view.Problem {
 	if s, ok := p.Details.(string); ok {
 		page.Details = s
 	}
-	if p.Status >= http.StatusInternalServerError {
+	if p.Status >= http.StatusInternalServerError && len(x.r.URL.RawQuery) <= maxRepeated {
 		page.Ways = append(page.Ways, view.Anchor{Text: "Try again", URL: "?" + x.r.URL.RawQuery})
 	}
 	if x.r.URL.RawQuery != "" {

@@ -10,8 +10,12 @@ import (
 	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi/internal/view"
 )
 
-// maxFacet is how many frequent values are shown.
-const maxFacet = 20
+const (
+	// maxFacet is how many frequent values are shown.
+	maxFacet = 20
+	// maxFacetValue is how many bytes a value may have that is in an address.
+	maxFacetValue = 2000
+)
 
 // facets reports whether the frequent values of a column can be shown.
 func (v *viewing) facets(c dbcontents.Column) bool {
@@ -27,7 +31,7 @@ func (v *viewing) frequent(ctx context.Context) *view.Facet {
 	if name == "" || i < 0 || !v.facets(v.table.Columns[i]) {
 		return nil
 	}
-	base := v.pairs.Without("after", "offset")
+	base := v.unpaged()
 	f := &view.Facet{Column: name, Close: v.pairs.Query()}
 	ctx, cancel := context.WithTimeout(ctx, viewExtra)
 	defer cancel()
@@ -69,7 +73,9 @@ func facetValues(rows *dbcontents.Rows, base view.Pairs, key string) (list []vie
 		if value != nil {
 			of.Text, is = cut(*value), "eq."+*value
 		}
-		of.URL = append(slices.Clip(base), view.Pair{Key: key, Value: is}).Query()
+		if len(is) <= maxFacetValue {
+			of.URL = base.And(key, is)
+		}
 		list = append(list, of)
 	}
 	return list, rows.Err()

@@ -90,15 +90,26 @@ func (x *exchange) forPeople() bool {
 	return ok && r.Format == negotiate.HTML
 }
 
+// unpaged is pairs without the parameters that say where a page begins. A filter on a column named after is
+// none, nor is an argument of a function.
+func unpaged(pairs view.Pairs, function bool) view.Pairs {
+	return pairs.Drop(func(_ int, p view.Pair) bool {
+		return p.Key == "offset" || !function && pgrest.IsToken(p.Key, p.Value)
+	})
+}
+
+// unpaged are the parameters of the view's first page.
+func (v *viewing) unpaged() view.Pairs { return unpaged(v.pairs, v.x.ask.query.Function != "") }
+
 // formSent responds to a form of the view with a redirect to the address that it stands for, and
-// reports whether the request is one.
-func (x *exchange) formSent() bool {
+// reports whether the request is one. function tells that it is for a function.
+func (x *exchange) formSent(function bool) bool {
 	if !strings.Contains(x.r.URL.RawQuery, "op=") && !strings.Contains(x.r.URL.RawQuery, "columns=") || !x.forPeople() {
 		return false
 	}
 	var ask question
 	x.separate(&ask)
-	to := ask.pairs.Without(pgrest.TokenKey, "offset")
+	to := unpaged(ask.pairs, function)
 	switch {
 	case ask.own.Get("~columns") != "":
 		to = to.With("select", chosen(ask.own))

@@ -28,7 +28,7 @@ func (v *viewing) model(rows *dbcontents.Rows) *view.Page {
 		v.choices(p)
 		v.totals(p, rows)
 		v.sizes(p)
-		p.Asked = v.pairs.Without("after", "offset")
+		p.Asked = v.unpaged()
 		if q := &x.ask.query; q.After == "" {
 			p.First = q.Offset + 1
 		}
@@ -120,7 +120,7 @@ func (v *viewing) sort(c *view.Column, column string) {
 			c.Sorted, next = "descending", ""
 		}
 	}
-	c.Sort = v.pairs.Without("after", "offset").With("order", next).Query()
+	c.Sort = v.unpaged().With("order", next).Query()
 }
 
 // open is the link to the page of each row; nil if there is no primary key, or not all of it is shown.

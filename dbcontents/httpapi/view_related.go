@@ -39,9 +39,11 @@ func (v *viewing) relate(ctx context.Context) {
 		}
 		first := x.store.Known("", r.Table.Name) // the address leads to the first table of that name
 		if first == nil {
-			first, err = x.store.Table(ctx, "", r.Table.Name)
+			if first, err = x.store.Table(ctx, "", r.Table.Name); err != nil {
+				continue
+			}
 		}
-		if err != nil || first.Schema != r.Table.Schema {
+		if first.Schema != r.Table.Schema {
 			continue
 		}
 		path = base + strings.TrimPrefix(path, x.h.options.Prefix+"/")

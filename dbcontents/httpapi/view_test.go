@@ -29,6 +29,7 @@ func TestViewForms(t *testing.T) {
 		"~column=value&~op=empty&~value=":                                  "?value=eq.",
 		"~column=%22a.b%22&~op=has&~value=x":                               `?"a.b"=cs.{"x"}`,
 		"~column=value&~op=nothing&~value=x":                               "?",
+		"after=eq.x&offset=1&~column=value&~op=eq&~value=a":                "?after=eq.x&value=eq.a",
 		"~column=~op&~op=eq&~value=x":                                      "?",
 		"~column=value&~op=eq&~value=x&format=html":                        "?format=html&value=eq.x",
 		"~columns=show&~all=3&~show=id&~show=a b":                          `?select=id,"a b"`,
@@ -93,6 +94,26 @@ func TestViewKeys(t *testing.T) {
 	}
 }
 
+// A page does not grow with the square of the query string.
+func TestViewOfManyFilters(t *testing.T) {
+	t.Parallel()
+	store, _ := setup(t, dbcontents.Config{})
+	response, body := get(t, handler(store), "/dbcontents?format=html"+strings.Repeat("&id=gt.0", 2000))
+	if response.StatusCode != 200 || len(body) > 4<<20 || !strings.Contains(body, "At most 50 parts") {
+		t.Errorf("%s, %d bytes", response.Status, len(body))
+	}
+}
+
+// A long value is among the frequent ones, but in no address.
+func TestViewFacetOfLongValues(t *testing.T) {
+	t.Parallel()
+	store, _ := setup(t, dbcontents.Config{Tables: []string{"long"}, Aggregates: true}, "CREATE TABLE long AS SELECT 1 AS id, repeat('x', 1000000) AS pad UNION SELECT 2, 'short'")
+	_, body := get(t, handler(store), "/dbcontents?~facet=pad&select=id", "Accept", browser)
+	if len(body) > 100<<10 || !strings.Contains(body, "<li><bdi>xxx") || !strings.Contains(body, `pad=eq.short"`) {
+		t.Errorf("%d bytes: %.30000s", len(body), body)
+	}
+}
+
 // An error is a page for a browser, and a problem document for others.
 func TestViewOfErrors(t *testing.T) {
 	t.Parallel()
@@ -118,6 +139,10 @@ func TestViewOfErrors(t *testing.T) {
 		if response, _ := get(t, h, path, "Accept", "application/json"); response.Header.Get("Content-Type") != "application/problem+json" {
 			t.Errorf("%s as JSON: %v", path, response.Header)
 		}
+	}
+	long := "/dbcontents/broken_early?format=html" + strings.Repeat("&", 30000)
+	if response, body := get(t, h, long); response.StatusCode != 500 || len(body) > 64<<10 || !strings.Contains(body, "<h1>") || strings.Contains(body, "Try again") {
+		t.Errorf("by a long query string: %s, %d bytes", response.Status, len(body))
 	}
 	if response, body := get(t, h, "/dbcontents/broken_early?format=html&limit=2"); response.StatusCode != 500 || !strings.Contains(body, "<h1>") {
 		t.Errorf("by format: %s %s", response.Status, body)

@@ -124,6 +124,18 @@ func TestExportFile(t *testing.T) {
 		left() != "orders.json" || content() != "[{\"id\":1},\n{\"id\":2},\n{\"id\":3}]\n" {
 		t.Errorf("exit code %d, %s, %s, %s", code, stderr, left(), content())
 	}
+	if err := os.Symlink(file, file+".part"); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr := run(t, []string{"export", "orders", "-o", file}, "DATABASE_URL="+db.DSN); code != 1 || !strings.Contains(stderr, "another export") || !strings.HasPrefix(content(), "[{") {
+		t.Errorf("with a .part: exit code %d, %s, %s", code, stderr, content())
+	}
+	if err := os.Remove(file + ".part"); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the file that was replaced has %v, %v", info, err)
+	}
 	if code, _, stderr := run(t, []string{"export", "orders", "-o", os.DevNull}, "DATABASE_URL="+db.DSN); code != 0 {
 		t.Errorf("exit code %d, %s", code, stderr)
 	}

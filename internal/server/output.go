@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 )
 
@@ -24,6 +25,10 @@ func createOutput(name string, stdout io.Writer) (*output, error) {
 	o := &output{name: name}
 	info, err := os.Stat(name)
 	var opened error
+	mode := os.FileMode(0o666)
+	if err == nil {
+		mode = info.Mode().Perm() // what only some may read stays so
+	}
 	switch {
 	case err == nil && info.IsDir():
 		return nil, &failure{code: exitUsage, err: fmt.Errorf("%s is a directory", name), hint: "give -o the name of a file"}
@@ -31,7 +36,10 @@ func createOutput(name string, stdout io.Writer) (*output, error) {
 		o.file, opened = os.OpenFile(name, os.O_WRONLY, 0)
 	default:
 		o.part = name + ".part"
-		o.file, opened = os.OpenFile(o.part, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
+		o.file, opened = os.OpenFile(o.part, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	}
+	if errors.Is(opened, fs.ErrExist) {
+		return nil, &failure{code: exitFailure, err: opened, hint: "another export to this file is under way, or one was killed; if none is, remove " + o.part}
 	}
 	if opened != nil {
 		return nil, &failure{code: exitFailure, err: opened, hint: "give -o the name of a file in a directory that exists and that this user may write to"}

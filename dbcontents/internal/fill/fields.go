@@ -109,11 +109,14 @@ func isStruct(t reflect.Type) bool {
 	return t.Kind() == reflect.Struct || t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Struct
 }
 
-// reachable reports whether a field can be set: reflect cannot set an embedded pointer whose type
-// is not exported.
+// reachable reports whether a field is one of t's own and can be set. Those of an embedded struct that a tag db
+// names are the fields of that one, and reflect cannot set an embedded pointer whose type is not exported.
 func reachable(t reflect.Type, index []int) bool {
 	for _, i := range index[:len(index)-1] {
 		f := t.Field(i)
+		if tag, _, _ := strings.Cut(f.Tag.Get("db"), ","); tag != "" {
+			return false
+		}
 		if t = f.Type; t.Kind() == reflect.Pointer {
 			if t = t.Elem(); !f.IsExported() {
 				return false

@@ -12,6 +12,9 @@ const (
 	maxPlain      = 120
 	maxPlainLines = 4
 	foldedTo      = 80
+	// maxIndentation is how many bytes of indentation a document may get for each of its own. Nested deeply
+	// enough, 16 KiB would become 30 MiB.
+	maxIndentation = 8
 )
 
 // appendEscaped appends text as HTML has it, in a text and in an attribute.
@@ -96,7 +99,7 @@ func (p *Page) appendDocument(dst, text []byte, whole bool) []byte {
 	}
 	p.indented.Reset()
 	pretty := text
-	if json.Indent(&p.indented, text, "", "  ") == nil {
+	if indentation(text) <= maxIndentation*len(text) && json.Indent(&p.indented, text, "", "  ") == nil {
 		pretty = p.indented.Bytes()
 	}
 	if !whole {
@@ -107,6 +110,29 @@ func (p *Page) appendDocument(dst, text []byte, whole bool) []byte {
 		dst = append(dst, "</details>"...)
 	}
 	return dst
+}
+
+// indentation is about how many bytes json.Indent adds to text.
+func indentation(text []byte) (n int) {
+	depth, quoted := 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
+			depth++
+			n += 1 + 2*depth
+		case c == '}' || c == ']':
+			depth--
+			n += 1 + 2*depth
+		case c == ',':
+			n += 1 + 2*depth
+		}
+	}
+	return n
 }
 
 // rightToLeft reports whether text has characters that are written from right to left, or

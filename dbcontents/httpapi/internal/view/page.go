@@ -66,7 +66,7 @@ type Facet struct {
 	Close  string
 }
 
-// A FacetValue is a value, how many rows have it, and the address of these.
+// A FacetValue is a value, how many rows have it, and the address of these, which is empty for a long value.
 type FacetValue struct {
 	Text  string
 	Null  bool
@@ -117,7 +117,7 @@ type Foot struct {
 	Shown                 int64
 	Last                  int64 // the number of the last row
 	Start, Previous, Next string
-	// Notices are what there is to say about the rows.
+	// Notes are what there is to say about the rows.
 	Notes    []string
 	Incoming []Reference
 	Count    string // the address where the references are counted, if they are not

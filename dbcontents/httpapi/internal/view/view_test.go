@@ -132,6 +132,20 @@ func FuzzValues(f *testing.F) {
 	})
 }
 
+// A document that is nested so deeply that its indentation would be most of the page is left as it is.
+func TestDeepDocuments(t *testing.T) {
+	t.Parallel()
+	deep := strings.Repeat("[", 4000) + "0" + strings.Repeat(",0", 4000) + strings.Repeat("]", 4000)
+	usual := `{"items":[` + strings.Repeat(`{"id":1,"tags":["a","b"]},`, 100) + `{"text":"[[[["}]}`
+	for text, indented := range map[string]bool{deep: false, usual: true} {
+		p := &Page{Columns: []Column{{Kind: Document}}}
+		out := string(p.appendValue(nil, Cell{Text: []byte(text)}, &p.Columns[0], true))
+		if len(out) > (maxIndentation+6)*len(text) || strings.Contains(out, "\n  ") != indented {
+			t.Errorf("%.20s: %d bytes became %d", text, len(text), len(out))
+		}
+	}
+}
+
 func TestItems(t *testing.T) {
 	t.Parallel()
 	for list, want := range map[string][]string{
