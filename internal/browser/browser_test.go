@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -103,6 +104,13 @@ func listen[E any](b *tab, event cdp.Event[E], text func(E) string) {
 			b.mu.Unlock()
 		}
 	}()
+}
+
+// forgive drops the complaints that hold a text.
+func (b *tab) forgive(text string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.wrong = slices.DeleteFunc(b.wrong, func(complaint string) bool { return strings.Contains(complaint, text) })
 }
 
 // call is a command of the browser as a step.
