@@ -28,6 +28,9 @@ func (s *Store) Relationships(ctx context.Context, t *Table) ([]Relationship, er
 	if err := s.usable("table"); err != nil {
 		return nil, err
 	}
+	if t == nil {
+		return nil, newError("catalog", "", "query_invalid", "there is no table", nil)
+	}
 	source := catalog.Name{Schema: t.Schema, Name: t.Name}
 	if t.from != nil && t.from.Call != nil {
 		if source = t.from.Call.Row; source.Name == "" {
@@ -39,6 +42,10 @@ func (s *Store) Relationships(ctx context.Context, t *Table) ([]Relationship, er
 		if t.from != nil && t.from.Call != nil {
 			return nil, nil // the table is not exposed, and so it has none
 		}
+		return nil, classify("query", t.String(), diagnosis.Naming, err)
+	}
+	granted, err := s.narrow(e, from) // t may have been described to another session
+	if err != nil {
 		return nil, classify("query", t.String(), diagnosis.Naming, err)
 	}
 	known, err := s.catalog.Relationships(ctx, &s.asker, e, from, catalog.Fresh)
@@ -58,7 +65,7 @@ func (s *Store) Relationships(ctx context.Context, t *Table) ([]Relationship, er
 			continue // it is gone by now, or may not be read
 		}
 		to := describe(target)
-		if sees(t, to, r.Pairs) {
+		if sees(t, to, r.Pairs) && sees(describe(granted), to, r.Pairs) {
 			list = append(list, Relationship{Table: to, Constraint: r.Constraint, Inverse: r.Inverse, ToOne: r.ToOne(), Columns: r.Pairs})
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 var errNull = errors.New("nothing compares with null; use is")
@@ -40,6 +41,9 @@ func textOf(value any) (string, error) {
 		}
 		if err != nil {
 			return "", err
+		}
+		if text, ok := value.([]byte); ok && utf8.Valid(text) { // JSON, mostly
+			return string(text), nil
 		}
 		return textOf(value)
 	case encoding.TextMarshaler:
