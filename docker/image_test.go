@@ -135,13 +135,13 @@ func TestBuildContext(t *testing.T) {
 	files := content(t, image)
 	canary := sha256.Sum256([]byte("canary"))
 	for name, digest := range files {
-		known := strings.HasSuffix(name, ".go") || strings.HasPrefix(name, "/dbcontents/httpapi/templates/") || name == "/go.mod" || name == "/go.sum" || name == "/docker/source.sh"
+		known := strings.HasSuffix(name, ".go") || strings.HasPrefix(name, "/dbcontents/httpapi/internal/view/templates/") || name == "/go.mod" || name == "/go.sum" || name == "/docker/source.sh"
 		engines := strings.HasPrefix(name, "/dev/") || strings.HasPrefix(name, "/etc/") || name == "/.dockerenv"
 		if digest == hex.EncodeToString(canary[:]) || strings.HasSuffix(name, "_test.go") || !known && !engines {
 			t.Errorf("%s is in the context", name)
 		}
 	}
-	if files["/cmd/server/main.go"] == "" || files["/dbcontents/httpapi/templates/view.html"] == "" {
+	if files["/cmd/server/main.go"] == "" || files["/dbcontents/httpapi/internal/view/templates/page.html"] == "" {
 		t.Error("the source is not in the context")
 	}
 }
