@@ -122,28 +122,15 @@ func (e *Embed) object(dst []byte, s *source, p *pass) []byte {
 // array appends an array of the records of src as objects.
 func (e *Embed) array(dst, src []byte, p *pass) []byte {
 	dst = append(dst, '[')
-	records := ReadRecords(src)
-	for n := int64(0); ; n++ {
-		record, ok := records.Next()
-		if !ok {
-			break
-		}
-		if e.Most > 0 && n == e.Most {
-			p.cut = true
-			return append(dst, ']')
-		}
-		if n > 0 {
-			dst = append(dst, ',')
-		}
-		s := source{record: record, isRecord: true}
+	list := elementList{records: ReadRecords(src), most: e.Most}
+	for list.next() {
+		dst = list.separate(dst)
+		s := source{record: list.record, isRecord: true}
 		if dst = e.object(dst, &s, p); dst == nil || !s.record.OK() {
 			return nil
 		}
 	}
-	if !records.OK() {
-		return nil
-	}
-	return append(dst, ']')
+	return list.end(dst, p)
 }
 
 // array appends an array of what c is in the records of src, to which path leads.
@@ -153,20 +140,10 @@ func (c *column) array(dst, src []byte, path []step, p *pass) []byte {
 		return append(dst, "null"...)
 	}
 	dst = append(dst, '[')
-	records := ReadRecords(src)
-	for n := int64(0); ; n++ {
-		record, ok := records.Next()
-		if !ok {
-			break
-		}
-		if here.most > 0 && n == here.most {
-			p.cut = true
-			return append(dst, ']')
-		}
-		if n > 0 {
-			dst = append(dst, ',')
-		}
-		s := source{record: record, isRecord: true}
+	list := elementList{records: ReadRecords(src), most: here.most}
+	for list.next() {
+		dst = list.separate(dst)
+		s := source{record: list.record, isRecord: true}
 		if !s.skip(here.skip) {
 			return nil
 		}
@@ -181,7 +158,45 @@ func (c *column) array(dst, src []byte, path []step, p *pass) []byte {
 			return nil
 		}
 	}
-	if !records.OK() {
+	return list.end(dst, p)
+}
+
+// An elementList is the records that become the elements of an array. (A function for each
+// element would do as well, but would be allocated for each array.)
+type elementList struct {
+	records Records
+	record  Record // the present one
+	n       int64  // how many there were, with the present one
+	most    int64  // see Embed.Most
+	cut     bool   // there are more
+}
+
+// next goes on to the next record, and reports whether there is one to write.
+func (l *elementList) next() (ok bool) {
+	if l.record, ok = l.records.Next(); !ok {
+		return false
+	}
+	if l.cut = l.most > 0 && l.n == l.most; l.cut {
+		return false
+	}
+	l.n++
+	return true
+}
+
+// separate appends what comes before an element.
+func (l *elementList) separate(dst []byte) []byte {
+	if l.n > 1 {
+		dst = append(dst, ',')
+	}
+	return dst
+}
+
+// end appends what comes after the last element. It returns nil if the records are malformed.
+func (l *elementList) end(dst []byte, p *pass) []byte {
+	switch {
+	case l.cut:
+		p.cut = true
+	case !l.records.OK():
 		return nil
 	}
 	return append(dst, ']')
