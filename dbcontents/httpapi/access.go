@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
+	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi/internal/pgrest"
 )
 
 // Access narrows what requests may ask of one table. The zero value narrows
@@ -203,7 +204,7 @@ func (x *exchange) checkRelated(fields []dbcontents.Field, order []dbcontents.Or
 // embedded returns what fields embed under a name, by which filters and the order refer to it.
 func embedded(fields []dbcontents.Field, name string) *dbcontents.Related {
 	for i := range fields {
-		if f := &fields[i]; f.Embed != nil && (f.Alias == name || f.Alias == "" && f.Embed.Table == name) {
+		if f := &fields[i]; f.Embed != nil && pgrest.OutputName(f) == name {
 			return f.Embed
 		}
 	}

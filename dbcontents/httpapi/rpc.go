@@ -115,13 +115,7 @@ func (x *exchange) arguments() bool {
 	if q.Where != (dbcontents.Filter{}) {
 		c.filters = append(c.filters, q.Where)
 	}
-	switch len(c.filters) {
-	case 0:
-	case 1:
-		q.Where = c.filters[0]
-	default:
-		q.Where = dbcontents.And(c.filters...)
-	}
+	q.Where = pgrest.AllOf(c.filters)
 	return len(x.limits) == 0 || x.limit(c.function)
 }
 

@@ -69,7 +69,7 @@ func (p *Plan) around(x *composer, s *selection, n *nest, q *Query, keys []order
 		return err
 	}
 	p.take(n, q)
-	paged := q.Pages || q.cursor != nil
+	paged := q.paged()
 	var order []orderKey
 	if !paged {
 		order = outside(keys, len(s.list))

@@ -24,7 +24,7 @@ type Embed struct {
 	// Readable is Allowed with what the session leaves of it.
 	Readable []string
 	// Via and Of are the relationship and the table that it leads to, with what Readable
-	// leaves of it. Through is the junction on the way, if there is one.
+	// leaves of it. Through is the junction on the way, nil if Via has none.
 	Via         *catalog.Relationship
 	Of, Through *catalog.Table
 	// Mandatory is as in a Query. ThroughMandatory is that of the junction.
@@ -154,8 +154,7 @@ func checkOmit(fields []Field) error {
 // fields between them: if this called shapeFields, which calls it, the compiler would move the
 // buffer of each query to the heap.
 func (e *Embed) shapeBegin(dst []byte) []byte {
-	capped := e.MaxRows > 0 && e.rows() > e.MaxRows
-	dst = shapeText(append(dst, 'e', shapeBool(e.Inner), shapeBool(e.Spread), shapeBool(capped), byte('0'+e.limits())), e.Table)
+	dst = shapeText(append(dst, 'e', shapeBool(e.Inner), shapeBool(e.Spread), shapeBool(e.capped()), byte('0'+e.limits())), e.Table)
 	dst = shapeVia(dst, e.Via)
 	dst = shapeAllowed(append(strconv.AppendUint(dst, e.Of.ID(), 10), 0), e.Readable)
 	if e.Through != nil {

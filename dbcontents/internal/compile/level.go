@@ -110,7 +110,7 @@ func (s *statement) newAlias() string {
 
 // child is the composer of an embed of c's level.
 func (c *composer) child(e *Embed) *composer {
-	plain := e.Of.Origin().Plain && (e.Via.Junction == nil || e.Through != nil && e.Through.Plain)
+	plain := e.Of.Origin().Plain && (e.Through == nil || e.Through.Plain)
 	c.foreign = c.foreign || !plain || e.Via.Function != "" || e.Mandatory != nil || e.ThroughMandatory != nil
 	return &composer{table: e.Of, alias: c.newAlias(), embed: e, fields: e.fields(), statement: c.statement}
 }

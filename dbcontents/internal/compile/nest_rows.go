@@ -98,8 +98,8 @@ func (c *composer) nestMany(n *nest, f *Field, w written) error {
 		sql = "(SELECT pg_catalog.array_agg(r) FROM (SELECT " + row + " AS r" + body + ") AS " + c.newAlias() + ")"
 	}
 	member := &encode.Embed{Many: true, Spread: e.Spread, Members: inner.members}
-	if most := e.MaxRows; most > 0 && e.rows() > most {
-		member.Most = most
+	if e.capped() {
+		member.Most = e.MaxRows
 	}
 	if c.marker != "" && c.embed.Spread { // all of a missing row is null
 		member.Optional = true

@@ -40,7 +40,7 @@ func (c *composer) orderKeys(q *Query) ([]orderKey, error) {
 		}
 		keys = append(keys, k)
 	}
-	if !q.Pages && q.cursor == nil {
+	if !q.paged() {
 		return keys, nil
 	}
 	if slices.ContainsFunc(q.Order, func(o Order) bool { return o.Embed != "" }) {

@@ -20,6 +20,9 @@ type pagePlan struct {
 	forward string // the order of the page
 }
 
+// paged reports whether tokens are to lead from the page of q, or one leads to it.
+func (q *Query) paged() bool { return q.Pages || q.cursor != nil }
+
 // setPage adds to s the keys that tokens are made of, and the cursor.
 func (p *Plan) setPage(x *composer, s *selection, q *Query, keys []orderKey) error {
 	c := q.cursor

@@ -22,6 +22,9 @@ func (e *Embed) rows() int64 {
 	return e.Limit
 }
 
+// capped reports whether MaxRows, and not Limit, bounds the rows.
+func (e *Embed) capped() bool { return e.MaxRows > 0 && e.rows() > e.MaxRows }
+
 // limits is Query.limits for an embed.
 func (e *Embed) limits() int {
 	q := Query{Limit: e.rows(), Offset: e.Offset}

@@ -122,7 +122,7 @@ func newPlan(t *catalog.Table, types map[string]*catalog.CastType, q *Query) (*P
 func (p *Plan) alone(x *composer, s *selection, n *nest, q *Query, keys []orderKey) error {
 	p.take(n, q)
 	items := len(s.list)
-	if q.Pages || q.cursor != nil {
+	if q.paged() {
 		if err := p.setPage(x, s, q, keys); err != nil {
 			return err
 		}

@@ -34,9 +34,6 @@ func (c *composer) source(child *composer) (from string, conditions []string, er
 		}
 	case j != nil:
 		through := &composer{table: e.Through, alias: c.newAlias(), statement: c.statement}
-		if through.table == nil {
-			through.table = &catalog.Table{Schema: j.Schema, Name: j.Name.Name}
-		}
 		on := pairsSQL(swapped(j.TargetPairs), child.quoted, through.quoted, through.table)
 		mandatory, err := through.mandatory(e.ThroughMandatory)
 		if err != nil {
@@ -85,7 +82,7 @@ func (c *composer) count(e *Embed) (string, error) {
 	return "(SELECT pg_catalog.count(*) FROM " + from + whereSQL(conditions) + ")", nil
 }
 
-// limitsOf are LIMIT and OFFSET of e.
+// limitsOf are LIMIT, if it is wanted, and OFFSET of e.
 func (c *composer) limitsOf(e *Embed, limit bool) (sql string) {
 	if limit {
 		sql = " LIMIT " + c.param(limitOf{embed: e})
@@ -169,11 +166,8 @@ func (c *composer) joinLateral(child *composer) error {
 	if e.Limit != 0 { // it may be 0 rows; a plan serves all limits
 		limit = " LIMIT LEAST(CAST(" + c.param(limitOf{embed: e}) + " AS pg_catalog.int8), 1)"
 	}
-	c.joins.WriteString(" LEFT JOIN LATERAL (SELECT " + strings.Join(list, ", ") + " FROM " + from + within.joins.String() + whereSQL(conditions) + order + limit)
-	if e.Offset != 0 {
-		c.joins.WriteString(" OFFSET " + c.param(limitOf{e, true}))
-	}
-	c.joins.WriteString(") AS " + child.quotedAlias() + " ON true")
+	c.joins.WriteString(" LEFT JOIN LATERAL (SELECT " + strings.Join(list, ", ") + " FROM " + from + within.joins.String() + whereSQL(conditions) +
+		order + limit + c.limitsOf(e, false) + ") AS " + child.quotedAlias() + " ON true")
 	child.marker = "CASE WHEN (" + child.quotedAlias() + ".*) IS DISTINCT FROM NULL THEN true END"
 	child.derived = true
 	return nil

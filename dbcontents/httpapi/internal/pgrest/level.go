@@ -45,14 +45,17 @@ func (l *level) add(p *parameter) {
 	}
 }
 
-func (l *level) where() dbcontents.Filter {
-	switch len(l.filters) {
+func (l *level) where() dbcontents.Filter { return AllOf(l.filters) }
+
+// AllOf matches rows that match all filters. Of a single one it is that filter.
+func AllOf(filters []dbcontents.Filter) dbcontents.Filter {
+	switch len(filters) {
 	case 0:
 		return dbcontents.Filter{}
 	case 1:
-		return l.filters[0]
+		return filters[0]
 	}
-	return dbcontents.And(l.filters...)
+	return dbcontents.And(filters...)
 }
 
 // add applies a parameter of the root. Those of embeds must wait: select may follow them.
@@ -134,7 +137,7 @@ func embedded(fields []dbcontents.Field, name string) *dbcontents.Field {
 		f := &fields[i]
 		switch {
 		case f.Embed == nil:
-		case outputName(f) == name:
+		case OutputName(f) == name:
 			return f
 		case f.Embed.Table == name && byTable == nil:
 			byTable = f
@@ -143,8 +146,8 @@ func embedded(fields []dbcontents.Field, name string) *dbcontents.Field {
 	return byTable
 }
 
-// outputName is the name of an embed in the output.
-func outputName(f *dbcontents.Field) string {
+// OutputName is the name of an embed in the output, by which a [dbcontents.Query] refers to it.
+func OutputName(f *dbcontents.Field) string {
 	if f.Alias != "" {
 		return f.Alias
 	}
@@ -173,7 +176,7 @@ func (l *level) sort(fields []dbcontents.Field) *Error {
 		if f == nil {
 			return notEmbedded(o.Embed, l.ordered, false)
 		}
-		o.Embed = outputName(f)
+		o.Embed = OutputName(f)
 	}
 	return nil
 }
