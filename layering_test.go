@@ -59,7 +59,7 @@ var arrows = map[string]string{
 	"examples":            "",
 	"examples/embed":      "dbcontents dbcontents/httpapi",
 	"examples/export":     "dbcontents",
-	"examples/quickstart": "internal/pgtest internal/server",
+	"examples/quickstart": "internal/pgfetch internal/pgtest internal/server",
 
 	// For tests and measurements.
 	"bench":               "dbcontents dbcontents/httpapi internal/pgtest internal/server",
@@ -69,6 +69,7 @@ var arrows = map[string]string{
 	"internal/faultproxy": "",
 	"internal/faults":     "",
 	"internal/oracle":     "",
+	"internal/pgfetch":    "",
 	"internal/pgscript":   "",
 	"internal/pgtest":     "",
 	"internal/soak":       "dbcontents dbcontents/httpapi internal/faultproxy internal/pgtest",
@@ -91,7 +92,7 @@ var strangers = map[string]string{
 	"dbcontents/httpapi/internal/negotiate": "net/http github.com/jackc",
 	"dbcontents/httpapi/internal/pgrest":    "net/http github.com/jackc",
 	"dbcontents/httpapi/internal/view":      "net/http github.com/jackc",
-	"internal/pgtest":                       "testing", // it would bring its flags into the quickstart
+	"internal/pgtest":                       "testing github.com/fergusstrange", // flags in the quickstart, and lines in the go.sum of whoever imports the library
 }
 
 // maxLines is the length of a file that holds one idea.

@@ -53,9 +53,8 @@ type program struct {
 	done chan error
 }
 
-// start starts an example with nothing but env, PATH and a TMPDIR of its own in
-// its environment. as may be nil for the user who runs the tests.
-func start(t *testing.T, as *syscall.Credential, name string, env ...string) *program {
+// directory makes one for a user, who may be nil for the one who runs the tests.
+func directory(t *testing.T, as *syscall.Credential) string {
 	t.Helper()
 	dir, err := os.MkdirTemp(binaries, "tmp-")
 	if err != nil {
@@ -69,12 +68,21 @@ func start(t *testing.T, as *syscall.Credential, name string, env ...string) *pr
 			t.Fatal(err)
 		}
 	}
+	return dir
+}
+
+// start starts an example with nothing but env, PATH, and a HOME and a TMPDIR of
+// its own in its environment. as may be nil for the user who runs the tests.
+func start(t *testing.T, as *syscall.Credential, name string, env ...string) *program {
+	t.Helper()
+	dir := directory(t, as)
 	p := &program{Cmd: exec.Command(filepath.Join(binaries, name)), out: &output{}, done: make(chan error, 1)}
 	p.Dir = dir
-	p.Env = append([]string{"PATH=" + os.Getenv("PATH"), "TMPDIR=" + dir, "HOME=" + dir, "DOCKER_HOST=" + os.Getenv("DOCKER_HOST")}, env...)
+	p.Env = []string{"PATH=" + os.Getenv("PATH"), "TMPDIR=" + dir, "HOME=" + directory(t, as), "DOCKER_HOST=" + os.Getenv("DOCKER_HOST")}
 	if force := os.Getenv("DBCONTENTS_TEST_POSTGRES"); strings.HasPrefix(force, "local") {
 		p.Env = append(p.Env, "DBCONTENTS_TEST_POSTGRES="+force)
 	}
+	p.Env = append(p.Env, env...)
 	p.Stdout, p.Stderr = p.out, p.out
 	p.SysProcAttr = &syscall.SysProcAttr{Credential: as}
 	if err := p.Start(); err != nil {
@@ -100,7 +108,7 @@ func (p *program) find(t *testing.T, pattern string) string {
 		select {
 		case err := <-p.done:
 			p.done <- err
-			if p.SysProcAttr.Credential != nil && strings.Contains(p.out.String(), "no PostgreSQL could be had") {
+			if p.SysProcAttr.Credential != nil && strings.Contains(p.out.String(), "no PostgreSQL could be had\n  local programs: ") {
 				t.Skipf("another user than root may use no PostgreSQL here:\n%s", p.out)
 			}
 			t.Fatalf("it ended: %v\n%s", err, p.out)

@@ -29,13 +29,18 @@ func TestQuickstartAsAnOrdinaryUser(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("TestQuickstart has run as an ordinary user already")
 	}
-	nobody, err := user.Lookup("nobody")
+	quickstart(t, nobody(t), syscall.SIGTERM)
+}
+
+func nobody(t *testing.T) *syscall.Credential {
+	t.Helper()
+	u, err := user.Lookup("nobody")
 	if err != nil {
 		t.Fatal(err)
 	}
-	uid, _ := strconv.ParseUint(nobody.Uid, 10, 32)
-	gid, _ := strconv.ParseUint(nobody.Gid, 10, 32)
-	quickstart(t, &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, syscall.SIGTERM)
+	uid, _ := strconv.ParseUint(u.Uid, 10, 32)
+	gid, _ := strconv.ParseUint(u.Gid, 10, 32)
+	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
 }
 
 func quickstart(t *testing.T, as *syscall.Credential, signal os.Signal) {

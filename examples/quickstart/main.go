@@ -3,8 +3,15 @@
 //
 //	go run ./examples/quickstart
 //
-// It needs PostgreSQL programs on this machine, or Docker. ADDR is the address
-// to listen on, :8888 by default. Ctrl-C stops both and leaves nothing behind.
+// It uses the PostgreSQL programs of this machine, else Docker. Where there is
+// neither, it downloads programs for Linux or macOS from Maven Central once, and
+// says in which directory it keeps them: dbcontents in the user's cache directory
+// (XDG_CACHE_HOME, or /var/cache for root). They are trusted as they come over
+// HTTPS; the checksum beside them detects damage, not malice.
+// DBCONTENTS_TEST_POSTGRES=download=URL names a mirror and skips the search.
+//
+// ADDR is the address to listen on, :8888 by default. Ctrl-C stops both and
+// leaves nothing behind but a download.
 package main
 
 import (
@@ -21,6 +28,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/dbcontents/dbcontents-go/internal/pgfetch"
 	"github.com/dbcontents/dbcontents-go/internal/pgtest"
 	"github.com/dbcontents/dbcontents-go/internal/server"
 )
@@ -37,7 +45,7 @@ func main() {
 func run(ctx context.Context) (err error) {
 	environ := environment()
 	fmt.Println("starting PostgreSQL ...")
-	db, err := pgtest.Start(ctx, pgtest.PreferLocal)
+	db, err := pgtest.StartAnywhere(ctx, pgtest.Release{Version: pgfetch.Version, Fetch: pgfetch.Fetch})
 	if ctx.Err() != nil && err != nil {
 		return nil // interrupted, and everything is removed
 	}

@@ -1,6 +1,7 @@
 package pgtest
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -27,10 +28,13 @@ const (
 const (
 	defaultImage = "postgres:17"
 
-	// patience is for the whole of a start, image pull and readiness included,
-	// when the caller's context has no earlier end.
+	// patience is for one way of a start, image pull and readiness included, when
+	// the caller's context has no earlier end. A download may take longer.
 	patience = 3 * time.Minute
 )
+
+// defaultRepository is Maven Central.
+const defaultRepository = "https://repo1.maven.org/maven2"
 
 // way is one manner of getting a server.
 type way struct {
@@ -42,16 +46,34 @@ type way struct {
 // server's life. When no way works, the error tells why for each and what to
 // install.
 func Start(ctx context.Context, order Order) (*Server, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	return start(ctx, order, nil)
-}
-
-func start(ctx context.Context, order Order, extra []string) (*Server, error) {
-	ways, err := waysFor(order, extra)
+	ways, err := waysFor(order, nil, nil)
 	if err != nil {
 		return nil, err
 	}
+	return start(ctx, ways, advice)
+}
+
+// Release is a PostgreSQL that can be downloaded.
+type Release struct {
+	Version string
+	// Fetch puts its programs, from a Maven repository, into bin in the new
+	// directory programs, and temporary files, if any, into stage.
+	Fetch func(ctx context.Context, repository, stage, programs string) error
+}
+
+// StartAnywhere is Start with PreferLocal for a program that must run anywhere:
+// where there are neither local programs nor Docker it downloads the release
+// once, keeps it in the user's cache directory, and says so on standard error.
+func StartAnywhere(ctx context.Context, release Release) (*Server, error) {
+	ways, err := waysFor(PreferLocal, &release, nil)
+	if err != nil {
+		return nil, err
+	}
+	return start(ctx, ways, advice+downloadAdvice)
+}
+
+// start tries the ways in turn.
+func start(ctx context.Context, ways []way, advice string) (*Server, error) {
 	var failed []error
 	for _, way := range ways {
 		begin := time.Now()
@@ -70,14 +92,29 @@ const advice = `One of these is enough:
   a Docker engine: https://docs.docker.com/engine/install/
   any other server: DBCONTENTS_TEST_DSN=postgres://superuser:password@host:5432/postgres (for tests)`
 
+const downloadAdvice = `
+  a network that reaches a Maven repository: HTTPS_PROXY=URL for a proxy, DBCONTENTS_TEST_POSTGRES=download=URL for a mirror`
+
 // waysFor reads the environment. What it names explicitly is the only way: a
-// run against another server than the one asked for would mislead.
-func waysFor(order Order, extra []string) ([]way, error) {
+// run against another server than the one asked for would mislead. A release that
+// may be downloaded is the last.
+func waysFor(order Order, release *Release, extra []string) ([]way, error) {
 	docker := func(image string) way {
-		return way{"Docker image " + image, func(ctx context.Context) (*Server, error) { return startDocker(ctx, image, extra...) }}
+		return way{"Docker image " + image, func(ctx context.Context) (*Server, error) {
+			ctx, cancel := context.WithTimeout(ctx, patience)
+			defer cancel()
+			return startDocker(ctx, image, extra...)
+		}}
 	}
 	local := func(dir string) way {
-		return way{"local programs", func(ctx context.Context) (*Server, error) { return startLocal(ctx, dir, extra...) }}
+		return way{"local programs", func(ctx context.Context) (*Server, error) {
+			ctx, cancel := context.WithTimeout(ctx, patience)
+			defer cancel()
+			return startLocal(ctx, dir, extra...)
+		}}
+	}
+	download := func(repository string) way {
+		return way{"download", func(ctx context.Context) (*Server, error) { return startDownloaded(ctx, *release, repository) }}
 	}
 	if force := os.Getenv("DBCONTENTS_TEST_POSTGRES"); force != "" {
 		kind, arg, given := strings.Cut(force, "=")
@@ -88,11 +125,22 @@ func waysFor(order Order, extra []string) ([]way, error) {
 			return []way{docker(arg)}, nil
 		case kind == "local" && given == (arg != ""):
 			return []way{local(arg)}, nil
+		case kind == "download" && given == (arg != "") && release != nil:
+			return []way{download(cmp.Or(arg, defaultRepository))}, nil
+		case kind == "download":
+			return nil, errors.New("DBCONTENTS_TEST_POSTGRES is download, which only the quickstart knows, there also as download=REPOSITORY; elsewhere it may be docker, docker=IMAGE, local or local=BINDIR")
 		}
-		return nil, fmt.Errorf("DBCONTENTS_TEST_POSTGRES is %q; it may be docker, docker=IMAGE, local or local=BINDIR", force)
+		if given {
+			kind += "=..." // what follows may be a URL with a password
+		}
+		return nil, fmt.Errorf("DBCONTENTS_TEST_POSTGRES is %q; it may be docker, docker=IMAGE, local or local=BINDIR", kind)
 	}
 	if order == PreferLocal {
-		return []way{local(""), docker(defaultImage)}, nil
+		ways := []way{local(""), docker(defaultImage)}
+		if release != nil {
+			ways = append(ways, download(defaultRepository))
+		}
+		return ways, nil
 	}
 	if dsn := os.Getenv("DBCONTENTS_TEST_DSN"); dsn != "" {
 		return []way{{"DBCONTENTS_TEST_DSN", func(ctx context.Context) (*Server, error) { return find(ctx, dsn) }}}, nil

@@ -10,15 +10,19 @@ import (
 	"time"
 )
 
-// lease makes a temporary directory that is ours for as long as the lock file in
+// temporary is where directories for the server's account are made.
+func temporary(owner *account) string {
+	if dir := os.TempDir(); owner == nil || traversable(dir) {
+		return dir
+	}
+	return "/tmp" // root's own TMPDIR is no use to the server's account
+}
+
+// lease makes a directory in parent that is ours for as long as the lock file in
 // it is held. The kernel gives a lock back when the last process with the file
 // open ends, however it ends, so a lock that can be had marks a dead run. A
 // process id in a file would be wrong after reuse and in another pid namespace.
-func lease(owner *account) (dir string, lock *os.File, err error) {
-	parent := os.TempDir()
-	if owner != nil && !traversable(parent) {
-		parent = "/tmp" // root's own TMPDIR is no use to the server's account
-	}
+func lease(parent string, owner *account) (dir string, lock *os.File, err error) {
 	sweep(parent)
 	if dir, err = os.MkdirTemp(parent, namePrefix); err != nil {
 		return "", nil, err

@@ -58,7 +58,7 @@ func (c *cluster) init(ctx context.Context) (err error) {
 	if c.account, err = unprivileged(); err != nil {
 		return err
 	}
-	if c.dir, c.lock, err = lease(c.account); err != nil {
+	if c.dir, c.lock, err = lease(temporary(c.account), c.account); err != nil {
 		return err
 	}
 	pwfile := filepath.Join(c.dir, "password")

@@ -7,6 +7,8 @@ import (
 	"errors"
 )
 
-func startLocal(context.Context, string, ...string) (*Server, error) {
-	return nil, errors.New("works on Unix systems only; use Docker or DBCONTENTS_TEST_DSN")
-}
+var errNotUnix = errors.New("works on Unix systems only; use Docker or DBCONTENTS_TEST_DSN")
+
+func startLocal(context.Context, string, ...string) (*Server, error) { return nil, errNotUnix }
+
+func startDownloaded(context.Context, Release, string) (*Server, error) { return nil, errNotUnix }

@@ -41,7 +41,7 @@ func PgBouncer(tb TB, dsn string, settings ...string) (pooled string, err error)
 	if err != nil {
 		return "", err
 	}
-	dir, lock, err := lease(owner)
+	dir, lock, err := lease(temporary(owner), owner)
 	if err != nil {
 		return "", err
 	}

@@ -27,9 +27,11 @@ var errNotOurs = errors.New("pgtest: the server is not ours to stop")
 // "lc_messages=C.UTF-8", has the server speak German, if its messages are
 // translated where it runs.
 func Private(ctx context.Context, arguments ...string) (*Server, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	return start(ctx, PreferLocal, append([]string{}, arguments...))
+	ways, err := waysFor(PreferLocal, nil, append([]string{}, arguments...))
+	if err != nil {
+		return nil, err
+	}
+	return start(ctx, ways, advice)
 }
 
 // cutLanguage splits the arguments of Private into the environment and those of postgres.

@@ -14,7 +14,8 @@
 //
 //   - DBCONTENTS_TEST_DSN is the URL of a superuser on an existing server.
 //   - DBCONTENTS_TEST_POSTGRES forces one way: docker, docker=IMAGE, local or
-//     local=BINDIR.
+//     local=BINDIR; for [StartAnywhere] also download or
+//     download=REPOSITORY, the URL of a Maven repository.
 //   - DBCONTENTS_TEST_KEEP=1 keeps the server after the run and prints its DSN.
 //   - DBCONTENTS_TEST_REPORT names a file that gets one line about the server.
 //

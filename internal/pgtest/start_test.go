@@ -117,6 +117,11 @@ func TestStartSaysWhatWasTried(t *testing.T) {
 			want: []string{`DBCONTENTS_TEST_POSTGRES is "podman"; it may be docker`},
 		},
 		{
+			name: "unknown kind with a URL", reason: "that may hold a password",
+			env:  map[string]string{"DBCONTENTS_TEST_POSTGRES": "downlaod=https://u:" + canary + "@192.0.2.1"},
+			want: []string{`DBCONTENTS_TEST_POSTGRES is "downlaod=..."; it may be docker`},
+		},
+		{
 			name: "dead DSN", reason: "a named server is not replaced by another",
 			env:  map[string]string{"DBCONTENTS_TEST_DSN": "postgres://u:" + canary + "@127.0.0.1:1/d"},
 			want: []string{"DBCONTENTS_TEST_DSN: ", "connection refused"},
