@@ -3,6 +3,7 @@ package view
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -45,6 +46,19 @@ func appendEscaped(dst, text []byte) []byte {
 		start = i + 1
 	}
 	return append(dst, text[start:]...)
+}
+
+// appendName appends a name as HTML has it, which may be broken behind an underscore where there is
+// no room for all of it.
+func appendName(dst []byte, name string) []byte {
+	for {
+		i := strings.IndexByte(name, '_') + 1
+		if i == 0 || i == len(name) {
+			return appendEscaped(dst, []byte(name))
+		}
+		dst = append(appendEscaped(dst, []byte(name[:i])), "<wbr>"...)
+		name = name[i:]
+	}
 }
 
 // appendValue appends what is in the cell of a value. A long one is folded unless whole is true.
