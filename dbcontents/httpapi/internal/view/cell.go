@@ -48,12 +48,16 @@ func appendEscaped(dst, text []byte) []byte {
 	return append(dst, text[start:]...)
 }
 
-// appendName appends a name as HTML has it, which may be broken behind an underscore where there is
-// no room for all of it.
+// maxWord is how many bytes of a name have room in the narrowest column for names.
+const maxWord = 16
+
+// appendName appends a name as HTML has it. A longer one than maxWord may be broken behind an
+// underscore where there is no room for all of it.
 func appendName(dst []byte, name string) []byte {
+	long := len(name) > maxWord
 	for {
 		i := strings.IndexByte(name, '_') + 1
-		if i == 0 || i == len(name) {
+		if !long || i == 0 || i == len(name) {
 			return appendEscaped(dst, []byte(name))
 		}
 		dst = append(appendEscaped(dst, []byte(name[:i])), "<wbr>"...)
