@@ -49,7 +49,7 @@ func appendEscaped(dst, text []byte) []byte {
 }
 
 // maxWord is how many bytes of a name have room in the narrowest column for names.
-const maxWord = 16
+const maxWord = 14
 
 // appendName appends a name as HTML has it. A longer one than maxWord may be broken behind an
 // underscore where there is no room for all of it.
