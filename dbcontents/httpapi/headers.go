@@ -155,7 +155,7 @@ func (s *stream) finish() {
 		defer s.x.h.held.Return(memory)
 	}
 	batch := s.headers.begin()
-	header, rows := s.x.w.Header(), s.rows.Count()
+	header, rows := s.x.w.Header(), s.count()
 	header["Dbcontents-Status"] = complete
 	if s.rows.Truncated() {
 		header["Dbcontents-Status"] = truncated

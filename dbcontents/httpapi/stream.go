@@ -73,7 +73,7 @@ func (x *exchange) stream(rows *dbcontents.Rows, brief bool) bool {
 	}
 	err := s.write()
 	if (err == nil || s.committed) && !s.unmeasured && !s.needsPlace {
-		x.seen.Rows = rows.Count()
+		x.seen.Rows = s.count()
 	}
 	if err == nil && ask.prefer.AllRows && !s.needsPlace && rows.Truncated() {
 		err = errCut
@@ -105,6 +105,14 @@ func (s *stream) write() error {
 	}
 	_, err := s.rows.WriteTo(s)
 	return err
+}
+
+// count is how many rows the response has.
+func (s *stream) count() int64 {
+	if v := s.x.ask.view; v != nil {
+		return v.shownRows()
+	}
+	return s.rows.Count()
 }
 
 // end gives the buffer back and leaves the senders that can be hurried.

@@ -34,6 +34,7 @@ type viewing struct {
 	facet               *view.Facet
 	page                *view.Page
 	rows                *view.Rows
+	cells               map[string]int // by the columns of the table: which cells have their values
 }
 
 // viewing begins the view of a request. All that needs a connection beside the read is found out
@@ -107,6 +108,17 @@ func (v *viewing) write(rows *dbcontents.Rows, s *stream) error {
 		return err
 	}
 	return v.page.End(s, v.foot(rows))
+}
+
+// shownRows is how many rows the page shows. It may have read one more.
+func (v *viewing) shownRows() int64 {
+	switch {
+	case v.rows == nil: // the page could not be begun
+		return 0
+	case v.row:
+		return min(v.rows.Shown, 1)
+	}
+	return v.rows.Shown
 }
 
 // foot is what is known when the rows have been read.

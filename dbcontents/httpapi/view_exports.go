@@ -87,9 +87,9 @@ func (v *viewing) sizes(p *view.Page) {
 		if n > v.most {
 			break
 		}
-		a := view.Anchor{Text: number(n)}
+		a := view.Anchor{Text: view.Number(n)}
 		if n != v.limit {
-			a.URL = v.pairs.With("limit", a.Text).Query()
+			a.URL = v.pairs.With("limit", number(n)).Query()
 		}
 		p.Sizes = append(p.Sizes, a)
 	}
@@ -112,7 +112,7 @@ func (x *exchange) problemPage(p *problem) *view.Problem {
 		page.Ways = append(page.Ways, view.Anchor{Text: "Try again", URL: "?" + x.r.URL.RawQuery})
 	}
 	if x.r.URL.RawQuery != "" {
-		page.Ways = append(page.Ways, view.Anchor{Text: "Without all parameters", URL: "?"})
+		page.Ways = append(page.Ways, view.Anchor{Text: "Without any parameters", URL: "?"})
 	}
 	page.Ways = append(page.Ways, view.Anchor{Text: "All tables", URL: home})
 	return page

@@ -81,10 +81,10 @@ func (v *viewing) columns(p *view.Page, columns []dbcontents.Column) {
 	q := &v.x.ask.query
 	a, _ := v.x.accessTo(v.table)
 	source := sources(q.Select, v.table)
-	at := map[string]int{} // the cell of a column of the table
+	v.cells = map[string]int{}
 	for i, c := range columns {
 		if from, ok := source[c.Name]; ok {
-			at[from] = i
+			v.cells[from] = i
 		}
 	}
 	aggregated := slices.ContainsFunc(q.Select, func(f dbcontents.Field) bool { return f.Aggregate != "" })
@@ -102,12 +102,12 @@ func (v *viewing) columns(p *view.Page, columns []dbcontents.Column) {
 			}
 		}
 		if ok && !aggregated {
-			shown.Link = v.reference(from, at)
+			shown.Link = v.reference(from)
 		}
 		p.Columns = append(p.Columns, shown)
 	}
 	if !v.row && !aggregated {
-		p.Open = v.open(at, &a)
+		p.Open = v.open(&a)
 	}
 }
 
@@ -124,10 +124,10 @@ func (v *viewing) sort(c *view.Column, column string) {
 }
 
 // open is the link to the page of each row; nil if there is no primary key, or not all of it is shown.
-func (v *viewing) open(at map[string]int, a *Access) *view.Link {
+func (v *viewing) open(a *Access) *view.Link {
 	l := &view.Link{Path: "", Row: true}
 	for _, name := range v.table.PrimaryKey {
-		i, ok := at[name]
+		i, ok := v.cells[name]
 		if !ok || !allows(a.Filters, name) || !allows(a.Operators, dbcontents.OpEq) {
 			return nil
 		}

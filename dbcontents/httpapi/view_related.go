@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -52,7 +53,7 @@ func (v *viewing) relate(ctx context.Context) {
 }
 
 // reference is the link from the values of a column to the rows that they refer to.
-func (v *viewing) reference(column string, at map[string]int) *view.Link {
+func (v *viewing) reference(column string) *view.Link {
 	for i := range v.related {
 		r := &v.related[i]
 		if r.Inverse || !slices.ContainsFunc(r.Columns, func(pair [2]string) bool { return pair[0] == column }) {
@@ -60,7 +61,7 @@ func (v *viewing) reference(column string, at map[string]int) *view.Link {
 		}
 		l := &view.Link{Path: r.path, Row: r.ToOne, Title: r.Table.Name}
 		for _, pair := range r.Columns {
-			cell, ok := at[pair[0]]
+			cell, ok := v.cells[pair[0]]
 			if !ok {
 				l = nil
 				break
@@ -110,8 +111,8 @@ func columnsOf(r *related) string {
 func (v *viewing) refers(r *related) (where dbcontents.Filter, pairs view.Pairs, ok bool) {
 	var filters []dbcontents.Filter
 	for _, pair := range r.Columns {
-		i := slices.IndexFunc(v.page.Columns, func(c view.Column) bool { return c.Name == pair[0] })
-		if i < 0 || i >= len(v.rows.Values) || v.rows.Values[i].Null || v.rows.Values[i].Cut {
+		i, shown := v.cells[pair[0]]
+		if !shown || i >= len(v.rows.Values) || v.rows.Values[i].Null || v.rows.Values[i].Cut {
 			return where, nil, false
 		}
 		value := v.rows.Values[i].Text
@@ -121,13 +122,19 @@ func (v *viewing) refers(r *related) (where dbcontents.Filter, pairs view.Pairs,
 	return dbcontents.And(filters...), pairs, true
 }
 
-// countOf counts rows of a related table.
+// countOf counts rows of a related table, or says why it could not.
 func (v *viewing) countOf(ctx context.Context, r *related, where dbcontents.Filter) string {
 	rows, err := v.x.store.Query(ctx, dbcontents.Query{
 		Schema: r.Table.Schema, Table: r.Table.Name, Where: where, Allowed: r.access.Columns, Count: dbcontents.CountExact, Limit: dbcontents.NoRows,
 	})
-	if err != nil {
+	var e *dbcontents.Error
+	switch {
+	case errors.Is(err, dbcontents.ErrTimeout):
 		return "not counted: it takes too long"
+	case errors.As(err, &e):
+		return "not counted: " + e.Title()
+	case err != nil: // the client has gone
+		return "not counted"
 	}
 	defer rows.Close()
 	total, _ := rows.Total()

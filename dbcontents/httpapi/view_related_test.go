@@ -6,6 +6,7 @@ import (
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
 	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi"
+	"github.com/dbcontents/dbcontents-go/internal/pgtest"
 )
 
 const references = `
@@ -64,5 +65,48 @@ func TestViewListsTables(t *testing.T) {
 	}
 	if response, _ := get(t, handler(store), "/dbcontents"); response.StatusCode != 404 {
 		t.Errorf("for a program: %s", response.Status)
+	}
+}
+
+// A column of another name is not the column of a key, and a key under another name still is one.
+func TestViewIncomingByAlias(t *testing.T) {
+	t.Parallel()
+	store, _ := setup(t, dbcontents.Config{AllTables: true, Aggregates: true}, references)
+	const link = `<a href="./child?x=eq.1&amp;y=eq.p%26q&#43;%22r%22" dir="auto">child</a>`
+	for selected, want := range map[string]bool{"": true, "x,y": true, "a:x,b:y": true, "x:y,y:x": true, "x,y:x": false, "a:x": false, "x,y::text": false, "x,y,count()": true} {
+		response, body := get(t, handler(store), "/dbcontents/a:b&c?x=eq.1&~view=row&select="+selected, "Accept", browser)
+		if response.StatusCode != 200 || strings.Contains(body, link) != want || strings.Count(body, `href="./child?`) > 1 || !want && strings.Contains(body, `href="./child?`) {
+			t.Errorf("select=%s: %s %s", selected, response.Status, body)
+		}
+	}
+}
+
+// A table that could not be counted says why.
+func TestViewIncomingNotCounted(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, `
+		CREATE TABLE parent (id int PRIMARY KEY);
+		INSERT INTO parent VALUES (1);
+		CREATE TABLE good (id int REFERENCES parent);
+		CREATE TABLE bad (id int REFERENCES parent);
+		CREATE TABLE slow (id int REFERENCES parent);
+		INSERT INTO good VALUES (1); INSERT INTO bad VALUES (1); INSERT INTO slow VALUES (1);
+		CREATE FUNCTION fail() RETURNS bool LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$;
+		ALTER TABLE bad ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON bad USING (fail());
+		ALTER TABLE slow ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON slow USING (pg_sleep(20 * id) IS NOT NULL)`)
+	store, err := dbcontents.Open(dbcontents.Config{ConnString: db.Role("", "GRANT SELECT ON ALL TABLES IN SCHEMA public TO ROLE"), AllTables: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { store.Close() })
+	response, body := get(t, handler(store), "/dbcontents/parent?id=eq.1&~view=row&~count=exact", "Accept", browser)
+	for _, want := range []string{
+		`>good</a> <small dir="auto">by id</small> <span class="total">1 row<`,
+		`>slow</a> <small dir="auto">by id</small> <span class="total">not counted: it takes too long<`,
+		`>bad</a> <small dir="auto">by id</small> <span class="total">not counted: the database refused<`,
+	} {
+		if response.StatusCode != 200 || !strings.Contains(body, want) {
+			t.Errorf("%s: there is no %s in %s", response.Status, want, body)
+		}
 	}
 }

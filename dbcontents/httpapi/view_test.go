@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -215,10 +216,30 @@ func TestViewEstimates(t *testing.T) {
 	_, index := get(t, http.HandlerFunc(handler(store).Index), "/", "Accept", browser)
 	_, row, _ := strings.Cut(index, ">guarded<")
 	row, _, _ = strings.Cut(row, "</tr>")
-	if !strings.Contains(index, "size, about") || !strings.Contains(row, `<td class="n"></td><td class="n"></td>`) {
+	if !strings.Contains(index, "</small> size") || !strings.Contains(row, `<td class="n"></td><td class="n"></td>`) {
 		t.Errorf("the list: %s", index)
 	}
-	if _, index = get(t, http.HandlerFunc(session.Index), "/", "Accept", browser); strings.Contains(index, "size, about") {
+	if _, index = get(t, http.HandlerFunc(session.Index), "/", "Accept", browser); strings.Contains(index, "</small> size") {
 		t.Error("the list of a session has sizes")
+	}
+}
+
+// The row that is read to know whether there are further ones is not counted.
+func TestViewRowsSent(t *testing.T) {
+	t.Parallel()
+	store, _ := setup(t, dbcontents.Config{Tables: []string{"keyless"}}, "CREATE TABLE keyless AS SELECT i AS id, repeat('x', 1000) AS value FROM generate_series(1, 500) i")
+	observed := make(chan httpapi.Observation, 1)
+	server := serve(t, httpapi.New(store, httpapi.Options{Observe: func(_ *http.Request, o httpapi.Observation) { observed <- o }}))
+	for query, want := range map[string]string{"limit=2": "2", "limit=300": "300", "limit=300&offset=400": "100", "id=lt.3": "2", "~view=row": "1", "id=eq.7&~view=row": "1", "id=eq.0&~view=row": "0", "limit=0": "0"} {
+		response, err := http.Get(server.URL + "/dbcontents?format=html&" + query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = io.Copy(io.Discard, response.Body)
+		response.Body.Close()
+		got, seen := response.Header.Get("Dbcontents-Rows")+response.Trailer.Get("Dbcontents-Rows"), <-observed
+		if err != nil || got != want || strconv.FormatInt(seen.Rows, 10) != want {
+			t.Errorf("%s: %v, %s rows, observed are %d; want %s", query, err, got, seen.Rows, want)
+		}
 	}
 }

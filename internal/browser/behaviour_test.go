@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -141,6 +142,32 @@ func TestBehaviour(t *testing.T) {
 		b.click(".incoming a")
 		if !strings.Contains(b.address(), "?customer_id=eq.7") || len(b.column("1")) != 17 {
 			t.Errorf("%s has %d rows", b.address(), len(b.column("1")))
+		}
+		b.silent()
+	})
+	t.Run("tools", func(t *testing.T) {
+		b := open(t, server)
+		b.visit(rows)
+		place := func(selector string) string {
+			return eval[string](b, "JSON.stringify(document.querySelector("+quoted(selector)+").getBoundingClientRect())")
+		}
+		opened := func() []string {
+			return eval[[]string](b, "Array.from(document.querySelectorAll('.tool[open] summary'), e => e.textContent)")
+		}
+		above, button := place("#rows"), place("button[form=filter]")
+		for _, name := range []string{"Columns", "Export", "Link & code"} {
+			b.run(b.press("summary", name))
+			if got := opened(); !slices.Equal(got, []string{name}) || place("#rows") != above || place("button[form=filter]") != button {
+				t.Errorf("%s opens %q, or moves what is below", name, got)
+			}
+		}
+		b.run(chromedp.KeyEvent(kb.Escape))
+		if focus := eval[string](b, "document.activeElement.textContent"); len(opened()) != 0 || focus != "Link & code" {
+			t.Errorf("after Escape %q are open, and the focus is on %q", opened(), focus)
+		}
+		b.run(b.press("summary", "Export"), b.press("h1", ""))
+		if len(opened()) != 0 {
+			t.Errorf("after a click elsewhere %q are open", opened())
 		}
 		b.silent()
 	})

@@ -2,13 +2,16 @@ package server_test
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"unicode"
 
+	"github.com/dbcontents/dbcontents-go/dbcontents"
 	"github.com/dbcontents/dbcontents-go/internal/pgtest"
 	"github.com/dbcontents/dbcontents-go/internal/server"
 )
@@ -151,5 +154,41 @@ func TestMisuse(t *testing.T) {
 		if code != 2 || stdout != "" || !strings.Contains(stderr, "server check [-json]; server healthcheck") {
 			t.Errorf("%q: exit code %d, %s%s", args, code, stdout, stderr)
 		}
+	}
+}
+
+// What a database or a stranger says moves no cursor and changes no colour: control characters are
+// printed as what they are.
+func TestControlCharactersArePrinted(t *testing.T) {
+	t.Parallel()
+	const evil = "a\x1b[2J\x9b\u009b1m\r\b\x07\x00\x7f\u202eb\nc\xff"
+	const text = `a\x1b[2J\x9b\u009b1m\r\b\a\x00\x7f\u202eb`
+	if got, want := server.Explain(&dbcontents.Error{Op: "query", Err: errors.New(evil), Hint: evil}), "query: "+strings.Replace(text, `\r`, " ", 1)+" c\\xff\nhint: "+text+"\nc\\xff"; got != want {
+		t.Errorf("an error is %q, want %q", got, want)
+	}
+	report := dbcontents.Report{Steps: []dbcontents.Step{{Name: "table " + evil, Reached: true, Detail: evil, Hint: evil, Code: "code"}}}
+	for name, asJSON := range map[string]bool{"text": false, "JSON": true} {
+		var b strings.Builder
+		if err := server.PrintReport(&b, report, asJSON); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range b.String() {
+			if unicode.IsControl(c) && c != '\n' || unicode.Is(unicode.Bidi_Control, c) {
+				t.Errorf("the report as %s has %U: %q", name, c, b.String())
+			}
+		}
+		if !asJSON && (strings.Count(b.String(), text+`\nc\xff`) != 6 || strings.Contains(b.String(), "\nc")) {
+			t.Errorf("the report is\n%s", b.String())
+		}
+		var read struct{ Steps []dbcontents.Step }
+		if asJSON && (json.Unmarshal([]byte(b.String()), &read) != nil || read.Steps[0].Detail != strings.ToValidUTF8(evil, "\ufffd")) {
+			t.Errorf("the report is read as %+v", read.Steps)
+		}
+	}
+	// A relation of such a name, in the real report.
+	db := pgtest.New(t, seed, "CREATE TABLE \"e\x1b[31mvil\" (id int)")
+	_, stdout, stderr := run(t, []string{"check"}, "DATABASE_URL="+db.DSN, "ADDR=127.0.0.1:0", "DBCONTENTS_TABLES=test_table,\"e\x1b[31mvil\",\"no\x1b[31mne\"")
+	if strings.Contains(stdout+stderr, "\x1b") || !strings.Contains(stdout, `e\x1b[31mvil`) || !strings.Contains(stdout, `no\x1b[31mne`) {
+		t.Errorf("%q %q", stdout, stderr)
 	}
 }

@@ -35,7 +35,7 @@ func ExitCode(err error) int {
 }
 
 // Explain is the text for a person: the error and, on a line of its own, what
-// to do about it.
+// to do about it. It has no control characters but the ends of lines.
 func Explain(err error) string {
 	text, hint := err.Error(), ""
 	var f *failure
@@ -48,5 +48,5 @@ func Explain(err error) string {
 	if hint != "" {
 		text += "\nhint: " + hint
 	}
-	return text
+	return printable(text)
 }

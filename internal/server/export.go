@@ -30,7 +30,10 @@ DBCONTENTS_FIRST_ROW_TIMEOUT apply if they are set; else it is a day.
   -format FORMAT  csv, json, ndjson or text (one column); without it what the
                   name of FILE ends with, or else csv
   -o FILE         the file to write, which is replaced once everything is
-                  written; until then it is FILE.part
+                  written; until then it is FILE.part. One that is there already,
+                  of another export or of one that was killed, is an error: if no
+                  other export is under way, remove it. Of a symbolic link, the
+                  file that it points to is replaced
   FILTER          what a URL has between two ampersands, without
                   percent-encoding: total=gt.100, select=id,total,
                   order=id.desc, limit=1000

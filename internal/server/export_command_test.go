@@ -164,3 +164,72 @@ func TestExportFile(t *testing.T) {
 		t.Errorf("%v, %s, %s", err, &stderr, left())
 	}
 }
+
+// A symbolic link stays, and what it points to is replaced, whether it is there or not.
+func TestExportThroughLink(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, exportSeed)
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, "real", "deep"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	target := filepath.Join(dir, "real", "orders.json")
+	for _, link := range [][2]string{{"relative.json", "real/orders.json"}, {"absolute.json", target}, {"twice.json", "relative.json"}, {"by", "real/deep"}, {"by/up.json", "../orders.json"}} {
+		if err := os.Symlink(link[1], filepath.Join(dir, link[0])); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, before := range []bool{false, true} {
+		for _, link := range []string{"relative.json", "absolute.json", "twice.json", "by/up.json"} {
+			os.Remove(target)
+			if before {
+				if err := os.WriteFile(target, []byte("before"), 0o640); err != nil {
+					t.Fatal(err)
+				}
+			}
+			name := filepath.Join(dir, link)
+			code, _, stderr := run(t, []string{"export", "orders", "select=id", "limit=1", "-o", name}, "DATABASE_URL="+db.DSN)
+			content, err := os.ReadFile(target)
+			if code != 0 || err != nil || string(content) != "[{\"id\":1}]\n" {
+				t.Errorf("%s, before %v: exit code %d, %s, %q, %v", link, before, code, stderr, content, err)
+			}
+			if info, err := os.Lstat(name); err != nil || info.Mode()&os.ModeSymlink == 0 {
+				t.Errorf("%s is no link any more: %v, %v", link, info, err)
+			}
+			if info, err := os.Lstat(target); err != nil || before && info.Mode().Perm() != 0o640 {
+				t.Errorf("%s: the file has %v, %v", link, info, err)
+			}
+			if _, err := os.Lstat(target + ".part"); err == nil {
+				t.Errorf("%s: there is a .part", link)
+			}
+		}
+	}
+	loop := filepath.Join(dir, "loop.json")
+	if err := os.Symlink("loop.json", loop); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr := run(t, []string{"export", "orders", "-o", loop}, "DATABASE_URL="+db.DSN); code != 1 || !strings.Contains(stderr, "too many levels of symbolic links") || !strings.Contains(stderr, "hint: ") {
+		t.Errorf("a loop: exit code %d, %s", code, stderr)
+	}
+}
+
+// What an export that was killed has left is named, with the cure, before and after it happens.
+func TestExportLeftOver(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, exportSeed)
+	file := filepath.Join(t.TempDir(), "orders.csv")
+	if err := os.WriteFile(file+".part", []byte("half"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, _, stderr := run(t, []string{"export", "orders", "-o", file}, "DATABASE_URL="+db.DSN)
+	if want := file + ".part is there already\nhint: another export to this file is under way, or one was killed and left it; if none is under way, remove " + file + ".part"; code != 1 || stderr != want {
+		t.Errorf("exit code %d, %q, want %q", code, stderr, want)
+	}
+	if content, err := os.ReadFile(file + ".part"); err != nil || string(content) != "half" {
+		t.Errorf("the .part has %q, %v", content, err)
+	}
+	_, help, _ := run(t, []string{"export", "-h"})
+	if !strings.Contains(help, "FILE.part") || !strings.Contains(help, "remove it") {
+		t.Errorf("the help does not say what to do about a FILE.part: %s", help)
+	}
+}

@@ -2,7 +2,10 @@ package server
 
 import (
 	"crypto/tls"
+	"io"
 	"log/slog"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents"
 )
 
 // What external tests see of the inside.
@@ -24,6 +27,11 @@ func Certificates(certFile, keyFile string, log *slog.Logger) (*tls.Config, erro
 	}
 	c.log = log
 	return c.config(), nil
+}
+
+// PrintReport prints a report as check does elsewhere than on a terminal.
+func PrintReport(w io.Writer, report dbcontents.Report, asJSON bool) error {
+	return printReport(w, report, asJSON, palette{})
 }
 
 // Configure reads an environment as every command does, and says what is wrong with it.

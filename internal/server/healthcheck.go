@@ -42,7 +42,7 @@ func healthcheck(ctx context.Context, args, environ []string, stdout io.Writer) 
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(stdout, status)
+	_, err = fmt.Fprintln(stdout, printableLine(status))
 	return err
 }
 

@@ -14,13 +14,23 @@ import (
 // printReport prints what a check has found, as JSON or for people.
 func printReport(w io.Writer, report dbcontents.Report, asJSON bool, colors palette) error {
 	if asJSON {
-		encoder := json.NewEncoder(w)
+		var text strings.Builder
+		encoder := json.NewEncoder(&text)
 		encoder.SetEscapeHTML(false)
 		encoder.SetIndent("", "  ")
-		return encoder.Encode(struct {
+		err := encoder.Encode(struct {
 			OK bool `json:"ok"`
 			dbcontents.Report
 		}{works(report), report})
+		if err == nil {
+			_, err = io.WriteString(w, printableJSON(text.String()))
+		}
+		return err
+	}
+	report.Steps = slices.Clone(report.Steps)
+	for i := range report.Steps {
+		s := &report.Steps[i]
+		s.Name, s.Detail, s.Hint = printableLine(s.Name), printableLine(s.Detail), printableLine(s.Hint)
 	}
 	layout := reportLayout{colors: colors, names: nameWidth(report)}
 	if isTerminal(w) {

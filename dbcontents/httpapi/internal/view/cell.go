@@ -3,6 +3,7 @@ package view
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -45,6 +46,23 @@ func appendEscaped(dst, text []byte) []byte {
 		start = i + 1
 	}
 	return append(dst, text[start:]...)
+}
+
+// maxWord is how many bytes of a name have room in the narrowest column for names.
+const maxWord = 14
+
+// appendName appends a name as HTML has it. A longer one than maxWord may be broken behind an
+// underscore where there is no room for all of it.
+func appendName(dst []byte, name string) []byte {
+	long := len(name) > maxWord
+	for {
+		i := strings.IndexByte(name, '_') + 1
+		if !long || i == 0 || i == len(name) {
+			return appendEscaped(dst, []byte(name))
+		}
+		dst = append(appendEscaped(dst, []byte(name[:i])), "<wbr>"...)
+		name = name[i:]
+	}
 }
 
 // appendValue appends what is in the cell of a value. A long one is folded unless whole is true.

@@ -124,7 +124,7 @@ func (r *Rows) single(cells []Cell) error {
 	p := r.page
 	for i := range cells {
 		c := &p.Columns[i]
-		dst := appendEscaped(append(r.html, `<tr><th scope="row"><bdi>`...), []byte(c.Name))
+		dst := appendName(append(r.html, `<tr><th scope="row"><bdi>`...), c.Name)
 		dst = appendEscaped(append(dst, "</bdi> <small>"...), []byte(c.Type))
 		dst = append(dst, "</small>"...)
 		if c.Comment != "" {

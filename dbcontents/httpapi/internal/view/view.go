@@ -35,7 +35,7 @@ var (
 )
 
 func parse(texts ...string) *template.Template {
-	t := template.New("view").Funcs(template.FuncMap{"number": Number})
+	t := template.New("view").Funcs(template.FuncMap{"number": Number, "soft": func(name string) template.HTML { return template.HTML(appendName(nil, name)) }})
 	for _, text := range texts {
 		template.Must(t.Parse(text))
 	}

@@ -11,6 +11,12 @@ addEventListener("submit", function (e) {
 addEventListener("pageshow", function () {
   document.querySelectorAll(".filter :disabled").forEach(function (field) { field.disabled = false; });
 });
+// A tool closes when something else is clicked, or by the key Escape.
+addEventListener("click", function (e) { closeTools(function (tool) { return !tool.contains(e.target); }); });
+addEventListener("keydown", function (e) { e.key === "Escape" && closeTools(function (tool) { tool.firstElementChild.focus(); return true; }); });
+function closeTools(which) {
+  document.querySelectorAll(".tool[open]").forEach(function (tool) { if (which(tool)) tool.open = false; });
+}
 navigator.clipboard && document.querySelectorAll("figure").forEach(function (figure) {
   var button = document.createElement("button");
   button.textContent = "copy";
