@@ -44,9 +44,9 @@ func parseExchange(text string) (exchange, error) {
 	if e.status, err = strconv.Atoi(number); err != nil {
 		return e, fmt.Errorf("%q is no status", status)
 	}
-	headers, body, _ := strings.Cut(rest, "\n\n")
-	if body == "" && !strings.Contains(headers, ": ") || strings.HasPrefix(headers, "{") || strings.HasPrefix(headers, "[") {
-		headers, body = "", rest
+	headers, body := "", rest
+	if rest != "" && !strings.ContainsAny(rest[:1], "\n{[") {
+		headers, body, _ = strings.Cut(rest, "\n\n")
 	}
 	for line := range strings.Lines(headers) {
 		name, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
