@@ -54,6 +54,25 @@ func TestFrameworks(t *testing.T) {
 	}
 }
 
+// A download that fails midway never ends like a whole one, whatever the framework does with a panic.
+func TestBrokenDownload(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"chi", "echo", "gin"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db := pgtest.New(t, "CREATE VIEW books AS SELECT i AS id, 1 / (200000 - i) AS value FROM generate_series(1, 300000) i")
+			response, err := http.Get("http://" + start(t, name, db.DSN) + "/api/data")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer response.Body.Close()
+			if n, err := io.Copy(io.Discard, response.Body); response.StatusCode != http.StatusOK || n == 0 || err == nil {
+				t.Errorf("%s, %d bytes, and no error", response.Status, n)
+			}
+		})
+	}
+}
+
 // start builds a program, runs it until the test is over, and returns its address.
 func start(t *testing.T, name, dsn string) string {
 	t.Helper()
