@@ -37,7 +37,7 @@ func TestMain(m *testing.M) {
 		}
 		defer os.RemoveAll(binaries)
 		build := exec.Command("go", "build", "-o", filepath.Join(binaries, "server"), "./cmd/server")
-		build.Dir = root
+		build.Dir, build.Env = root, append(os.Environ(), "GOFLAGS=")
 		if out, err := build.CombinedOutput(); err != nil {
 			fmt.Fprintf(os.Stderr, "%v\n%s", err, out)
 			return 1

@@ -85,7 +85,7 @@ func (r *runner) compile(source string) (binary string, err error) {
 	binary = filepath.Join(dir, "program")
 	for _, args := range [][]string{{"vet", "-overlay", overlay}, {"build", "-overlay", overlay, "-o", binary}} {
 		cmd := exec.Command("go", append(args, "./docs")...)
-		cmd.Dir = top
+		cmd.Dir, cmd.Env = top, append(os.Environ(), "GOFLAGS=") // the flags of tests, such as -race, are not for these
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return "", fmt.Errorf("go %s: %w\n%s", args[0], err, out)
 		}

@@ -144,7 +144,7 @@ func (r *runner) environ() []string {
 			environ = append(environ, v)
 		}
 	}
-	return append(environ, "DATABASE_URL="+r.db.DSN, "PATH="+binaries+":"+os.Getenv("PATH"))
+	return append(environ, "GOFLAGS=", "DATABASE_URL="+r.db.DSN, "PATH="+binaries+":"+os.Getenv("PATH"))
 }
 
 // freeAddress is an address on which nobody listens.

@@ -19,7 +19,7 @@ var (
 	checked = regexp.MustCompile(`^[A-Z]?[a-z']{3,}$`) // and not a name in code, an abbreviation, or a code of an error
 )
 
-// Every word of the pages and of comments is an English one, or is in words.txt. The pages that
+// Every word of the pages and of comments is an English one, or is in testdata/words.txt. The pages that
 // are made of the tables of errors and settings have the words of messages, too.
 func TestSpelling(t *testing.T) {
 	t.Parallel()
@@ -29,7 +29,7 @@ func TestSpelling(t *testing.T) {
 		}
 		t.Skip("needs the program hunspell with the dictionaries en_GB and en_US: ", err)
 	}
-	list, err := os.ReadFile("words.txt")
+	list, err := os.ReadFile("testdata/words.txt")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +56,7 @@ func TestSpelling(t *testing.T) {
 			case name == planted && word == "recieved":
 				found = true
 			default:
-				t.Errorf("%s: %q is no word; correct it, or add it to internal/doctest/words.txt", name, word)
+				t.Errorf("%s: %q is no word; correct it, or add it to internal/doctest/testdata/words.txt", name, word)
 			}
 		}
 	}
