@@ -188,7 +188,7 @@ func start(cmd *exec.Cmd, ready func() bool) (stop func(), err error) {
 	for deadline := time.Now().Add(3 * time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		select {
 		case <-ended:
-			return stop, fmt.Errorf("%v ended\n%s", cmd.Args, output)
+			return func() {}, fmt.Errorf("%v ended\n%s", cmd.Args, output)
 		default:
 		}
 		if ready() {
