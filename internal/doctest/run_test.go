@@ -98,7 +98,7 @@ func (r *runner) shell(b *block) error {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "sh", "-e", "-c", script.String())
 	cmd.Dir = r.dir
-	cmd.Env = append(r.environ(), "HOME="+r.home)
+	cmd.Env = append(r.environ(), "HOME="+r.home, "ADDR="+r.listening["localhost:8888"])
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
