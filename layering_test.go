@@ -66,6 +66,7 @@ var arrows = map[string]string{
 	"docker":              "",
 	"internal/attacks":    "",
 	"internal/browser":    "",
+	"internal/doctest":    "",
 	"internal/faultproxy": "",
 	"internal/faults":     "",
 	"internal/oracle":     "",

@@ -179,8 +179,8 @@ func alone(name, text string, op dbcontents.Op, kinds, says string) viewOp {
 	return viewOp{name, text, op, kinds, true, func(string) string { return says }}
 }
 
-// viewOps are the operators, in the order in which they are offered: for (t)ext, (n)umbers and times,
-// (b)ooleans, (a)rrays, (j)sonb, (v)ectors of text search, and (o)ther values that can be compared.
+// viewOps are the operators, in the order in which they are offered: t for text, n for numbers and times,
+// b for booleans, a for arrays, j for jsonb, v for vectors of text search, and o for other values that can be compared.
 var viewOps = []viewOp{
 	{"contains", "contains", dbcontents.OpILike, "t", false, func(v string) string { return "ilike.*" + pattern.Replace(v) + "*" }},
 	{"starts", "begins with", dbcontents.OpILike, "t", false, func(v string) string { return "ilike." + pattern.Replace(v) + "*" }},

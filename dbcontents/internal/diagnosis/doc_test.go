@@ -51,7 +51,7 @@ const httpCauses = `
 func TestErrorsPage(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("# Errors\n\nEvery cause that an error can have, as `Error.Code` in Go and as `cause` in a problem document.\n" +
-		"This page is generated from the table in the code: `go test ./dbcontents/internal/diagnosis -run ErrorsPage -update`.\n\n" +
+		"The `type` of a problem document is the address of its row.\n\n" +
 		"| cause | status | Go | SQLSTATE | meaning | what to do |\n|---|--:|---|---|---|---|\n")
 	for _, d := range Table {
 		sentinel := "-"
