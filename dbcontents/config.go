@@ -1,6 +1,7 @@
 package dbcontents
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -86,6 +87,15 @@ type Config struct {
 	// Aggregates allows queries to sum up, average, count and so on, which cost
 	// the database the more the larger the table is. See [Field].
 	Aggregates bool
+
+	// Trace, if it is not nil, is called when an [Operation] begins: once for each read that gets as far as
+	// asking for a connection, however many attempts it takes, for each connection that an owned pool makes,
+	// and for each look-up of a name. The function that it returns is called once when the operation has
+	// ended, for a read when its connection is free again; in which goroutine that is, is the operation's affair. The
+	// operation uses the context that Trace returns, which must be derived from ctx; so an operation that
+	// another one needs finds it there. A nil context is ctx, and a nil function is not called. Trace must
+	// not block and may be called concurrently.
+	Trace func(ctx context.Context, op Operation) (context.Context, func(Outcome))
 
 	// TrackReaders records where every reader was opened, so that Close can
 	// name the line that forgot to close one. It costs about a microsecond a read.
@@ -219,8 +229,12 @@ func (c Config) validate() (exposed catalog.Exposure, err error) {
 
 // pool is what the pool's room needs of c.
 func (c Config) pool() pool.Config {
-	return pool.Config{
+	p := pool.Config{
 		ConnString: c.ConnString, Borrowed: c.Pool, Size: c.PoolSize, ConnectTimeout: c.ConnectTimeout, AcquireTimeout: c.AcquireTimeout,
 		LockTimeout: c.LockTimeout, QueryTimeout: c.QueryTimeout, MaxRowBytes: c.MaxRowBytes,
 	}
+	if c.Trace != nil {
+		p.Connecting = c.connecting
+	}
+	return p
 }
