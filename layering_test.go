@@ -54,7 +54,7 @@ var arrows = map[string]string{
 
 	// The program.
 	"cmd/server":      "internal/server",
-	"internal/server": "dbcontents dbcontents/httpapi internal/confidential internal/token",
+	"internal/server": "dbcontents dbcontents/httpapi dbcontents/telemetry internal/confidential internal/token",
 	"internal/token":  "",
 
 	"examples":            "",
