@@ -88,13 +88,15 @@ type Config struct {
 	// the database the more the larger the table is. See [Field].
 	Aggregates bool
 
-	// Trace, if it is not nil, is called when an [Operation] begins: once for each read that gets as far as
-	// asking for a connection, however many attempts it takes, for each connection that an owned pool makes,
-	// and for each look-up of a name. The function that it returns is called once when the operation has
-	// ended, for a read when its connection is free again; in which goroutine that is, is the operation's affair. The
-	// operation uses the context that Trace returns, which must be derived from ctx; so an operation that
-	// another one needs finds it there. A nil context is ctx, and a nil function is not called. Trace must
-	// not block and may be called concurrently.
+	// Trace, if it is not nil, is called when an [Operation] begins: for each read that gets as far as
+	// asking for a connection, for each connection that an owned pool makes, and for each look-up in
+	// PostgreSQL's catalog. The function that it returns is called once, when the operation has ended: a
+	// read has when its connection is free again. What the caller does with the last rows after that is no part of it. A
+	// second attempt is part of the same read.
+	//
+	// The operation uses the context that Trace returns, which must be derived from ctx. Operations that it needs, such
+	// as a new connection, find their way to it there. A nil context stands for ctx, and a nil function is not
+	// called. Both functions may be called concurrently and must not block.
 	Trace func(ctx context.Context, op Operation) (context.Context, func(Outcome))
 
 	// TrackReaders records where every reader was opened, so that Close can

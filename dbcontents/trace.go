@@ -9,8 +9,8 @@ import (
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/pool"
 )
 
-// An Operation is something that a Store does at the database, as Config.Trace is told of it at its begin. It
-// has nothing that is stored and nothing of a Query but what the database knows by that name.
+// An Operation is something that a Store does at the database, as [Config].Trace is told of it. It
+// has no value of a Query, and no name that the database does not have.
 type Operation struct {
 	// Kind is "read" for a read, "connect" for making a connection of an owned pool, and
 	// "catalog" for a look-up of what a name means.
@@ -18,8 +18,8 @@ type Operation struct {
 	// Schema, and Table or Function, are the names of what is read, as the catalog has them. A
 	// name that does not exist, or is not exposed, never gets here. They are empty for other kinds.
 	Schema, Table, Function string
-	// SQL is the statement of a read. Its values are parameters; keys in JSON documents and
-	// numbers are replaced by question marks. Empty for other kinds.
+	// SQL is the statement of a read. Its values are parameters, and question marks stand for
+	// other constants, such as keys in JSON documents. Empty for other kinds.
 	SQL string
 	// Shape is a hash of SQL, the same in every process. Zero for other kinds.
 	Shape uint64
@@ -144,7 +144,7 @@ func (t *trace) finished(r *Rows, ended bool) {
 	}
 }
 
-// over ends the trace of a read. It is called once, and never before Query returns.
+// over ends the trace of a read, which Query does if it fails or there are no rows, and Rows do later.
 func (t *trace) over(r *Rows, err error) {
 	if t == nil || t.end == nil {
 		return

@@ -33,7 +33,7 @@ func (t *Telemetry) Trace(ctx context.Context, op dbcontents.Operation) (context
 	return ctx, func(o dbcontents.Outcome) {
 		end := time.Now()
 		failure := failureOf(o)
-		if op.Kind != "connect" {
+		if op.Kind != "connect" && t.operations.Enabled(ctx) {
 			t.operations.Record(ctx, end.Sub(start).Seconds(), metric.WithAttributes(append(common[:len(common):len(common)], failure...)...))
 		}
 		if span.IsRecording() {
@@ -76,7 +76,7 @@ func describe(op dbcontents.Operation) (name string, attributes []attribute.KeyV
 	}
 	if op.Host != "" {
 		attributes = append(attributes, semconv.ServerAddress(op.Host))
-		if op.Port != defaultPort {
+		if op.Port != defaultPort && !strings.HasPrefix(op.Host, "/") && !strings.HasPrefix(op.Host, "@") { // a socket has none
 			attributes = append(attributes, semconv.ServerPort(int(op.Port)))
 		}
 	}

@@ -1,6 +1,7 @@
 package telemetry
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"time"
@@ -30,18 +31,26 @@ func (t *Telemetry) Handler(next http.Handler) http.Handler {
 			}
 			span.End()
 		}()
-		next.ServeHTTP(w, r.WithContext(ctx))
+		next.ServeHTTP(w, r.WithContext(context.WithValue(ctx, spanKey{}, span)))
 		returned = true
 	})
 }
 
-// Observe measures a request and completes its span, which may also be one that another middleware has
-// begun. It is for [httpapi.Options].
+// spanKey is where the context of a request has the span that Handler made.
+type spanKey struct{}
+
+// Observe measures a request and completes its span. Without Handler that is the span which another
+// middleware has begun, such as otelhttp's. It is for [httpapi.Options].
 func (t *Telemetry) Observe(r *http.Request, o httpapi.Observation) {
 	ctx := r.Context()
 	outcome := describeOutcome(o)
-	t.requests.Record(ctx, o.Duration.Seconds(), metric.WithAttributes(append(describeRequest(r), outcome...)...))
-	span := trace.SpanFromContext(ctx)
+	if t.requests.Enabled(ctx) {
+		t.requests.Record(ctx, o.Duration.Seconds(), metric.WithAttributes(append(describeRequest(r), outcome...)...))
+	}
+	span, ok := ctx.Value(spanKey{}).(trace.Span)
+	if !ok {
+		span = trace.SpanFromContext(ctx)
+	}
 	if !span.IsRecording() {
 		return
 	}

@@ -328,6 +328,33 @@ func TestOtherHandlers(t *testing.T) {
 	}
 }
 
+// The span of a request is Handler's, whatever other spans lie between, or else that of another middleware.
+func TestObserveFindsTheSpan(t *testing.T) {
+	t.Parallel()
+	spans := tracetest.NewInMemoryExporter()
+	provider := sdktrace.NewTracerProvider(sdktrace.WithSyncer(spans))
+	observer := telemetry.New(telemetry.Options{TracerProvider: provider})
+	inner := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		ctx, span := provider.Tracer("test").Start(r.Context(), "between")
+		defer span.End()
+		observer.Observe(r.WithContext(ctx), httpapi.Observation{Route: "/dbcontents", Status: 200})
+	})
+	for _, tt := range []struct {
+		handler http.Handler
+		want    []string
+	}{{observer.Handler(inner), []string{"between", "GET /dbcontents"}}, {inner, []string{"GET /dbcontents"}}} {
+		spans.Reset()
+		tt.handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/dbcontents", nil))
+		var got []string
+		for _, span := range spans.GetSpans() {
+			got = append(got, span.Name)
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("got %v, want %v", got, tt.want)
+		}
+	}
+}
+
 func keys(points map[string]uint64) (list []string) {
 	for key := range points {
 		list = append(list, key)
