@@ -70,7 +70,9 @@ type storeAsker struct {
 	limit time.Duration // of one flight
 }
 
-func (a *storeAsker) Ask(ctx context.Context, look func(catalog.Exchange) error) error {
+func (a *storeAsker) Ask(ctx context.Context, look func(catalog.Exchange) error) (err error) {
+	ctx, end := a.store.lookingUp(ctx)
+	defer func() { end(err) }()
 	return a.store.ask(ctx, a.op, func(conn *pgxpool.Conn, r *reader) (usable bool, err error) {
 		return a.store.lookUp(ctx, conn, r, a.limit, look)
 	})

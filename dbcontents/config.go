@@ -1,6 +1,7 @@
 package dbcontents
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -86,6 +87,17 @@ type Config struct {
 	// Aggregates allows queries to sum up, average, count and so on, which cost
 	// the database the more the larger the table is. See [Field].
 	Aggregates bool
+
+	// Trace, if it is not nil, is called when an [Operation] begins: for each read that gets as far as
+	// asking for a connection, for each connection that an owned pool makes, and for each look-up in
+	// PostgreSQL's catalog. The function that it returns is called once, when the operation has ended: a
+	// read has when its connection is free again. What the caller does with the last rows after that is no part of it. A
+	// second attempt is part of the same read.
+	//
+	// The operation uses the context that Trace returns, which must be derived from ctx. Operations that it needs, such
+	// as a new connection, find their way to it there. A nil context stands for ctx, and a nil function is not
+	// called. Both functions may be called concurrently and must not block.
+	Trace func(ctx context.Context, op Operation) (context.Context, func(Outcome))
 
 	// TrackReaders records where every reader was opened, so that Close can
 	// name the line that forgot to close one. It costs about a microsecond a read.
@@ -219,8 +231,12 @@ func (c Config) validate() (exposed catalog.Exposure, err error) {
 
 // pool is what the pool's room needs of c.
 func (c Config) pool() pool.Config {
-	return pool.Config{
+	p := pool.Config{
 		ConnString: c.ConnString, Borrowed: c.Pool, Size: c.PoolSize, ConnectTimeout: c.ConnectTimeout, AcquireTimeout: c.AcquireTimeout,
 		LockTimeout: c.LockTimeout, QueryTimeout: c.QueryTimeout, MaxRowBytes: c.MaxRowBytes,
 	}
+	if c.Trace != nil {
+		p.Connecting = c.connecting
+	}
+	return p
 }

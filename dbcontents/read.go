@@ -54,7 +54,11 @@ func (s *Store) Validate(q Query) error {
 func (x *request) begin(ctx context.Context, e *catalog.Entry, p *compile.Plan) (*Rows, error) {
 	s := x.store
 	r := &Rows{store: s, snapshot: x.snapshot, query: &x.query, entry: e, plan: p, related: x.tables[1:], hides: x.hides}
-	name := p.Table.String()
+	name, limit := p.Table.String(), r.limit()
+	if s.config.Trace != nil {
+		ctx = x.traced(ctx, p, limit)
+		r.trace = x.trace
+	}
 	r.watch.Begin(ctx, s.pool.Limit())
 	r.reader = reader{op: "read", table: name, what: "rows", watch: &r.watch}
 	if err := s.enter(&r.reader); err != nil {
@@ -68,7 +72,7 @@ func (x *request) begin(ctx context.Context, e *catalog.Entry, p *compile.Plan) 
 	}
 	pg := conn.Conn().PgConn()
 	r.types = conn.Conn().TypeMap()
-	r.compose(pg)
+	r.compose(pg, limit)
 	r.watch.Work(&s.limits.firstRow, &s.limits.query)
 	r.flight.Unnamed, r.flight.Crowded = x.unnamed, r.reader.crowded
 	if s.config.MaxCost > 0 {
@@ -104,6 +108,9 @@ func (r *Rows) connection() (conn *pgxpool.Conn, err error) {
 	if r.snapshot == nil {
 		r.conn, err = r.store.acquire(&r.watch, "query", r.tableName())
 		r.waited = time.Since(r.watch.Started())
+		if r.trace != nil {
+			r.trace.Waited = r.waited
+		}
 		return r.conn, err
 	}
 	conn = r.snapshot.take(r)
@@ -115,19 +122,24 @@ func (r *Rows) connection() (conn *pgxpool.Conn, err error) {
 	return conn, err
 }
 
-// compose puts the flight together: settings that the connection lacks, the
-// read, and a look-up if the catalog entry is old.
-func (r *Rows) compose(pg *pgconn.PgConn) {
-	s, p, q := r.store, r.plan, r.query
-	limit := q.Limit
-	if most := s.config.MaxRows; most > 0 && (limit == 0 || limit > most) {
+// limit decides how many rows are given, and how many are asked for.
+func (r *Rows) limit() (asked int64) {
+	asked = r.query.Limit
+	if most := r.store.config.MaxRows; most > 0 && (asked == 0 || asked > most) {
 		r.max, r.capped = most, true
-	} else if p.Paged() {
-		r.max = max(limit, 0)
+	} else if r.plan.Paged() {
+		r.max = max(asked, 0)
 	}
 	if r.max > 0 && r.max < math.MaxInt64 {
-		limit = r.max + 1 // the one more tells whether there are more rows
+		asked = r.max + 1 // the one more tells whether there are more rows
 	}
+	return asked
+}
+
+// compose puts the flight together: settings that the connection lacks, the
+// read of at most limit rows, and a look-up if the catalog entry is old.
+func (r *Rows) compose(pg *pgconn.PgConn, limit int64) {
+	s, p, q := r.store, r.plan, r.query
 	undo := r.undo()
 	statements := r.statements[:0]
 	if q.Count != "" && r.snapshot == nil {

@@ -28,9 +28,13 @@ func (s *Store) query(ctx context.Context, snapshot *Snapshot, q Query) (*Rows, 
 	}
 	if err != nil {
 		s.counters.errors.Add(1)
+		x.trace.over(nil, err)
 		return nil, err
 	}
 	x.rows.begun = true
+	if x.rows.released {
+		x.trace.over(x.rows, nil)
+	}
 	return x.rows, nil
 }
 
@@ -50,9 +54,13 @@ type request struct {
 	renewed  bool          // the next attempt takes nothing from the catalog that is not fresh
 	hides    bool          // there may be rows that the session does not see
 	rows     *Rows
+	trace    *trace // of all attempts, nil if there is none
 }
 
 func (x *request) attempt(ctx context.Context) error {
+	if x.trace != nil {
+		ctx = x.trace.ctx
+	}
 	e, p, err := x.planned(ctx)
 	if err != nil {
 		return err

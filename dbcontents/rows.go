@@ -61,6 +61,7 @@ type Rows struct {
 	hides     bool              // there may be rows that the session does not see
 	err       error
 	waited    time.Duration
+	trace     *trace                    // nil if there is none
 	described []pgconn.FieldDescription // for pgx, made when asked for
 }
 
@@ -116,7 +117,10 @@ func (r *Rows) receive() [][]byte {
 		return nil
 	}
 	if values == nil {
-		return noColumns
+		values = noColumns
+	}
+	if r.trace != nil {
+		r.trace.arrived(values)
 	}
 	return values
 }
@@ -161,6 +165,7 @@ func (r *Rows) finish(err error) {
 	if r.err != nil && r.begun {
 		s.counters.errors.Add(1)
 	}
+	r.trace.finished(r, ended)
 }
 
 // classify makes the Error for what ended the read.

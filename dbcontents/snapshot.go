@@ -105,8 +105,10 @@ func (n *Snapshot) done(usable bool) {
 // a pool of one connection would wait for itself.
 type snapshotAsker struct{ snapshot *Snapshot }
 
-func (a snapshotAsker) Ask(ctx context.Context, look func(catalog.Exchange) error) error {
+func (a snapshotAsker) Ask(ctx context.Context, look func(catalog.Exchange) error) (err error) {
 	n := a.snapshot
+	ctx, end := n.store.lookingUp(ctx)
+	defer func() { end(err) }()
 	usable, err := n.store.lookUp(ctx, n.conn, &n.reader, n.store.config.FirstRowTimeout, look)
 	n.done(usable)
 	return err

@@ -37,6 +37,7 @@ func (x *exchange) contents(table string) {
 
 // answer responds to the question when it is the request's turn, if it is admitted.
 func (x *exchange) answer(admitted func() bool) {
+	x.seen.Format = x.ask.representation.Format
 	if x.h.options.ServerTiming {
 		x.ask.parsed = time.Since(x.start)
 	}

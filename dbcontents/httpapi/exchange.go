@@ -69,8 +69,13 @@ func (x *exchange) end() {
 
 // empty responds without a body.
 func (x *exchange) empty(status int) {
-	x.seen.Status = status
 	setLength(x.w.Header(), 0)
+	x.begins(status)
+}
+
+// begins sends the status line and the headers.
+func (x *exchange) begins(status int) {
+	x.seen.Status, x.seen.FirstByte = status, time.Since(x.start)
 	x.w.WriteHeader(status)
 }
 

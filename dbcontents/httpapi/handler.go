@@ -110,31 +110,6 @@ type Build struct {
 	Go       string `json:"go,omitempty"`
 }
 
-// Observation is the outcome of one request, for access logs and metrics.
-type Observation struct {
-	// Route is the pattern that the path matched, such as "/dbcontents/{table}", or
-	// "*" if it matched none. Table is "schema.name", if a table was found, and
-	// "schema.name()" for a function.
-	Route, Table string
-	RequestID    string
-	// Status is the status code that was sent, or 499 if the client had gone before.
-	Status int
-	Rows   int64
-	Bytes  int64 // of the body
-	// Duration is how long the whole request took. Wait is how much of that it waited
-	// for its turn, for a place among the streams and for a connection.
-	Duration, Wait time.Duration
-	// Aborted is true if the response was broken off after it had begun.
-	Aborted bool
-	// Cause is the stable name of what went wrong, as in the problem document. It is
-	// "slow_client" if the client read too slowly, and empty for a success.
-	Cause string
-	// Err is what went wrong, or nil for a success. For a mistake in the request it
-	// has the name of the parameter, but not the value, which may be a secret of the
-	// client. Messages of the database may quote any value.
-	Err error
-}
-
 const (
 	defaultPrefix       = "/dbcontents"
 	defaultWriteTimeout = 30 * time.Second

@@ -109,9 +109,9 @@ func rangeStatus(rows, total int64) int {
 func (s *stream) announce() {
 	batch := s.headers.begin()
 	total := s.total()
-	s.x.seen.Status = s.describe(batch, s.expected(total), total)
+	status := s.describe(batch, s.expected(total), total)
 	batch.set(s.x.w.Header())
-	s.x.w.WriteHeader(s.x.seen.Status)
+	s.x.begins(status)
 }
 
 // commit sends the status line and the headers of a response whose length is not
@@ -119,7 +119,7 @@ func (s *stream) announce() {
 func (s *stream) commit() {
 	batch := s.headers.begin()
 	total := s.total()
-	s.x.seen.Status = s.describe(batch, s.expected(total), total)
+	status := s.describe(batch, s.expected(total), total)
 	header := s.x.w.Header()
 	batch.set(header)
 	ours := trailers
@@ -131,7 +131,7 @@ func (s *stream) commit() {
 	}
 	header["Trailer"] = ours
 	s.committed = true
-	s.x.w.WriteHeader(s.x.seen.Status)
+	s.x.begins(status)
 	if s.x.program != nil && s.x.ask.query.Pages {
 		delete(header, "Link") // it has been sent, and must not come again as a trailer
 	}
@@ -190,12 +190,10 @@ func (s *stream) deliver(status int) {
 		for _, name := range bodyHeaders {
 			header.Del(name)
 		}
-		x.seen.Status = http.StatusNotModified
-		x.w.WriteHeader(http.StatusNotModified)
+		x.begins(http.StatusNotModified)
 		return
 	}
-	x.seen.Status = status
-	x.w.WriteHeader(status)
+	x.begins(status)
 	if x.r.Method == http.MethodHead {
 		return
 	}

@@ -160,14 +160,13 @@ func (x *exchange) send(status int, contentType string, body []byte) {
 		return
 	}
 	defer x.h.held.Return(memory)
-	x.seen.Status = status
 	x.w.Header().Set("Content-Type", contentType)
 	if x.r.Method == http.MethodHead {
-		x.w.WriteHeader(status)
+		x.begins(status)
 		return
 	}
 	setLength(x.w.Header(), len(body))
-	x.w.WriteHeader(status)
+	x.begins(status)
 	s := sender{x: x, control: *http.NewResponseController(x.w)}
 	if err := s.send(body); x.seen.Err == nil {
 		x.seen.Err = err

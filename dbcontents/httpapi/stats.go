@@ -47,7 +47,7 @@ func (c *counters) count(o *Observation) {
 		return
 	}
 	switch {
-	case o.Cause == "queue_full" || o.Cause == "queue_timeout" || o.Cause == "streams_full":
+	case isShed(o.Cause):
 		c.shed.Add(1)
 	case o.Status == statusGone:
 		c.gone.Add(1)
@@ -64,6 +64,11 @@ func (c *counters) count(o *Observation) {
 		c.causes = map[string]int64{}
 	}
 	c.causes[o.Cause]++
+}
+
+// isShed tells the causes of a 503 for which too many requests were under way.
+func isShed(cause string) bool {
+	return cause == "queue_full" || cause == "queue_timeout" || cause == "streams_full"
 }
 
 // statusGone is the status that proxies log for a client that has gone before the response.

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi"
 	"github.com/dbcontents/dbcontents-go/internal/confidential"
 )
@@ -39,10 +41,11 @@ func (a *AccessLog) Observe(r *http.Request, o httpapi.Observation) {
 		return
 	}
 	attrs := append(
-		make([]slog.Attr, 0, 16), // enough for all, and on the stack
+		make([]slog.Attr, 0, 20), // enough for all, and on the stack
 		slog.String("method", r.Method),
 		slog.String("route", o.Route),
 		slog.Int("status", o.Status),
+		slog.String("outcome", o.Outcome()),
 		slog.Int64("rows", o.Rows),
 		slog.Int64("bytes", o.Bytes),
 		slog.Int64("duration_us", o.Duration.Microseconds()),
@@ -50,6 +53,9 @@ func (a *AccessLog) Observe(r *http.Request, o httpapi.Observation) {
 		slog.String("remote", hostOf(r.RemoteAddr)),
 		slog.String("request_id", o.RequestID),
 	)
+	if span := trace.SpanContextFromContext(r.Context()); span.IsValid() {
+		attrs = append(attrs, slog.String("trace_id", span.TraceID().String()), slog.String("span_id", span.SpanID().String()))
+	}
 	if o.Table != "" {
 		attrs = append(attrs, slog.String("table", o.Table))
 	}

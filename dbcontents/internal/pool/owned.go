@@ -59,6 +59,9 @@ func (c Config) newPool(r *recovery) (*pgxpool.Pool, error) {
 		wire.ReadInPlace(&cc.Config)
 		return r.beforeConnect(ctx)
 	}
+	if c.Connecting != nil {
+		pc.ConnConfig.Tracer = connectTracer{c.Connecting}
+	}
 	if validate := cc.ValidateConnect; validate != nil && cc.RuntimeParams[readOnlySetting] != "" {
 		delete(cc.RuntimeParams, readOnlySetting)
 		cc.ValidateConnect = readOnlyAfter(validate)

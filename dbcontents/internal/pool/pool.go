@@ -31,6 +31,9 @@ type Config struct {
 	LockTimeout    time.Duration
 	QueryTimeout   time.Duration
 	MaxRowBytes    int
+	// Connecting, if it is not nil, is called at the begin of each attempt of our own pool to
+	// make a connection, which has the context that it returns; end is called at its end.
+	Connecting func(ctx context.Context, at Target) (connecting context.Context, end func(error))
 }
 
 // A Pool gives out connections that are ready for reads. It is safe for
@@ -45,6 +48,7 @@ type Pool struct {
 	// connections are those that were given out, as far as they are there.
 	connections connections
 	acquire     interrupt.Limit
+	target      Target
 }
 
 // Open makes a Pool. It does not connect.
@@ -57,6 +61,7 @@ func Open(c Config) (*Pool, error) {
 		}
 	}
 	config := p.pool.Config()
+	p.target = targetOf(config.ConnConfig)
 	p.named = usesNamedStatements(config.ConnConfig)
 	//lint:ignore SA1019 the owner of a pool may use it still
 	p.prepares = !p.owned && (config.PrepareConn != nil || config.BeforeAcquire != nil)
