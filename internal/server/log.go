@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log"
 	"log/slog"
 	"net"
 	"strings"
@@ -39,6 +40,9 @@ func reason(cause string, err error) []slog.Attr {
 
 // connectionLog takes what net/http logs, a line a call.
 type connectionLog struct{ log *slog.Logger }
+
+// netLog is where net/http logs to.
+func (s *service) netLog() *log.Logger { return log.New(connectionLog{s.log}, "", 0) }
 
 // Write logs at debug level what any stranger can make net/http say, as often as they
 // like, such as that a TLS handshake failed.
