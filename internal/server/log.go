@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"strings"
+	"time"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
 )
@@ -18,6 +19,7 @@ func newLogs(s *settings, w io.Writer) (*AccessLog, *slog.Logger) {
 	level := slog.Level(s.LogLevel)
 	json := s.LogFormat != "text" && (s.LogFormat != "" || !isTerminal(w))
 	access := NewAccessLog(w, json, level)
+	access.slow = time.Duration(s.FirstRowTimeout) / 2
 	return access, slog.New(access.handler)
 }
 
