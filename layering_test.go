@@ -29,6 +29,7 @@ var arrows = map[string]string{
 		"internal/confidential",
 	"dbcontents/httpapi": "dbcontents dbcontents/httpapi/internal/admit dbcontents/httpapi/internal/negotiate dbcontents/httpapi/internal/pgrest " +
 		"dbcontents/httpapi/internal/view internal/confidential internal/nearest",
+	"dbcontents/telemetry":  "dbcontents dbcontents/httpapi", // the one package of the library that needs OpenTelemetry
 	"internal/confidential": "",
 	"internal/nearest":      "",
 
@@ -53,7 +54,7 @@ var arrows = map[string]string{
 
 	// The program.
 	"cmd/server":      "internal/server",
-	"internal/server": "dbcontents dbcontents/httpapi internal/confidential internal/token",
+	"internal/server": "dbcontents dbcontents/httpapi dbcontents/telemetry internal/confidential internal/token",
 	"internal/token":  "",
 
 	"examples":            "",
@@ -91,6 +92,7 @@ var strangers = map[string]string{
 	"dbcontents/httpapi/internal/negotiate": "net/http github.com/jackc",
 	"dbcontents/httpapi/internal/pgrest":    "net/http github.com/jackc",
 	"dbcontents/httpapi/internal/view":      "net/http github.com/jackc",
+	"dbcontents/telemetry":                  "github.com/jackc go.opentelemetry.io/otel/sdk go.opentelemetry.io/otel/exporters",
 	"internal/pgtest":                       "testing", // it would bring its flags into the quickstart
 }
 

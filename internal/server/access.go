@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi"
 	"github.com/dbcontents/dbcontents-go/internal/confidential"
 )
@@ -67,6 +69,9 @@ func (a *AccessLog) Observe(r *http.Request, o httpapi.Observation) {
 		slog.String("remote", hostOf(r.RemoteAddr)),
 		slog.String("request_id", o.RequestID),
 	)
+	if span := trace.SpanContextFromContext(r.Context()); span.IsValid() {
+		attrs = append(attrs, slog.String("trace_id", span.TraceID().String()), slog.String("span_id", span.SpanID().String()))
+	}
 	if o.Table != "" {
 		attrs = append(attrs, slog.String("table", o.Table))
 	}

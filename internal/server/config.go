@@ -70,6 +70,14 @@ type settings struct {
 	LogLevel  level     `env:"LOG_LEVEL" envDefault:"info" readme:"yes" about:"'debug', 'info', 'warn' or 'error'"`
 	LogFormat logFormat `env:"LOG_FORMAT" shown:"'text' on a terminal, else 'json'" about:"'text' or 'json'"`
 
+	TracesExporter exporterName `env:"OTEL_TRACES_EXPORTER" shown:"'otlp' if there is an endpoint" about:"'otlp' sends traces, 'none' does not"`
+	OTLPEndpoint   endpoint     `env:"OTEL_EXPORTER_OTLP_ENDPOINT" shown:"'http://localhost:4318'" about:"where traces are sent: a collector that speaks OTLP over HTTP; '/v1/traces' is added"`
+	TracesEndpoint endpoint     `env:"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" about:"the same as a whole URL, to which nothing is added"`
+	OTLPProtocol   otlpProtocol `env:"OTEL_EXPORTER_OTLP_PROTOCOL" envDefault:"http/protobuf" about:"how traces are sent; nothing else is possible"`
+	TracesProtocol otlpProtocol `env:"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL" about:"the same for traces alone"`
+	OTelDisabled   toggle       `env:"OTEL_SDK_DISABLED" envDefault:"false" about:"'true' sends no traces, whatever else is set"`
+	ServiceName    string       `env:"OTEL_SERVICE_NAME" shown:"'dbcontents'" about:"the name of this server in traces"`
+
 	// source is the variable that the connection string came from.
 	source string
 	tokens *token.Verifier // nil if tokens are not checked
@@ -79,7 +87,7 @@ type settings struct {
 
 // open reads the environment and makes the Store, which does not connect. All
 // that is wrong is in one error. adjust may change what the Store is made of.
-func open(environ []string, adjust ...func(*dbcontents.Config)) (*settings, *dbcontents.Store, error) {
+func open(environ []string, adjust ...func(*settings, *dbcontents.Config)) (*settings, *dbcontents.Store, error) {
 	vars := env.ToMap(environ)
 	s, problems := parse(vars)
 	problems.unknown(vars)
@@ -88,7 +96,7 @@ func open(environ []string, adjust ...func(*dbcontents.Config)) (*settings, *dbc
 	s.tokens = s.verifier(&problems)
 	config := s.config(connString)
 	for _, f := range adjust {
-		f(&config)
+		f(s, &config)
 	}
 	store, err := dbcontents.Open(config)
 	problems.ofStore(err, s.source)

@@ -66,7 +66,7 @@ func export(ctx context.Context, args, environ []string, stdout, stderr io.Write
 	if err != nil {
 		return err
 	}
-	_, store, err := open(environ, func(c *dbcontents.Config) {
+	_, store, err := open(environ, func(_ *settings, c *dbcontents.Config) {
 		c.Tables = append([]string{j.table}, c.Tables...) // the first is the default table
 		c.MaxRows, c.MaxCost = 0, 0
 		vars := env.ToMap(environ)

@@ -18,6 +18,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	os.Setenv("OTEL_BSP_SCHEDULE_DELAY", "100") // in ms; the SDK reads it from the process
 	code := pgtest.Main(m)
 	os.RemoveAll(binaryDir)
 	os.Exit(code)

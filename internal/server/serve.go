@@ -33,6 +33,7 @@ type service struct {
 	database availability
 	metrics  *metrics     // nil if nobody asks for them
 	scrape   http.Handler // serves /metrics; without metrics there, as any unknown path
+	traces   *traces      // nil if there are none
 }
 
 // Serve serves until ctx ends and then stops in order, which is a success.
@@ -41,14 +42,19 @@ type service struct {
 // A database that is down is no reason to fail: the server says so and serves
 // when it is back.
 func Serve(ctx context.Context, environ []string, stderr io.Writer, listening func(url string)) error {
-	settings, store, err := open(environ)
+	s := &service{}
+	settings, store, err := open(environ, func(settings *settings, config *dbcontents.Config) {
+		s.access, s.log = newLogs(settings, stderr)
+		if s.traces = newTraces(settings, s.log); s.traces != nil {
+			config.Trace = s.traces.Trace
+		}
+	})
+	defer s.access.Flush()
+	defer s.traces.stop()
 	if err != nil {
 		return err
 	}
-	s := &service{settings: settings, store: store}
-	s.access, s.log = newLogs(settings, stderr)
-	defer s.access.Flush()
-	s.database.log = s.log
+	s.settings, s.store, s.database.log = settings, store, s.log
 	options := settings.options()
 	options.Log, options.Observe = s.log, s.observe
 	s.api = httpapi.New(store, options)
@@ -99,7 +105,7 @@ func (s *service) run(ctx context.Context, inner net.Listener) error {
 	base, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
 	server := &http.Server{
-		Handler:        s,
+		Handler:        s.traces.handler(s),
 		ReadTimeout:    readTimeout, // the headers' too: a limit of their own would be another timer for each request
 		IdleTimeout:    idleTimeout,
 		MaxHeaderBytes: maxHeaderBytes,
@@ -146,6 +152,7 @@ func (s *service) accept(server *http.Server, listener net.Listener) error {
 // observe is called at the end of every request.
 func (s *service) observe(r *http.Request, o httpapi.Observation) {
 	s.database.observe(r, o)
+	s.traces.observe(r, o)
 	s.access.Observe(r, o)
 	s.metrics.observe(r, o)
 }
