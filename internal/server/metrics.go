@@ -6,6 +6,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi"
 )
@@ -117,9 +118,10 @@ func (m *metrics) observe(r *http.Request, o httpapi.Observation) {
 		return
 	}
 	s := m.responses.get(responseLabels{methodLabel(r.Method), routeLabel(o.Route), formatLabel(o), o.Status}, m.response)
-	s.duration.Observe(o.Duration.Seconds())
+	span := trace.SpanContextFromContext(r.Context())
+	observe(s.duration, o.Duration, span)
 	if o.FirstByte > 0 && o.Format != "" {
-		m.firstBytes.get(o.Route, m.firstByteOf).Observe(o.FirstByte.Seconds())
+		observe(m.firstBytes.get(o.Route, m.firstByteOf), o.FirstByte, span)
 	}
 	if o.Wait > 0 {
 		m.wait.Add(o.Wait.Seconds())
@@ -131,6 +133,16 @@ func (m *metrics) observe(r *http.Request, o httpapi.Observation) {
 	if o.Cause != "" || o.Aborted {
 		m.failed(o)
 	}
+}
+
+// observe counts a duration. If the request's span is sampled, its trace becomes the example
+// of the bucket, of which each has one.
+func observe(histogram prometheus.Observer, d time.Duration, span trace.SpanContext) {
+	if with, ok := histogram.(prometheus.ExemplarObserver); ok && span.IsSampled() {
+		with.ObserveWithExemplar(d.Seconds(), prometheus.Labels{"trace_id": span.TraceID().String()})
+		return
+	}
+	histogram.Observe(d.Seconds())
 }
 
 // failed counts a request that is no success.

@@ -226,6 +226,27 @@ func TestMetricsCount(t *testing.T) {
 	}
 }
 
+// A request that is traced is the example of its bucket.
+func TestExemplars(t *testing.T) {
+	t.Parallel()
+	s := serve(t, "DATABASE_URL="+pgtest.New(t, seed).DSN, "DBCONTENTS_METRICS=on", "OTEL_EXPORTER_OTLP_ENDPOINT="+newReceiver(t).URL)
+	const sampled, other = "0af7651916cd43dd8448eb211c80319c", "11111111111111111111111111111111"
+	s.get(t, "/dbcontents", "Traceparent", "00-"+sampled+"-b7ad6b7169203331-01")
+	s.get(t, "/dbcontents/test_table", "Traceparent", "00-"+other+"-b7ad6b7169203331-00") // not sampled
+	_, body := s.get(t, "/metrics", "Accept", "application/openmetrics-text")
+	for _, metric := range []string{"http_server_request_duration_seconds", "dbcontents_first_byte_seconds"} {
+		if !regexp.MustCompile(metric + `_bucket\{.*http_route="/dbcontents".*# \{trace_id="` + sampled + `"\}`).MatchString(body) {
+			t.Errorf("%s has no exemplar:\n%s", metric, body)
+		}
+	}
+	if strings.Contains(body, other) {
+		t.Error("a trace that is not sampled is an exemplar")
+	}
+	if _, body := s.get(t, "/metrics"); strings.Contains(body, sampled) {
+		t.Error("the format of old has exemplars")
+	}
+}
+
 // A stranger chooses methods, paths, names, parameters and headers. None of them makes a series.
 func TestStrangersMakeNoSeries(t *testing.T) {
 	t.Parallel()
