@@ -118,9 +118,18 @@ func TestKinds(t *testing.T) {
 		known[k.name] = true
 	}
 	for _, o := range []httpapi.Observation{
-		{Cause: "canceled"}, {Cause: "slow_client", Aborted: true}, {Cause: "stopping"}, {Cause: "max_rows", Aborted: true}, {Cause: "queue_full", Status: 503},
-		{Cause: "refused", Status: 401}, {Cause: "refused", Status: 403}, {Cause: "refused", Status: 503}, {Cause: "key_unknown", Status: 400},
-		{Cause: "session_failed", Status: 500}, {Cause: "value_failed", Status: 200, Aborted: true}, {},
+		{Cause: "canceled"},
+		{Cause: "slow_client", Aborted: true},
+		{Cause: "stopping"},
+		{Cause: "max_rows", Aborted: true},
+		{Cause: "queue_full", Status: 503},
+		{Cause: "refused", Status: 401},
+		{Cause: "refused", Status: 403},
+		{Cause: "refused", Status: 503},
+		{Cause: "key_unknown", Status: 400},
+		{Cause: "session_failed", Status: 500},
+		{Cause: "value_failed", Status: 200, Aborted: true},
+		{},
 	} {
 		if kind := kindOf(o); !known[kind] {
 			t.Errorf("%+v is of kind %q", o, kind)
