@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"github.com/prometheus/common/model"
-	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/rulefmt"
 	"github.com/prometheus/prometheus/promql/parser"
 )
@@ -143,7 +142,7 @@ func wrong(expression string, metrics map[string]map[string]bool, used map[strin
 			}
 			used[n.Name] = true
 			for _, m := range n.LabelMatchers {
-				if m.Name != labels.MetricName && !known[m.Name] {
+				if m.Name != model.MetricNameLabel && !known[m.Name] {
 					problems = append(problems, fmt.Sprintf("%s has no label %q", n.Name, m.Name))
 				}
 			}

@@ -3,7 +3,9 @@ package server
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -127,10 +129,10 @@ const (
 	abortedByStop     = "stopping"
 	abortedByTimeout  = "timeout"
 	abortedByDatabase = "database" // it ended the read, or the connection was lost
-	abortedByValue    = "other"    // a value could not be computed or sent, or a limit on rows was met
+	abortedOtherwise  = "other"    // a value could not be computed or sent, or a limit on rows was met
 )
 
-var abortReasons = []string{abortedByClient, abortedAsSlow, abortedByStop, abortedByTimeout, abortedByDatabase, abortedByValue}
+var abortReasons = []string{abortedByClient, abortedAsSlow, abortedByStop, abortedByTimeout, abortedByDatabase, abortedOtherwise}
 
 // abortReason is why a response was broken off whose failure is of the kind.
 func abortReason(cause, kind string) string {
@@ -146,15 +148,13 @@ func abortReason(cause, kind string) string {
 	case kind == "interrupted", kind == "unavailable", kind == "busy":
 		return abortedByDatabase
 	}
-	return abortedByValue
+	return abortedOtherwise
 }
 
 // shedCauses are those of requests that are refused because too many are under way.
 var shedCauses = []string{"queue_full", "queue_timeout", "streams_full"}
 
-func shedCause(cause string) bool {
-	return cause == "queue_full" || cause == "queue_timeout" || cause == "streams_full"
-}
+func shedCause(cause string) bool { return slices.Contains(shedCauses, cause) }
 
 // A memo keeps what was made for each of a few keys. Reading takes no lock.
 type memo[K comparable, V any] struct {
@@ -177,12 +177,10 @@ func (m *memo[K, V]) add(key K, create func(K) V) V {
 	defer m.mu.Unlock()
 	next := map[K]V{}
 	if known := m.known.Load(); known != nil {
-		if v, ok := (*known)[key]; ok {
+		if v, ok := (*known)[key]; ok { // another request was faster
 			return v
 		}
-		for k, v := range *known {
-			next[k] = v
-		}
+		maps.Copy(next, *known)
 	}
 	v := create(key)
 	next[key] = v
