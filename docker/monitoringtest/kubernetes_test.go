@@ -204,7 +204,7 @@ func TestKubernetesFilesFitTheServer(t *testing.T) {
 		}
 	}
 
-	// The server stops by itself, and the load balancers have turned away before.
+	// The server stops by itself before it is killed.
 	duration := func(name string) time.Duration {
 		d, err := time.ParseDuration(value(name))
 		if err != nil {
@@ -213,13 +213,8 @@ func TestKubernetesFilesFitTheServer(t *testing.T) {
 		return d
 	}
 	const hardStop = 5 * time.Second // for responses that are broken off, connections and the last traces
-	drain := duration("DBCONTENTS_DRAIN")
-	if grace := time.Duration(*pod.TerminationGracePeriodSeconds) * time.Second; grace <= drain+duration("DBCONTENTS_SHUTDOWN")+hardStop {
+	if grace := time.Duration(*pod.TerminationGracePeriodSeconds) * time.Second; grace <= duration("DBCONTENTS_DRAIN")+duration("DBCONTENTS_SHUTDOWN")+hardStop {
 		t.Errorf("the grace period of %v is too short", grace)
-	}
-	ready := container.ReadinessProbe
-	if notices := time.Duration(ready.PeriodSeconds*ready.FailureThreshold) * time.Second; notices > drain {
-		t.Errorf("a drain of %v is noticed after %v", drain, notices)
 	}
 
 	// All pods together, with the one more of an update, leave the database room for others.
