@@ -54,6 +54,13 @@ func ofDatabase(err error) bool {
 		!(errors.As(err, &e) && e.Op == "read" && e.SQLState != "" && e.Code != "database_starting")
 }
 
+// now is the state as it is known.
+func (a *availability) now() state {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.state
+}
+
 func (a *availability) saw(now state, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -68,7 +75,11 @@ func (a *availability) saw(now state, err error) {
 	a.state, a.changed = now, time.Now()
 	switch {
 	case now == down:
-		a.log.LogAttrs(context.Background(), slog.LevelWarn, "the database cannot be used", reason("", err)...)
+		level := slog.LevelWarn // it may be about to start, as this server is
+		if was == up {
+			level = slog.LevelError
+		}
+		a.log.LogAttrs(context.Background(), level, "the database cannot be used", reason("", err)...)
 	case was == down:
 		a.log.Info("the database can be used again", "after", since.Round(time.Millisecond).String())
 	default:

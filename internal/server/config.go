@@ -62,6 +62,9 @@ type settings struct {
 	Drain    delay `env:"DBCONTENTS_DRAIN" envDefault:"5s" about:"after SIGTERM: how long to go on answering while '/readyz' says 503, so that load balancers turn away"`
 	Shutdown delay `env:"DBCONTENTS_SHUTDOWN" envDefault:"20s" about:"after that: how long answers under way may take to end before they are broken off"`
 
+	Metrics     toggle  `env:"DBCONTENTS_METRICS" envDefault:"off" about:"'on' serves metrics for Prometheus at '/metrics' of 'ADDR', to everybody who reaches it"`
+	MetricsAddr address `env:"DBCONTENTS_METRICS_ADDR" shown:"none" about:"a second listen address, 'host:port', for those who run the server: '/metrics', and profiles at '/debug/pprof/'; keep it from everybody else"`
+
 	Verbose   toggle    `env:"DBCONTENTS_VERBOSE" envDefault:"off" about:"'on' puts host, role and table names and the words of the database into error responses; for development"`
 	Timing    toggle    `env:"DBCONTENTS_SERVER_TIMING" envDefault:"off" about:"'on' adds the header 'Server-Timing' to answers: the milliseconds that parsing, waiting and the transaction took"`
 	LogLevel  level     `env:"LOG_LEVEL" envDefault:"info" readme:"yes" about:"'debug', 'info', 'warn' or 'error'"`

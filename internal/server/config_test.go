@@ -35,6 +35,8 @@ func TestBadConfiguration(t *testing.T) {
 		{"ports", []string{"ADDR=:99999"}, []string{`ADDR: "99999" is not a port`}},
 		{"prefixes", []string{"DBCONTENTS_PREFIX=/"}, []string{`DBCONTENTS_PREFIX: "/" is not a path; want one like /data`}},
 		{"a prefix that hides something", []string{"DBCONTENTS_PREFIX=/livez"}, []string{`DBCONTENTS_PREFIX: "/livez" is the path of something else`}},
+		{"a prefix that hides the metrics", []string{"DBCONTENTS_PREFIX=/metrics"}, []string{`DBCONTENTS_PREFIX: "/metrics" is the path of something else`}},
+		{"metrics", []string{"DBCONTENTS_METRICS=perhaps", "DBCONTENTS_METRICS_ADDR=9464"}, []string{`DBCONTENTS_METRICS: "perhaps" is neither on nor off`, `DBCONTENTS_METRICS_ADDR: "9464" is not an address`}},
 		{"tables, all problems", []string{"DBCONTENTS_TABLES=a.b.c,pg_catalog.pg_class"}, []string{`DBCONTENTS_TABLES: "a.b.c": want table or schema.table`, `DBCONTENTS_TABLES: "pg_catalog.pg_class": "pg_catalog" is a system schema`}},
 		{"a problem is told once", []string{"DBCONTENTS_TABLES=a,,b"}, []string{"DBCONTENTS_TABLES: there is nothing before, between or after commas"}},
 		{"quotes", []string{`DBCONTENTS_TABLES="a`}, []string{"DBCONTENTS_TABLES: a closing double quote is missing"}},

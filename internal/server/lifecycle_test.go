@@ -54,7 +54,9 @@ func TestStateOfTheDatabaseIsLoggedOncePerChange(t *testing.T) {
 		s.eventually(t, "/dbcontents", 503)
 		s.get(t, "/readyz")
 	}
-	s.Log.line(t, "the database cannot be used")
+	if line := s.Log.line(t, "the database cannot be used"); line["level"] != "ERROR" {
+		t.Errorf("a database that was lost is no warning: %v", line)
+	}
 	proxy.Refuse(false)
 	for deadline := time.Now().Add(wait); time.Now().Before(deadline) && len(s.Log.lines(t, "the database can be used again")) == 0; time.Sleep(50 * time.Millisecond) {
 		s.get(t, "/dbcontents")

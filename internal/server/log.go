@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log"
 	"log/slog"
 	"net"
 	"strings"
+	"time"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
 )
@@ -17,6 +19,7 @@ func newLogs(s *settings, w io.Writer) (*AccessLog, *slog.Logger) {
 	level := slog.Level(s.LogLevel)
 	json := s.LogFormat != "text" && (s.LogFormat != "" || !isTerminal(w))
 	access := NewAccessLog(w, json, level)
+	access.slow = time.Duration(s.FirstRowTimeout) / 2
 	return access, slog.New(access.handler)
 }
 
@@ -39,6 +42,9 @@ func reason(cause string, err error) []slog.Attr {
 
 // connectionLog takes what net/http logs, a line a call.
 type connectionLog struct{ log *slog.Logger }
+
+// netLog is where net/http logs to.
+func (s *service) netLog() *log.Logger { return log.New(connectionLog{s.log}, "", 0) }
 
 // Write logs at debug level what any stranger can make net/http say, as often as they
 // like, such as that a TLS handshake failed.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -32,7 +31,9 @@ type service struct {
 	log      *slog.Logger
 	access   *AccessLog
 	database availability
-	traces   *traces // nil if there are none
+	metrics  *metrics     // nil if nobody asks for them
+	scrape   http.Handler // serves /metrics; without metrics there, as any unknown path
+	traces   *traces      // nil if there are none
 }
 
 // Serve serves until ctx ends and then stops in order, which is a success.
@@ -57,12 +58,25 @@ func Serve(ctx context.Context, environ []string, stderr io.Writer, listening fu
 	options := settings.options()
 	options.Log, options.Observe = s.log, s.observe
 	s.api = httpapi.New(store, options)
+	s.scrape = s.api
+	if settings.Metrics || settings.MetricsAddr != "" {
+		s.metrics = newMetrics(s, options.Build)
+	}
+	if settings.Metrics {
+		s.scrape = s.metrics.handler(s.netLog())
+	}
 
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", string(settings.Addr))
 	if err != nil {
 		store.Close()
-		return cannotListen(settings.Addr, err)
+		return cannotListen("ADDR", settings.Addr, err)
+	}
+	operators, err := s.listenForOperators(ctx)
+	if err != nil {
+		listener.Close()
+		store.Close()
+		return err
 	}
 	scheme := "http://"
 	if settings.certificate != nil {
@@ -78,6 +92,7 @@ func Serve(ctx context.Context, environ []string, stderr io.Writer, listening fu
 		c.log = s.log
 		c.warn()
 	}
+	defer s.serveOperators(operators)() // to the very end, so that a stop can be watched
 	if listening != nil {
 		listening(url)
 	}
@@ -94,7 +109,7 @@ func (s *service) run(ctx context.Context, inner net.Listener) error {
 		ReadTimeout:    readTimeout, // the headers' too: a limit of their own would be another timer for each request
 		IdleTimeout:    idleTimeout,
 		MaxHeaderBytes: maxHeaderBytes,
-		ErrorLog:       log.New(connectionLog{s.log}, "", 0),
+		ErrorLog:       s.netLog(),
 		BaseContext:    func(net.Listener) context.Context { return base },
 		ConnState:      listener.observe,
 	}
@@ -139,11 +154,14 @@ func (s *service) observe(r *http.Request, o httpapi.Observation) {
 	s.database.observe(r, o)
 	s.traces.observe(r, o)
 	s.access.Observe(r, o)
+	s.metrics.observe(r, o)
 }
 
 // ServeHTTP is the server's map of paths.
 func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch r.URL.Path {
+	case metricsPath:
+		s.scrape.ServeHTTP(w, r)
 	case "/livez":
 		s.api.Livez(w, r)
 	case "/readyz":
@@ -176,13 +194,15 @@ func (s *service) announce(url string, addr net.Addr, b httpapi.Build) {
 	s.log.Info("serving", attrs...)
 }
 
-func cannotListen(addr address, err error) error {
-	f := &failure{code: exitFailure, err: fmt.Errorf("ADDR: cannot listen on %s: %w", addr, err), hint: "set ADDR to an address of this machine, such as :8888"}
+// cannotListen is the error for an address that cannot be listened on, with the variable
+// that has it.
+func cannotListen(variable string, addr address, err error) error {
+	f := &failure{code: exitFailure, err: fmt.Errorf("%s: cannot listen on %s: %w", variable, addr, err), hint: "set " + variable + " to an address of this machine, such as :8888"}
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		f.hint = "another program uses that port; stop it, or set ADDR to another one, such as ADDR=:8889"
+		f.hint = "another program uses that port; stop it, or set " + variable + " to another one, such as " + variable + "=:8889"
 	case errors.Is(err, syscall.EACCES):
-		f.hint = "ports below 1024 are for root; set ADDR to another one, such as ADDR=:8888"
+		f.hint = "ports below 1024 are for root; set " + variable + " to another one, such as " + variable + "=:8888"
 	}
 	return f
 }

@@ -127,7 +127,7 @@ func (v *prefix) UnmarshalText(text []byte) error {
 	if !goodPrefix.Match(text) {
 		return refuse(text, "is not a path; want one like /data or /api/data, without a slash at its end and without special characters")
 	}
-	if slices.Contains([]string{"/livez", "/readyz", "/version"}, string(text)) {
+	if slices.Contains([]string{"/livez", "/readyz", "/version", metricsPath}, string(text)) {
 		return refuse(text, "is the path of something else")
 	}
 	return nil

@@ -1,0 +1,54 @@
+package dbcontents
+
+import "time"
+
+// Stats are counters since Open and the state of the pool, as of one moment.
+type Stats struct {
+	// Reads, Rows and Errors count reads begun, rows delivered and reads that failed.
+	Reads, Rows, Errors int64
+	// Retries counts second attempts, Canceled the reads ended at the server before
+	// their last row, Lookups the questions to PostgreSQL's catalog.
+	Retries, Canceled, Lookups int64
+	// Connects counts attempts to make a connection (in a borrowed pool the
+	// owner's too), FailedConnects those of reads that failed, and FailedFast
+	// how often a read was not let try because the last attempt had failed.
+	Connects, FailedConnects, FailedFast int64
+	// Down tells that the last attempt to make a connection failed.
+	Down bool
+	// Connections of the pool: its limit, all there are, and how many of them
+	// are in use, idle, and being made. A borrowed pool's include its owner's use.
+	MaxConns, Conns, AcquiredConns, IdleConns, ConstructingConns int
+	// Acquires counts the connections that were taken from the pool, Waits those for
+	// which somebody had to wait, because none was idle, and AcquireWait is how long they
+	// waited in all. GivenUp counts those who stopped waiting before there was one.
+	Acquires, Waits, GivenUp int64
+	AcquireWait              time.Duration
+	// Tables, Plans and Statements are what is remembered to answer sooner, those
+	// that were used last: tables of the catalog, ways to read them (one for each
+	// shape of a Query), and statements kept on connections, each for one role. Roles is
+	// for how many roles the names of tables are remembered, the role that connections
+	// have among them. The estimated bytes are bounded, to 32 MiB for tables and 8 MiB
+	// for their names, 32 MiB for plans, and 8 MiB for the statements of one
+	// connection, which lie at the server.
+	Tables, Roles, Plans, Statements      int
+	TableBytes, PlanBytes, StatementBytes int64
+}
+
+// Stats returns the counters; those of a zero Store are zero.
+func (s *Store) Stats() Stats {
+	if s == nil || s.shared == nil {
+		return Stats{}
+	}
+	p := s.pool.Stats()
+	stats := Stats{
+		Reads: s.counters.reads.Load(), Rows: s.counters.rows.Load(), Errors: s.counters.errors.Load(),
+		Retries: s.counters.retries.Load(), Canceled: s.counters.canceled.Load(), Lookups: s.catalog.Lookups.Load(),
+		Connects: p.Connects, FailedConnects: p.Failures, FailedFast: p.Refusals, Down: p.Down,
+		MaxConns: p.Max, Conns: p.Total, AcquiredConns: p.Acquired, IdleConns: p.Idle, ConstructingConns: p.Constructing,
+		Acquires: p.Acquires, Waits: p.Waits, GivenUp: p.GivenUp, AcquireWait: p.AcquireWait,
+		Statements: p.Statements, StatementBytes: p.StatementBytes,
+	}
+	stats.Tables, stats.Roles, stats.TableBytes = s.catalog.Size()
+	stats.Plans, stats.PlanBytes = s.plans.Size()
+	return stats
+}
