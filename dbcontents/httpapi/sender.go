@@ -32,8 +32,9 @@ type sender struct {
 	waited    time.Duration // how long writes have taken since the last check of the rate
 	waitedFor int64         // how many bytes were sent in that time
 
-	mu    sync.Mutex // guards since, and the write deadline of the current block
+	mu    sync.Mutex // guards since, until, and the write deadline of the current block
 	since time.Time  // when the current block was begun; zero if there is none
+	until time.Time  // the write deadline
 }
 
 // send writes p.
@@ -57,6 +58,7 @@ func (s *sender) block(p []byte) error {
 	if n < len(p) && err == nil {
 		err = io.ErrShortWrite // a middleware's writer that reports no error
 	}
+	err = s.late(err)
 	s.ends()
 	s.x.seen.Bytes += int64(n)
 	s.waited += time.Since(start)
@@ -101,6 +103,21 @@ func (s *sender) ends() {
 	s.since = time.Time{}
 }
 
+// late adds to the error of a write that it came after the deadline. Writers have other
+// words for that: net/http says of an HTTP/2 connection that took nothing more, which it
+// closes then, that the client disconnected.
+func (s *sender) late(err error) error {
+	if err == nil {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if time.Now().Before(s.until) {
+		return err
+	}
+	return errors.Join(errSlowClient, err)
+}
+
 // deadline sets the deadline of the block that began at since. If other requests
 // wait, the shorter time counts from now.
 func (s *sender) deadline(contended bool) error {
@@ -109,6 +126,7 @@ func (s *sender) deadline(contended bool) error {
 	if soon := time.Now().Add(patience / contendedFactor); contended && soon.Before(end) {
 		end = soon
 	}
+	s.until = end
 	// A writer without deadlines can still send a small body.
 	return s.control.SetWriteDeadline(end)
 }

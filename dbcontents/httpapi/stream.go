@@ -202,7 +202,7 @@ func (s *stream) Write(block []byte) (int, error) {
 func (s *stream) pass(part []byte) error {
 	err := s.send(part)
 	if err == nil && len(part) > 0 && len(part) < maxSmall {
-		if err = s.control.Flush(); err != nil && s.err == nil {
+		if err = s.late(s.control.Flush()); err != nil && s.err == nil {
 			s.err = err
 		}
 	}
