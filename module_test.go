@@ -149,7 +149,11 @@ func publish(t *testing.T, proxy, version string) {
 			return err
 		}
 		if entry.IsDir() {
-			if path != "." && strings.HasPrefix(entry.Name(), ".") {
+			if path == "." {
+				return nil
+			}
+			// What has a go.mod is a module of its own.
+			if _, err := os.Stat(filepath.Join(path, "go.mod")); err == nil || strings.HasPrefix(entry.Name(), ".") {
 				return filepath.SkipDir
 			}
 			return nil
