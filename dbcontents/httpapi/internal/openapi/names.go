@@ -76,8 +76,10 @@ func (n names) take(name string) string {
 }
 
 func identifier(name string) string {
-	return strings.ToLower(strings.NewReplacer(".", "", "-", "", "_", "").Replace(name))
+	return strings.ToLower(unmarked.Replace(name))
 }
+
+var unmarked = strings.NewReplacer(".", "", "-", "", "_", "")
 
 // typeKey is by what a type that is a component is known.
 func typeKey(t *dbcontents.Type) string { return t.Schema + "\x00" + t.Name }
