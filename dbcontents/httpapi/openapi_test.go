@@ -188,7 +188,8 @@ func TestOpenAPINames(t *testing.T) {
 			Type       string
 			Properties map[string]any
 		}
-	}) bool {
+	},
+	) bool {
 		return slices.Equal(names(p.Schema.Properties), []string{"in-order", "ü-x"})
 	}) {
 		t.Errorf("filters: %v", got)
