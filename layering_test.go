@@ -27,7 +27,7 @@ var arrows = map[string]string{
 	"dbcontents": "dbcontents/internal/catalog dbcontents/internal/compile dbcontents/internal/diagnosis dbcontents/internal/encode dbcontents/internal/fill " +
 		"dbcontents/internal/interrupt dbcontents/internal/message dbcontents/internal/pool dbcontents/internal/probe dbcontents/internal/wire " +
 		"internal/confidential",
-	"dbcontents/httpapi": "dbcontents dbcontents/httpapi/internal/admit dbcontents/httpapi/internal/negotiate dbcontents/httpapi/internal/pgrest " +
+	"dbcontents/httpapi": "dbcontents dbcontents/httpapi/internal/admit dbcontents/httpapi/internal/negotiate dbcontents/httpapi/internal/openapi dbcontents/httpapi/internal/pgrest " +
 		"dbcontents/httpapi/internal/view internal/confidential internal/nearest",
 	"dbcontents/telemetry":  "dbcontents dbcontents/httpapi", // the one package of the library that needs OpenTelemetry
 	"internal/confidential": "",
@@ -49,6 +49,7 @@ var arrows = map[string]string{
 	// The rooms of httpapi.
 	"dbcontents/httpapi/internal/admit":     "",
 	"dbcontents/httpapi/internal/negotiate": "dbcontents",
+	"dbcontents/httpapi/internal/openapi":   "dbcontents",
 	"dbcontents/httpapi/internal/pgrest":    "dbcontents internal/nearest",
 	"dbcontents/httpapi/internal/view":      "",
 
@@ -68,6 +69,7 @@ var arrows = map[string]string{
 	"internal/attacks":    "",
 	"internal/browser":    "",
 	"internal/doctest":    "",
+	"internal/everytype":  "internal/pgtest",
 	"internal/faultproxy": "",
 	"internal/faults":     "",
 	"internal/oracle":     "",
@@ -92,6 +94,7 @@ var strangers = map[string]string{
 	"dbcontents/httpapi":                    "github.com/jackc",
 	"dbcontents/httpapi/internal/admit":     "net/http github.com/jackc",
 	"dbcontents/httpapi/internal/negotiate": "net/http github.com/jackc",
+	"dbcontents/httpapi/internal/openapi":   "net/http github.com/jackc",
 	"dbcontents/httpapi/internal/pgrest":    "net/http github.com/jackc",
 	"dbcontents/httpapi/internal/view":      "net/http github.com/jackc",
 	"dbcontents/telemetry":                  "github.com/jackc go.opentelemetry.io/otel/sdk go.opentelemetry.io/otel/exporters",

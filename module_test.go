@@ -152,8 +152,9 @@ func publish(t *testing.T, proxy, version string) {
 			if path == "." {
 				return nil
 			}
+			// What has a go.mod is a module of its own.
 			if _, err := os.Stat(filepath.Join(path, "go.mod")); err == nil || strings.HasPrefix(entry.Name(), ".") {
-				return filepath.SkipDir // a module of its own, or none
+				return filepath.SkipDir
 			}
 			return nil
 		}

@@ -25,6 +25,9 @@ type Table struct {
 	PrimaryKey []string
 	// Parameters are those of a function, in its order.
 	Parameters []Parameter
+	// Set tells that a function gives any number of rows, and not one. Scalar tells that its
+	// rows are single values.
+	Set, Scalar bool
 
 	from *catalog.Table // nil of a Table that was not made by a Store
 }
@@ -113,6 +116,9 @@ func describe(t *catalog.Table) *Table {
 	}
 	return t.Memo(func() any {
 		d := &Table{Schema: t.Schema, Name: t.Name, Kind: t.Kind, Comment: t.Comment, PrimaryKey: t.PrimaryKey, Parameters: describeParameters(t.Call), from: t}
+		if t.Call != nil {
+			d.Set, d.Scalar = t.Call.Set, t.Call.Scalar
+		}
 		for i := range t.Columns {
 			d.Columns = append(d.Columns, describeColumn(&t.Columns[i]))
 		}

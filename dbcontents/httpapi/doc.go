@@ -21,6 +21,9 @@
 // [Handler.Version] and [Handler.Index] are handlers of their own. The program
 // mounts them where it likes.
 //
+// {prefix} responds to Accept: application/openapi+json and to format=openapi with a description of
+// what the caller may read, in OpenAPI 3.1: see [OpenAPI] and docs/openapi.md.
+//
 // A browser gets the list of tables at {prefix} if there is no default table because all tables
 // are exposed. Keys of the query string that begin with a tilde are for pages in a browser:
 // see docs/view.md.

@@ -26,6 +26,11 @@ func appendTag(b []byte, contentType, profile string, body, headers []byte) []by
 		one = crc32.Update(one, castagnoli, part)
 		two = crc32.Update(two, crc32.IEEETable, part)
 	}
+	return appendSums(b, one, two)
+}
+
+// appendSums appends the tag that two sums make.
+func appendSums(b []byte, one, two uint32) []byte {
 	var sum [8]byte
 	binary.BigEndian.PutUint32(sum[:], one)
 	binary.BigEndian.PutUint32(sum[4:], two)

@@ -31,6 +31,14 @@ var goldenRequests = map[string][]golden{
 		plain("not acceptable by q", "GET /dbcontents", "Accept: application/json;q=0"),
 		plain("an unknown format", "GET /dbcontents?format=xml"),
 	},
+	"openapi": {
+		plain("two tables", "GET /dbcontents?format=openapi&tables=things,test_table"),
+		plain("numbers as strings", "GET /dbcontents?tables=keyless&numbers=string", "Accept: application/openapi+json"),
+		plain("its headers", "HEAD /dbcontents/?tables=test_table", "Accept: application/openapi+json"),
+		plain("an unknown table", "GET /dbcontents?format=openapi&tables=thing"),
+		plain("an unknown key", "GET /dbcontents?format=openapi&table=things"),
+		plain("of a table", "GET /dbcontents/things", "Accept: application/openapi+json"),
+	},
 	"language": {
 		plain("columns, alias, cast and path", `GET /dbcontents/things?select=id,called:name,n::text,b:doc->a->b->0,t:doc->>t,label,"odd%20name"&order=id`),
 		plain("everything and one more", "GET /dbcontents/keyless?select=*,twice:m&order=id&limit=2"),

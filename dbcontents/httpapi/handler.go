@@ -84,6 +84,8 @@ type Options struct {
 	// there, such as keys for tokens. It should not wait. Its error makes the response a 503
 	// with the Cause and Hint of a [Refusal] or a *[dbcontents.Error].
 	Ready func(context.Context) error
+	// OpenAPI are the settings of the description of what can be read.
+	OpenAPI OpenAPI
 	// Origins are the origins, such as "https://example.org", whose scripts may read
 	// responses in a browser (CORS), with cookies and Authorization. "*" stands for
 	// every other origin, without cookies. The default is none.
@@ -192,6 +194,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case ok && (rest == "" || rest == "/"):
 		x.seen.Route, _ = h.path("")
+		if x.asksOpenAPI() {
+			x.openAPI()
+			return
+		}
 		x.contents("")
 	case ok && rest[0] == '/' && !strings.Contains(rest[1:], "/"):
 		x.seen.Route = h.options.Prefix + "/{table}"

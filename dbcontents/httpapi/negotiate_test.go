@@ -86,7 +86,7 @@ func TestNegotiation(t *testing.T) {
 		},
 		{name: "geo+json", path: one, send: []string{"Accept", "application/geo+json"}, status: 406, code: "PGRST107"},
 		{name: "a plan", path: one, send: []string{"Accept", pgrst + "plan+json; for=\"application/json\""}, status: 406, code: "PGRST107"},
-		{name: "openapi", path: one, send: []string{"Accept", "application/openapi+json"}, status: 406, code: "PGRST107"},
+		{name: "openapi of a table", path: "/dbcontents/test_table", send: []string{"Accept", "application/openapi+json"}, status: 406, code: "PGRST107"},
 		{name: "an error is told as a problem, whatever is asked for", path: "/dbcontents?id=eq.x", send: []string{"Accept", "text/csv"}, status: 400, code: "22P02"},
 		{name: "application/* is no range", path: "/dbcontents", send: []string{"Accept", "application/*"}, status: 406, code: "PGRST107"},
 		{name: "text/* is no range", path: "/dbcontents", send: []string{"Accept", "text/*"}, status: 406, code: "PGRST107"},

@@ -69,6 +69,8 @@ func canarySurfaces() (all []canarySurface) {
 		add(rig, "strict preferences of "+rig, "GET /dbcontents", "Prefer", "handling=strict, nonsense")
 		add(rig, "another origin of "+rig, "GET /dbcontents?limit=1", "Origin", "https://a.example")
 		add(rig, "a preflight of "+rig, "OPTIONS /dbcontents", "Origin", "https://a.example", "Access-Control-Request-Method", "GET")
+		add(rig, "a description of "+rig, "GET /dbcontents?format=openapi")
+		add(rig, "a description of one table of "+rig, "GET /dbcontents?format=openapi&tables=canary_tabl")
 		add(rig, "a range of "+rig, "GET /dbcontents", "Range", "900-2")
 		for _, path := range []string{"/", "/livez", "/readyz", "/version", "/readyz?verbose"} {
 			add("health of "+rig, path+" of "+rig, "GET "+path)

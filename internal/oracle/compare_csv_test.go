@@ -90,7 +90,7 @@ func compareText(t *testing.T, store *dbcontents.Store, tables []*wideTable) {
 				want.WriteString(r.plain + "\n")
 			}
 			want.WriteString(strings.Repeat("\n", w.rows-len(c.references)))
-			checkText(t, "text "+c.Type, want.String(), write(t, store, w.query(dbcontents.Text, c.name)))
+			checkText(t, "text "+c.Type, want.String(), write(t, store, w.query(dbcontents.Text, c.Name)))
 		}
 	}
 }

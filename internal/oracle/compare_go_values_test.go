@@ -38,14 +38,14 @@ func compareValues(t *testing.T, store *dbcontents.Store, tables []*wideTable) {
 					continue
 				}
 				want := c.references[i].plain
-				wantType := reflect.TypeOf(goTypes[c.goType])
+				wantType := reflect.TypeOf(goTypes[c.System])
 				if wantType == nil || wantType == reflect.TypeFor[time.Time]() && strings.HasSuffix(want, "infinity") {
 					wantType = reflect.TypeFor[string]()
 				}
 				if reflect.TypeOf(have) != wantType {
 					t.Errorf("%s, value %d: got a %T, want a %v", c.Type, i, have, wantType)
 				}
-				check(t, c, i, "Go value", want, printed(t, c.goType, have, want))
+				check(t, c, i, "Go value", want, printed(t, c.System, have, want))
 			}
 		}
 	}

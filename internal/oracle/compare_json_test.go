@@ -22,7 +22,7 @@ func compareJSON(t *testing.T, conn *pgx.Conn, tables []*wideTable, got contents
 		rows := parseJSON(t, w, got["json "+w.name])
 		for i, row := range rows {
 			for _, c := range w.columns {
-				have, want := string(row[c.name]), reference{}
+				have, want := string(row[c.Name]), reference{}
 				if i < len(c.references) {
 					want = c.references[i]
 				}
@@ -79,7 +79,7 @@ func compareLines(t *testing.T, tables []*wideTable, got contents) {
 				t.Fatalf("%s: line %d: %v", w.name, i, err)
 			}
 			for _, c := range w.columns {
-				check(t, c, i, "NDJSON", oneLine.Replace(string(element[c.name])), string(line[c.name]))
+				check(t, c, i, "NDJSON", oneLine.Replace(string(element[c.Name])), string(line[c.Name]))
 			}
 		}
 	}

@@ -9,8 +9,15 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
+	"github.com/dbcontents/dbcontents-go/internal/everytype"
 	"github.com/dbcontents/dbcontents-go/internal/pgtest"
 )
+
+// A column is a type under test, with how PostgreSQL prints its values.
+type column struct {
+	everytype.Column
+	references []reference
+}
 
 // A reference is how PostgreSQL itself prints one value.
 type reference struct {
@@ -23,10 +30,13 @@ type reference struct {
 // format they must be what PostgreSQL itself prints.
 func TestEveryType(t *testing.T) {
 	t.Parallel()
-	db := pgtest.New(t, typesSQL)
+	db := pgtest.New(t, everytype.SQL)
 	conn := db.Conn()
 	mustExec(t, conn, referenceSettings)
-	columns := makeColumns(t, conn)
+	var columns []*column
+	for _, c := range everytype.Columns(t, conn) {
+		columns = append(columns, &column{Column: *c})
+	}
 	mustExec(t, conn, "ALTER TYPE shrunk DROP ATTRIBUTE gone, ADD ATTRIBUTE late date")
 	addReferences(t, conn, columns)
 	tables := makeTables(t, conn, columns)
@@ -46,7 +56,7 @@ func addReferences(t *testing.T, conn *pgx.Conn, columns []*column) {
 	t.Helper()
 	var sql strings.Builder
 	for _, c := range columns {
-		fmt.Fprintf(&sql, "SELECT pg_catalog.to_json(v), reference.meaning(v), format('%%s', v) FROM %s ORDER BY id;\n", c.table())
+		fmt.Fprintf(&sql, "SELECT pg_catalog.to_json(v), reference.meaning(v), format('%%s', v) FROM %s ORDER BY id;\n", c.Table())
 	}
 	results, err := conn.PgConn().Exec(t.Context(), sql.String()).ReadAll()
 	if err != nil {
@@ -61,7 +71,7 @@ func addReferences(t *testing.T, conn *pgx.Conn, columns []*column) {
 			}
 		}
 		hasValue := slices.ContainsFunc(c.references, func(r reference) bool { return r.json != nil })
-		switch known := slices.Contains(onlyNull, c.TypeName) || strings.HasPrefix(c.TypeName, "_"); {
+		switch known := slices.Contains(everytype.OnlyNull, c.TypeName) || strings.HasPrefix(c.TypeName, "_"); {
 		case hasValue:
 		case known:
 			t.Logf("%s has only null", c.Type)
@@ -99,7 +109,7 @@ func makeTables(t *testing.T, conn *pgx.Conn, columns []*column) []*wideTable {
 		var sql strings.Builder
 		fmt.Fprintf(&sql, "CREATE TABLE %s AS SELECT id", w.name)
 		for _, c := range chunk {
-			fmt.Fprintf(&sql, ",\n(SELECT v FROM %s r WHERE r.id = i.id) AS %s", c.table(), c.name)
+			fmt.Fprintf(&sql, ",\n(SELECT v FROM %s r WHERE r.id = i.id) AS %s", c.Table(), c.Name)
 		}
 		fmt.Fprintf(&sql, "\nFROM generate_series(1, %d) AS i (id)", w.rows)
 		mustExec(t, conn, sql.String())

@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
+	"github.com/dbcontents/dbcontents-go/internal/everytype"
 	"github.com/dbcontents/dbcontents-go/internal/pgtest"
 )
 
@@ -22,16 +23,16 @@ func TestRandomValues(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
-	db := pgtest.New(t, typesSQL)
+	db := pgtest.New(t, everytype.SQL)
 	conn := db.Conn()
 	mustExec(t, conn, referenceSettings)
 
 	var columns []*column
 	add := func(sqlType, goType, sentAs string, values any) {
-		c := &column{Type: sqlType, goType: goType, name: fmt.Sprintf("c%d", len(columns))}
+		c := &column{Column: everytype.Column{Type: sqlType, System: goType, Name: fmt.Sprintf("c%d", len(columns))}}
 		columns = append(columns, c)
-		mustExec(t, conn, "CREATE TABLE "+c.table()+" (id int PRIMARY KEY, v "+c.Type+")")
-		if _, err := conn.Exec(t.Context(), "INSERT INTO "+c.table()+" SELECT n, v::"+c.Type+
+		mustExec(t, conn, "CREATE TABLE "+c.Table()+" (id int PRIMARY KEY, v "+c.Type+")")
+		if _, err := conn.Exec(t.Context(), "INSERT INTO "+c.Table()+" SELECT n, v::"+c.Type+
 			" FROM unnest($1::"+sentAs+"[]) WITH ORDINALITY AS u (v, n)", values); err != nil {
 			t.Fatalf("%s: %v", c.Type, err)
 		}

@@ -65,6 +65,7 @@ type settings struct {
 	Metrics     toggle  `env:"DBCONTENTS_METRICS" envDefault:"off" about:"'on' serves metrics for Prometheus at '/metrics' of 'ADDR', to everybody who reaches it"`
 	MetricsAddr address `env:"DBCONTENTS_METRICS_ADDR" shown:"none" about:"a second listen address, 'host:port', for those who run the server: '/metrics', and profiles at '/debug/pprof/'; keep it from everybody else"`
 
+	OpenAPI   described `env:"DBCONTENTS_OPENAPI" envDefault:"on" about:"whether the path of the contents describes in OpenAPI what the caller may read: 'on', 'off', or 'comments' to add the comments of tables, columns and functions"`
 	Verbose   toggle    `env:"DBCONTENTS_VERBOSE" envDefault:"off" about:"'on' puts host, role and table names and the words of the database into error responses; for development"`
 	Timing    toggle    `env:"DBCONTENTS_SERVER_TIMING" envDefault:"off" about:"'on' adds the header 'Server-Timing' to answers: the milliseconds that parsing, waiting and the transaction took"`
 	LogLevel  level     `env:"LOG_LEVEL" envDefault:"info" readme:"yes" about:"'debug', 'info', 'warn' or 'error'"`
@@ -167,5 +168,6 @@ func (s *settings) options() httpapi.Options {
 		Prefix: string(s.Prefix), Origins: s.Origins.names(), Verbose: bool(s.Verbose), ServerTiming: bool(s.Timing), Build: build(),
 		MaxInFlight: int(s.MaxInFlight), MaxStreams: int(s.MaxStreams), Queue: queue, QueueTimeout: time.Duration(s.QueueTimeout),
 		WriteTimeout: time.Duration(s.WriteTimeout), MinRate: rate, Session: s.session(), Ready: s.keysReady(),
+		OpenAPI: httpapi.OpenAPI{Off: s.OpenAPI == "off", Comments: s.OpenAPI == "comments", Bearer: s.tokens != nil},
 	}
 }

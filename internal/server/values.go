@@ -81,6 +81,17 @@ func (v *toggle) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// described is what the server tells of the tables.
+type described string
+
+func (v *described) UnmarshalText(text []byte) error {
+	*v = described(strings.ToLower(string(text)))
+	if *v != "on" && *v != "off" && *v != "comments" {
+		return refuse(text, "is neither on nor off nor comments")
+	}
+	return nil
+}
+
 type level slog.Level
 
 func (v *level) UnmarshalText(text []byte) error {

@@ -23,6 +23,8 @@ type Param struct {
 	Name string
 	Type string // as format_type writes it
 	SQL  string // the type as it is written in a cast
+	// Declared is the object id of the type.
+	Declared uint32
 	// Optional tells that it has a default, and Variadic that it takes any number of values.
 	Optional, Variadic bool
 }

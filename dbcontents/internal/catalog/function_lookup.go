@@ -12,7 +12,7 @@ import (
 )
 
 // functionsSQL lists functions, a row for each column of their results. $1 are schemas, $2
-// names, and $3 the name that is asked for. Of the others there is one row, and only if
+// names, and $3 the names that are asked for. Of the others there is one row, and only if
 // they can be called. Operators and functions are as in lookupSQL.
 //
 // What can be called claims to change nothing, takes arguments by name of types that can be
@@ -31,6 +31,7 @@ WITH fn AS (
     SELECT coalesce(pg_catalog.array_agg(u.name ORDER BY u.i) FILTER (WHERE u.mode <> ALL ('{o,t}'::text[])), '{}'::text[]) AS names,
       coalesce(pg_catalog.array_agg(u.sql ORDER BY u.i) FILTER (WHERE u.mode <> ALL ('{o,t}'::text[])), '{}'::text[]) AS types,
       coalesce(pg_catalog.array_agg(pg_catalog.format_type(u.type, NULL::int4) ORDER BY u.i) FILTER (WHERE u.mode <> ALL ('{o,t}'::text[])), '{}'::text[]) AS shown,
+      coalesce(pg_catalog.array_agg(u.type ORDER BY u.i) FILTER (WHERE u.mode <> ALL ('{o,t}'::text[])), '{}'::oid[]) AS declared,
       coalesce(pg_catalog.bool_and(u.name <> ''::text AND u.typtype <> 'p'::"char" AND pg_catalog.has_schema_privilege(u.typnamespace, 'USAGE'))
         FILTER (WHERE u.mode <> ALL ('{o,t}'::text[])), true) AS nameable,
       pg_catalog.array_agg(u.name ORDER BY u.i) FILTER (WHERE u.mode = ANY ('{o,b,t}'::text[])) AS out_names,
@@ -49,26 +50,26 @@ WITH fn AS (
   SELECT fn.oid AS fn, u.i::int2 AS attnum, coalesce(nullif(fn.out_names[u.i::int4], ''::text), 'column'::text || u.i::text) AS attname,
     u.type AS atttypid, -1 AS atttypmod, NULL::text AS comment, NULL::text AS function
   FROM fn CROSS JOIN LATERAL pg_catalog.unnest(fn.out_types) WITH ORDINALITY u(type, i)
-  WHERE fn.callable AND fn.proname = $3::text::name AND fn.outs > 1::int8
+  WHERE fn.callable AND fn.proname = ANY ($3::text[]::name[]) AND fn.outs > 1::int8
   UNION ALL
   SELECT fn.oid, a.attnum, a.attname::text, a.atttypid, a.atttypmod, pg_catalog.col_description(a.attrelid, a.attnum::int4), NULL::text
   FROM fn JOIN pg_catalog.pg_attribute a ON a.attrelid = fn.typrelid AND a.attnum > 0::int2 AND NOT a.attisdropped
-  WHERE fn.callable AND fn.proname = $3::text::name AND fn.outs < 2::int8 AND fn.typtype = 'c'::"char"
+  WHERE fn.callable AND fn.proname = ANY ($3::text[]::name[]) AND fn.outs < 2::int8 AND fn.typtype = 'c'::"char"
   UNION ALL
   SELECT fn.oid, 1::int2, coalesce(nullif(fn.out_names[1], ''::text), fn.proname::text), fn.prorettype, -1, NULL::text, NULL::text
-  FROM fn WHERE fn.callable AND fn.proname = $3::text::name AND fn.outs < 2::int8 AND fn.typtype <> 'c'::"char"
+  FROM fn WHERE fn.callable AND fn.proname = ANY ($3::text[]::name[]) AND fn.outs < 2::int8 AND fn.typtype <> 'c'::"char"
   UNION ALL
   SELECT fn.oid, 32767::int2, p.proname::text, p.prorettype, -1, pg_catalog.obj_description(p.oid, 'pg_proc'), pg_catalog.format('%I.%I', n.nspname, p.proname)
   FROM fn JOIN pg_catalog.pg_class c ON c.oid = fn.typrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_catalog.pg_proc p ON p.pronamespace = n.oid AND p.proargtypes[0] = fn.result
     AND p.pronargs = 1::int2 AND p.prokind = 'f'::"char" AND NOT p.proretset
     AND pg_catalog.has_function_privilege(p.oid, 'EXECUTE') AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
-  WHERE fn.callable AND fn.proname = $3::text::name AND fn.outs < 2::int8 AND fn.typtype = 'c'::"char" AND c.relkind <> 'c'::"char"
+  WHERE fn.callable AND fn.proname = ANY ($3::text[]::name[]) AND fn.outs < 2::int8 AND fn.typtype = 'c'::"char" AND c.relkind <> 'c'::"char"
 ), form AS (` + formSQL + `)
 SELECT fn.oid, fn.nspname::text, fn.proname::text, coalesce(pg_catalog.obj_description(fn.oid, 'pg_proc'), ''), fn.callable, fn.proretset, fn.prosecdef,
   fn.typtype <> 'c'::"char" AND fn.outs = 0::int8, coalesce(n.nspname::text, ''), coalesce(c.relname::text, ''),
-  fn.names, fn.types, fn.shown, fn.optional, fn.variadic,
-  a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), coalesce(a.comment, ''), t.oid, ` + convertsSQL + `,
+  fn.names, fn.types, fn.shown, fn.declared, fn.optional, fn.variadic,
+  a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), coalesce(a.comment, ''), t.oid, a.atttypid, ` + convertsSQL + `,
   coalesce(a.function, ''), coalesce(j.function, ''), coalesce(x.function, ''),` + comparisonSQL + `
 FROM fn
 LEFT JOIN item a ON a.fn = fn.oid
@@ -77,19 +78,19 @@ LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN LATERAL ` + baseTypeSQL + ` t ON true
 LEFT JOIN form j ON j.castsource = a.atttypid AND j.casttarget = 114::oid AND a.atttypid <> t.oid
 LEFT JOIN form x ON x.castsource = 25::oid AND x.casttarget = a.atttypid AND a.atttypid <> t.oid
-WHERE fn.callable OR fn.proname = $3::text::name
+WHERE fn.callable OR fn.proname = ANY ($3::text[]::name[])
 ORDER BY pg_catalog.array_position($1::text[], fn.nspname::text), fn.proname, fn.oid, a.attnum, a.attname`
 
-// functionsStatement is the look-up of the functions of a name.
-func (x *Exposure) functionsStatement(name string) wire.Statement {
+// functionsStatement is the look-up of the functions of the given names.
+func (x *Exposure) functionsStatement(asked ...string) wire.Statement {
 	var names []string
 	for _, f := range x.Functions {
 		names = append(names, f.Name)
 	}
 	return wire.Statement{
 		SQL:    functionsSQL,
-		Params: [][]byte{wire.TextArray(x.functionSchemas()), wire.TextArray(names), []byte(name)},
-		Types:  []uint32{pgtype.TextArrayOID, pgtype.TextArrayOID, pgtype.TextOID},
+		Params: [][]byte{wire.TextArray(x.functionSchemas()), wire.TextArray(names), wire.TextArray(asked)},
+		Types:  []uint32{pgtype.TextArrayOID, pgtype.TextArrayOID, pgtype.TextArrayOID},
 		Sync:   true,
 	}
 }
@@ -115,9 +116,9 @@ func (c *Catalog) lookupFunctions(ctx context.Context, a Asker, e *Entry) (funct
 }
 
 // receiveFunctions takes the result of functionsSQL from statement n of a flight: the functions
-// of a name, and the names of all that can be called.
-func (x *Exposure) receiveFunctions(f *wire.Flight, n int, name string) (functions []*Table, names []Name, err error) {
-	l := functionList{exposure: x, name: name}
+// of the given names, and the names of all that can be called.
+func (x *Exposure) receiveFunctions(f *wire.Flight, n int, asked ...string) (functions []*Table, names []Name, err error) {
+	l := functionList{exposure: x, asked: asked}
 	if err := f.ScanEach(n, l.add); err != nil {
 		return nil, nil, err
 	}
@@ -130,7 +131,7 @@ func (x *Exposure) receiveFunctions(f *wire.Flight, n int, name string) (functio
 // functionList puts the rows of functionsSQL together.
 type functionList struct {
 	exposure  *Exposure
-	name      string
+	asked     []string
 	functions []*Table
 	names     []Name
 	last      uint32 // the function of the last row
@@ -141,7 +142,8 @@ func (l *functionList) add(scan func(dest ...any) error) error {
 		t                   Table
 		call                Call
 		c                   Column
-		id, oid             pgtype.Uint32
+		id, oid, declared   pgtype.Uint32
+		oids                []uint32
 		callable            *bool
 		names, types, shown []string
 		optional            int32
@@ -152,8 +154,8 @@ func (l *functionList) add(scan func(dest ...any) error) error {
 		row                 *string
 	)
 	err := scan(&id, &t.Schema, &t.Name, &t.Comment, &callable, &call.Set, &call.Definer, &call.Scalar, &call.Row.Schema, &call.Row.Name,
-		&names, &types, &shown, &optional, &variadic,
-		&column, &typ, &c.Comment, &oid, &isJSON, &c.Function, &c.ToJSON, &c.FromText, &kind, &row)
+		&names, &types, &shown, &oids, &optional, &variadic,
+		&column, &typ, &c.Comment, &oid, &declared, &isJSON, &c.Function, &c.ToJSON, &c.FromText, &kind, &row)
 	if err != nil || !l.exposure.calls(t.Schema, t.Name) {
 		return err
 	}
@@ -163,11 +165,11 @@ func (l *functionList) add(scan func(dest ...any) error) error {
 		if !call.hidden && !slices.Contains(l.names, Name{t.Schema, t.Name}) {
 			l.names = append(l.names, Name{t.Schema, t.Name})
 		}
-		if t.Name != l.name {
+		if !slices.Contains(l.asked, t.Name) {
 			return nil
 		}
 		for i, name := range names {
-			p := Param{Name: name, SQL: types[i], Type: ValidUTF8(shown[i]), Optional: i >= len(names)-int(optional), Variadic: variadic && i == len(names)-1}
+			p := Param{Name: name, SQL: types[i], Type: ValidUTF8(shown[i]), Declared: oids[i], Optional: i >= len(names)-int(optional), Variadic: variadic && i == len(names)-1}
 			call.Params = append(call.Params, p)
 			call.hidden = call.hidden || !utf8.ValidString(p.Name) || !utf8.ValidString(p.SQL)
 		}
@@ -175,7 +177,7 @@ func (l *functionList) add(scan func(dest ...any) error) error {
 		t.usage, t.grant = true, true
 		l.functions = append(l.functions, &t)
 	}
-	if t.Name != l.name || column == nil || !utf8.ValidString(*column) {
+	if !slices.Contains(l.asked, t.Name) || column == nil || !utf8.ValidString(*column) {
 		return nil
 	}
 	into := &l.functions[len(l.functions)-1].Columns
@@ -183,6 +185,7 @@ func (l *functionList) add(scan func(dest ...any) error) error {
 		into = &l.functions[len(l.functions)-1].Computed
 	}
 	c.Name, c.Type, c.Comment, c.OID, c.IsJSON = *column, ValidUTF8(*typ), ValidUTF8(c.Comment), oid.Uint32, isJSON != nil && *isJSON
+	c.Declared = declared.Uint32
 	c.Comparison = Comparison{Kind: *kind, Row: *row}
 	c.dropUnwritable()
 	*into = append(*into, c)

@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -65,14 +64,7 @@ func (c *Column) foreign() bool { return c.Comparison.Kind == BaseKind && c.OID 
 // operatorsStatement asks for the operators of types; it is part of the
 // transaction of the statement after it.
 func operatorsStatement(oids []uint32) wire.Statement {
-	list := []byte{'{'}
-	for i, oid := range oids {
-		if i > 0 {
-			list = append(list, ',')
-		}
-		list = strconv.AppendUint(list, uint64(oid), 10)
-	}
-	return wire.Statement{SQL: operatorsSQL, Params: [][]byte{append(list, '}')}, Types: []uint32{pgtype.OIDArrayOID}}
+	return wire.Statement{SQL: operatorsSQL, Params: [][]byte{oidArray(oids)}, Types: []uint32{pgtype.OIDArrayOID}}
 }
 
 // receiveOperators takes the result of operatorsSQL from statement n of a flight.

@@ -37,6 +37,7 @@ const httpCauses = `
 | <a id="slow_client"></a>` + "`slow_client`" + ` | - | the client read too slowly and its transfer was broken off (only in the log) |
 | <a id="draining"></a>` + "`draining`" + ` | 503 | the server is stopping; use another one (only at /readyz) |
 | <a id="refused"></a>` + "`refused`" + ` | 401 | the program that mounts the handler refused the caller (Options.Session): send credentials that it accepts |
+| <a id="openapi_off"></a>` + "`openapi_off`" + ` | 404 | the description is switched off (Options.OpenAPI, DBCONTENTS_OPENAPI); ask those who run the server what can be read |
 | <a id="session_failed"></a>` + "`session_failed`" + ` | 500 | the program that mounts the handler could not find out who is asking (Options.Session); see the server's log |
 
 ## Of the command server check alone

@@ -25,10 +25,28 @@ func Accept(lines []string) (best Representation, ok bool) {
 	if format, ok := formatsByType[lines[0]]; ok {
 		return ByName(format)
 	}
+	return choose(lines[0], false)
+}
+
+// PrefersOpenAPI reports whether the client prefers a description of the tables to their contents, in any
+// representation.
+func PrefersOpenAPI(lines []string) bool {
+	if len(lines) == 0 || !strings.Contains(strings.ToLower(lines[0]), openAPIType) {
+		return false
+	}
+	r, ok := choose(lines[0], true)
+	return ok && r.Format == OpenAPI
+}
+
+// choose is Accept for a line that has something. With described there is a description too.
+func choose(line string, described bool) (best Representation, ok bool) {
 	var bestQuality float64
 	var bestDetail int
-	for part := range List(lines[0]) {
+	for part := range List(line) {
 		r, quality, detail := offer(part)
+		if r.Format == OpenAPI && !described {
+			continue
+		}
 		if quality > bestQuality || quality > 0 && quality == bestQuality && detail > bestDetail {
 			best, bestQuality, bestDetail = r, quality, detail
 		}
@@ -58,8 +76,9 @@ func offer(element string) (r Representation, quality float64, detail int) {
 }
 
 const (
-	arrayType  = "application/vnd.pgrst.array"
-	objectType = "application/vnd.pgrst.object"
+	openAPIType = "application/openapi+json"
+	arrayType   = "application/vnd.pgrst.array"
+	objectType  = "application/vnd.pgrst.object"
 )
 
 // byMediaType returns the representation for a media type. Like PostgREST it
@@ -70,6 +89,9 @@ func byMediaType(name string, params map[string]string) (r Representation, ok bo
 	switch name {
 	case arrayType, arrayType + "+json":
 		r.Format = dbcontents.JSON
+	case openAPIType:
+		r.Format = OpenAPI
+		return r, true
 	case objectType, objectType + "+json":
 		r.Format, r.Output.Object = dbcontents.JSON, true
 	default:

@@ -48,6 +48,33 @@ func TestAccept(t *testing.T) {
 	}
 }
 
+func TestPrefersOpenAPI(t *testing.T) {
+	t.Parallel()
+	for accept, want := range map[string]bool{
+		"":                                     false,
+		"*/*":                                  false,
+		"application/json":                     false,
+		"application/openapi+json":             true,
+		"Application/OpenAPI+JSON":             true,
+		"application/openapi+json;version=3.1": true,
+		"application/openapi+json, application/json":         true,
+		"application/json, application/openapi+json":         false,
+		"application/json;q=0.9, application/openapi+json":   true,
+		"application/openapi+json, */*;q=0.1":                true,
+		"application/openapi+json;q=0.5, text/csv":           false,
+		"application/openapi+json;q=0":                       false,
+		"text/x, application/openapi+json;q=0.1":             true,
+		"application/openapi+jsonx, application/openapi+xml": false,
+	} {
+		if got := negotiate.PrefersOpenAPI([]string{accept}); got != want {
+			t.Errorf("%q: got %v", accept, got)
+		}
+	}
+	if got, ok := negotiate.Accept([]string{"application/openapi+json, text/csv;q=0.1"}); !ok || got.Format != dbcontents.CSV {
+		t.Errorf("where there is none, it counts: %+v", got)
+	}
+}
+
 func TestByName(t *testing.T) {
 	t.Parallel()
 	for _, name := range []dbcontents.Format{"json", "ndjson", "csv", "text", "html", "binary"} {

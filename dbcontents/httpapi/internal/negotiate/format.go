@@ -6,10 +6,15 @@ import "github.com/dbcontents/dbcontents-go/dbcontents"
 // Store knows the other formats.
 const HTML dbcontents.Format = "html"
 
+// OpenAPI is a description of the tables instead of their contents.
+const OpenAPI dbcontents.Format = "openapi"
+
 // The content types that other responses than contents have too.
 const (
 	TypeJSON = "application/json; charset=utf-8"
 	TypeHTML = "text/html; charset=utf-8"
+	// TypeOpenAPI is that of a description.
+	TypeOpenAPI = "application/openapi+json; charset=utf-8"
 )
 
 // MediaTypes lists every media type that a response can have, for people.

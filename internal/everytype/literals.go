@@ -1,4 +1,4 @@
-package oracle
+package everytype
 
 import (
 	"fmt"

@@ -1,4 +1,6 @@
-package oracle
+// Package everytype makes a column of every type that PostgreSQL has, and of every kind of type
+// that users make, with values that are hard to write. It is for tests.
+package everytype
 
 import (
 	_ "embed"
@@ -15,14 +17,14 @@ import (
 	"github.com/dbcontents/dbcontents-go/internal/pgtest"
 )
 
-// typesSQL makes types of every kind that users make, and the functions that
+// SQL makes types of every kind that users make, and the functions that
 // make the references.
 //
-//go:embed testdata/types.sql
-var typesSQL string
+//go:embed types.sql
+var SQL string
 
-// A column is a type under test. The table reference.<name> holds its values.
-type column struct {
+// A Column is a type under test. The table reference.<Name> has its values, as the column v beside id.
+type Column struct {
 	OID              uint32 // 0 for a type with a modifier
 	Schema, TypeName string
 	Type             string // as SQL
@@ -30,9 +32,8 @@ type column struct {
 	Element, Base    uint32 // of an array, of a domain
 	Relation         string // of a row type: the table or view
 	Defined          bool
-	name             string
-	goType           string // the type of pg_catalog that it is, or that it is a domain over
-	references       []reference
+	Name             string
+	System           string // the type of pg_catalog that it is, or that it is a domain over
 }
 
 // listTypes lists all types of the database.
@@ -42,41 +43,41 @@ SELECT t.oid, n.nspname, t.typname, format('%I.%I', n.nspname, t.typname), t.typ
   coalesce((SELECT c.oid::regclass::text FROM pg_class c WHERE c.oid = t.typrelid AND c.relkind <> 'c'), ''), t.typisdefined
 FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace ORDER BY t.oid`
 
-// onlyNull lists the types whose input functions reject every text. Their values
+// OnlyNull lists the types whose input functions reject every text. Their values
 // exist only in indexes.
-var onlyNull = []string{"gtsvector", "pg_brin_bloom_summary", "pg_brin_minmax_multi_summary", "ghstore", "ltree_gist"}
+var OnlyNull = []string{"gtsvector", "pg_brin_bloom_summary", "pg_brin_minmax_multi_summary", "ghstore", "ltree_gist"}
 
-// makeColumns makes a column, and its table of values, for every type in the
+// Columns makes a column, and its table of values, for every type in the
 // database. It logs the types that no column can have.
-func makeColumns(t *testing.T, conn *pgx.Conn) []*column {
+func Columns(t testing.TB, conn *pgx.Conn) []*Column {
 	t.Helper()
 	createExtensions(t, conn)
 	rows, _ := conn.Query(t.Context(), listTypes)
-	types, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (*column, error) {
-		c := new(column)
+	types, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (*Column, error) {
+		c := new(Column)
 		return c, row.Scan(&c.OID, &c.Schema, &c.TypeName, &c.Type, &c.Kind, &c.Element, &c.Base, &c.Relation, &c.Defined)
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	byOID := map[uint32]*column{}
+	byOID := map[uint32]*Column{}
 	for _, c := range types {
 		byOID[c.OID] = c
 	}
 	for _, sql := range slices.Sorted(maps.Keys(modified)) {
-		c := &column{Type: sql, Kind: "b", Defined: true}
-		if err := conn.QueryRow(t.Context(), "SELECT typname FROM pg_type WHERE oid = $1::text::regtype", sql).Scan(&c.goType); err != nil {
+		c := &Column{Type: sql, Kind: "b", Defined: true}
+		if err := conn.QueryRow(t.Context(), "SELECT typname FROM pg_type WHERE oid = $1::text::regtype", sql).Scan(&c.System); err != nil {
 			t.Fatal(err)
 		}
 		types = append(types, c)
 	}
 	for i, c := range types {
-		c.name = fmt.Sprintf("c%d", i)
+		c.Name = fmt.Sprintf("c%d", i)
 	}
 	// Arrays are made of the values of their elements.
-	slices.SortStableFunc(types, func(a, b *column) int { return min(int(a.Element), 1) - min(int(b.Element), 1) })
+	slices.SortStableFunc(types, func(a, b *Column) int { return min(int(a.Element), 1) - min(int(b.Element), 1) })
 	excluded := map[string][]string{}
-	types = slices.DeleteFunc(types, func(c *column) bool {
+	types = slices.DeleteFunc(types, func(c *Column) bool {
 		reason := fill(t, conn, c, byOID[c.Element])
 		if reason != "" {
 			excluded[reason] = append(excluded[reason], c.Type)
@@ -92,14 +93,14 @@ func makeColumns(t *testing.T, conn *pgx.Conn) []*column {
 			base = byOID[base.Base]
 		}
 		if base.Schema == "pg_catalog" {
-			c.goType = base.TypeName
+			c.System = base.TypeName
 		}
 	}
 	return types
 }
 
 // createExtensions adds the types of those extensions that are installed.
-func createExtensions(t *testing.T, conn *pgx.Conn) {
+func createExtensions(t testing.TB, conn *pgx.Conn) {
 	t.Helper()
 	for _, name := range []string{"hstore", "citext", "ltree", "cube"} {
 		var available bool
@@ -109,13 +110,15 @@ func createExtensions(t *testing.T, conn *pgx.Conn) {
 		}
 		t.Logf("extension %s is installed: %t", name, available)
 		if available {
-			mustExec(t, conn, "CREATE EXTENSION "+name)
+			if _, err := conn.PgConn().Exec(t.Context(), "CREATE EXTENSION "+name).ReadAll(); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 }
 
 // fill makes the table of a type's values, or returns why no column can have the type.
-func fill(t *testing.T, conn *pgx.Conn, c, element *column) (excluded string) {
+func fill(t testing.TB, conn *pgx.Conn, c, element *Column) (excluded string) {
 	t.Helper()
 	switch {
 	case !c.Defined:
@@ -123,9 +126,9 @@ func fill(t *testing.T, conn *pgx.Conn, c, element *column) (excluded string) {
 	case c.Kind == "p":
 		return "a pseudo-type"
 	}
-	sql := "CREATE TABLE " + c.table() + " (id int DEFAULT nextval('reference.ids'), v " + c.Type + ");\n" +
+	sql := "CREATE TABLE " + c.Table() + " (id int DEFAULT nextval('reference.ids'), v " + c.Type + ");\n" +
 		"SELECT setval('reference.ids', 1, false);\n" +
-		"INSERT INTO " + c.table() + " (v) VALUES (NULL);\n" + insertValues(t, c, element)
+		"INSERT INTO " + c.Table() + " (v) VALUES (NULL);\n" + insertValues(t, c, element)
 	_, err := conn.PgConn().Exec(t.Context(), sql).ReadAll()
 	var refused *pgconn.PgError
 	if errors.As(err, &refused) && refused.Code == "42P16" {
@@ -139,11 +142,12 @@ func fill(t *testing.T, conn *pgx.Conn, c, element *column) (excluded string) {
 	return ""
 }
 
-func (c *column) table() string { return "reference." + c.name }
+// Table is the table of the values, as SQL.
+func (c *Column) Table() string { return "reference." + c.Name }
 
 // insertValues is the SQL that fills a type's table.
-func insertValues(t *testing.T, c, element *column) string {
-	insert := "INSERT INTO " + c.table() + " (v) "
+func insertValues(t testing.TB, c, element *Column) string {
+	insert := "INSERT INTO " + c.Table() + " (v) "
 	if values := literalsOf(t, c); len(values) > 0 {
 		for i, v := range values {
 			values[i] = "('" + strings.ReplaceAll(v, "'", "''") + "'::" + c.Type + ")"
@@ -152,11 +156,11 @@ func insertValues(t *testing.T, c, element *column) string {
 	}
 	switch {
 	case element != nil:
-		from := " FROM " + element.table() + " WHERE octet_length(format('%s', v)) < 10000;\n"
+		from := " FROM " + element.Table() + " WHERE octet_length(format('%s', v)) < 10000;\n"
 		return insert + "VALUES ('{}');\n" +
 			insert + "SELECT array_agg(v ORDER BY id)" + from +
 			insert + "SELECT array_agg(ARRAY[v, NULL] ORDER BY id)" + from +
-			insert + "SELECT array_fill(v, '{2,1}', '{-3,0}') FROM " + element.table() + " WHERE id = 2"
+			insert + "SELECT array_fill(v, '{2,1}', '{-3,0}') FROM " + element.Table() + " WHERE id = 2"
 	case c.Kind == "e":
 		return insert + "SELECT unnest(enum_range(NULL::" + c.Type + "))"
 	case c.Relation != "":
@@ -164,11 +168,11 @@ func insertValues(t *testing.T, c, element *column) string {
 		return insert + "SELECT jsonb_populate_record(NULL::" + c.Type + ", '{}');\n" +
 			"SELECT reference.attempt($sql$" + insert + "SELECT the_row FROM " + c.Relation + " AS the_row LIMIT 3$sql$)"
 	default:
-		return fmt.Sprintf("SELECT reference.guess('%s', %d)", c.table(), c.OID)
+		return fmt.Sprintf("SELECT reference.guess('%s', %d)", c.Table(), c.OID)
 	}
 }
 
-func literalsOf(t *testing.T, c *column) []string {
+func literalsOf(t testing.TB, c *Column) []string {
 	if c.OID == 0 {
 		return slices.Clone(modified[c.Type])
 	}
