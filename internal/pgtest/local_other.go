@@ -7,6 +7,10 @@ import (
 	"errors"
 )
 
+func startBehind(context.Context, string) (*Server, error) {
+	return nil, errors.New("DBCONTENTS_TEST_POOLER works on Unix systems only")
+}
+
 func startLocal(context.Context, string, ...string) (*Server, error) {
 	return nil, errors.New("works on Unix systems only; use Docker or DBCONTENTS_TEST_DSN")
 }
