@@ -39,17 +39,20 @@ type Rows struct {
 	read       int // index of the read in the flight
 	counts     int // index of the first statement that counts
 	estimates  int // index of the last one
+	guards     int // index of the statement that refuses a server that is behind, 0 for none
 	watch      interrupt.Watch
 	reader     reader
 
 	values    [][]byte
 	primed    bool // values hold a row that next has not given yet
 	count     int64
-	max       int64 // rows to give, 0 for all
-	more      bool  // there are rows beyond the page
-	capped    bool  // max is that of the Config
-	cut       bool  // related rows were left out for the Config's maximum
-	total     int64 // rows counted, if the Query asks for it
+	max       int64  // rows to give, 0 for all
+	more      bool   // there are rows beyond the page
+	capped    bool   // max is that of the Config
+	cut       bool   // related rows were left out for the Config's maximum
+	total     int64  // rows counted, if the Query asks for it
+	lsn       string // see LSN
+	primary   bool   // the server that is behind is a primary, and not a standby
 	page      page
 	released  bool
 	begun     bool              // Query has returned it
@@ -174,6 +177,9 @@ func (r *Rows) classify(err error) error {
 	if errors.As(err, &pgErr) && pgErr.Code == "57014" && r.watch.Worked() >= r.store.config.QueryTimeout {
 		return newError("read", r.tableName(), "query_timeout", "the database ended the read after "+r.store.config.QueryTimeout.String(), err)
 	}
+	if e := r.guarded(pgErr); e != nil {
+		return e
+	}
 	at := diagnosis.Reading
 	if r.mandatoryFailed() {
 		return newError("read", r.tableName(), "session_invalid", "the mandatory filter of the session: "+err.Error(), err)
@@ -285,13 +291,4 @@ func (r *Rows) fail(err error) error {
 	}
 	r.finish(nil)
 	return r.err
-}
-
-// writeFailed is for an error of WriteTo's writer. If the reason is that the
-// read's own context has ended, that says more.
-func (r *Rows) writeFailed(err error) error {
-	if reason, _ := r.watch.Ended(); reason != nil {
-		return r.fail(classify("read", r.tableName(), diagnosis.Reading, reason))
-	}
-	return r.fail(newError("write", r.tableName(), "writer_failed", err.Error(), err))
 }

@@ -32,6 +32,24 @@ type Stats struct {
 	// connection, which lie at the server.
 	Tables, Roles, Plans, Statements      int
 	TableBytes, PlanBytes, StatementBytes int64
+	// Hosts are the addresses of an owned pool's servers, as far as they are known. Their names are
+	// not for strangers.
+	Hosts []Host
+}
+
+// Host is one address of the database's servers, and what came of the attempts to connect to it.
+type Host struct {
+	// Name is the host and port as configured. Address is what was dialled: one of
+	// the addresses of the name, or the path of a socket.
+	Name, Address string
+	// Role is "primary" or "standby", as the server said last; empty as long as it is not known.
+	Role string
+	// State is "up" or "down" after the last attempt to connect, "unsuitable" if its Role is not the one
+	// that target_session_attrs asks for or prefers, and empty as long as there was no attempt.
+	State string
+	// Conns is how many connections of the pool there are, Failures how many attempts have failed.
+	Conns    int
+	Failures int64
 }
 
 // Stats returns the counters; those of a zero Store are zero.
@@ -50,5 +68,8 @@ func (s *Store) Stats() Stats {
 	}
 	stats.Tables, stats.Roles, stats.TableBytes = s.catalog.Size()
 	stats.Plans, stats.PlanBytes = s.plans.Size()
+	for _, h := range s.pool.Hosts() {
+		stats.Hosts = append(stats.Hosts, Host{h.Name, h.Address, string(h.Role), string(h.State), h.Conns, h.Failures})
+	}
 	return stats
 }

@@ -75,7 +75,7 @@ func (c *Config) traced(ctx context.Context, op Operation) (traced context.Conte
 }
 
 // connecting traces an attempt to make a connection.
-func (c *Config) connecting(ctx context.Context, at pool.Target) (context.Context, func(error)) {
+func (c *Config) connecting(ctx context.Context, at pool.Endpoint) (context.Context, func(error)) {
 	ctx, end := c.traced(ctx, Operation{Kind: "connect", Host: at.Host, Port: at.Port, Database: at.Database})
 	return ctx, func(err error) {
 		if err != nil {
@@ -87,7 +87,7 @@ func (c *Config) connecting(ctx context.Context, at pool.Target) (context.Contex
 
 // lookingUp traces a look-up in the catalog.
 func (s *Store) lookingUp(ctx context.Context) (traced context.Context, end func(error)) {
-	at := s.pool.Target()
+	at := s.pool.Endpoint()
 	return s.config.traced(ctx, Operation{Kind: "catalog", Host: at.Host, Port: at.Port, Database: at.Database})
 }
 
@@ -107,7 +107,7 @@ func (x *request) traced(ctx context.Context, p *compile.Plan, limit int64) cont
 		t.Bytes, t.FirstRow = 0, time.Time{}
 		return t.ctx
 	}
-	at := x.store.pool.Target()
+	at := x.store.pool.Endpoint()
 	op := Operation{Kind: "read", Schema: p.Table.Schema, Host: at.Host, Port: at.Port, Database: at.Database}
 	if p.Table.Call != nil {
 		op.Function = p.Table.Name

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
 )
 
 const (
@@ -159,4 +161,13 @@ func (r *Rows) writeOne(w io.Writer) (n int64, err error) {
 func (r *Rows) malformed() error {
 	r.dropRelated()
 	return r.fail(newError("read", r.tableName(), "invalid_value", "a value is not what its type says, or not UTF-8", nil))
+}
+
+// writeFailed is for an error of WriteTo's writer. If the reason is that the
+// read's own context has ended, that says more.
+func (r *Rows) writeFailed(err error) error {
+	if reason, _ := r.watch.Ended(); reason != nil {
+		return r.fail(classify("read", r.tableName(), diagnosis.Reading, reason))
+	}
+	return r.fail(newError("write", r.tableName(), "writer_failed", err.Error(), err))
 }

@@ -28,6 +28,7 @@ type Query struct {
 	After         string
 	Count         string
 	TimeZone      string
+	MinLSN        string // of the server that is read
 	Format        encode.Format
 	Output        encode.Options
 
@@ -107,6 +108,9 @@ func (q *Query) check() error {
 		return bad("the offset %d is negative", q.Offset)
 	case len(q.TimeZone) > maxSetting || strings.IndexByte(q.TimeZone, 0) >= 0:
 		return bad("%q is no time zone", shorten(q.TimeZone))
+	}
+	if q.MinLSN != "" && !lsn.MatchString(q.MinLSN) {
+		return bad("%q is no position in the log; want one such as 0/3000148, in hexadecimal digits and capitals", shorten(q.MinLSN))
 	}
 	switch q.Format {
 	case "", encode.JSON, encode.NDJSON, encode.CSV, encode.Text, encode.Binary:

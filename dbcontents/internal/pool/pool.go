@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -33,7 +34,7 @@ type Config struct {
 	MaxRowBytes    int
 	// Connecting, if it is not nil, is called at the begin of each attempt of our own pool to
 	// make a connection, which has the context that it returns; end is called at its end.
-	Connecting func(ctx context.Context, at Target) (connecting context.Context, end func(error))
+	Connecting func(ctx context.Context, at Endpoint) (connecting context.Context, end func(error))
 }
 
 // A Pool gives out connections that are ready for reads. It is safe for
@@ -41,14 +42,16 @@ type Config struct {
 type Pool struct {
 	pool     *pgxpool.Pool
 	owned    bool
-	named    bool // statements may be kept on connections
 	prepares bool // it is borrowed and has a hook that is called for each caller
-	preamble *preamble
+	manner   atomic.Pointer[manner]
+	pooler   pooler
 	recovery recovery
+	hosts    hosts // of our own pool
+	retired  pause // when room was made for another host
 	// connections are those that were given out, as far as they are there.
 	connections connections
 	acquire     interrupt.Limit
-	target      Target
+	endpoint    Endpoint
 }
 
 // Open makes a Pool. It does not connect.
@@ -56,26 +59,28 @@ func Open(c Config) (*Pool, error) {
 	p := &Pool{pool: c.Borrowed, owned: c.Borrowed == nil, acquire: interrupt.Limit{Code: "pool_busy", After: c.AcquireTimeout}}
 	if p.owned {
 		var err error
-		if p.pool, err = c.newPool(&p.recovery); err != nil {
+		if p.pool, err = c.newPool(&p.recovery, &p.hosts, &p.pooler); err != nil {
 			return nil, err
 		}
 	}
 	config := p.pool.Config()
-	p.target = targetOf(config.ConnConfig)
-	p.named = usesNamedStatements(config.ConnConfig)
+	p.endpoint = endpointOf(config.ConnConfig)
+	named := usesNamedStatements(config.ConnConfig)
 	//lint:ignore SA1019 the owner of a pool may use it still
 	p.prepares = !p.owned && (config.PrepareConn != nil || config.BeforeAcquire != nil)
-	p.preamble = newPreamble(c.settings(), p.owned && p.named)
+	p.manner.Store(&manner{named, newPreamble(c.settings(), p.owned && named)})
 	return p, nil
 }
 
 // KeepsStatements reports whether statements may be kept on connections: there is no pooler
 // in between.
-func (p *Pool) KeepsStatements() bool { return p.named }
+func (p *Pool) KeepsStatements() bool { return p.manner.Load().named }
 
 // Trusted reports whether connections keep the settings that they were made with,
 // and are asked for them now and then.
-func (p *Pool) Trusted() bool { return p.preamble.startup }
+func (p *Pool) Trusted() bool { return p.preamble().startup }
+
+func (p *Pool) preamble() *preamble { return p.manner.Load().preamble }
 
 // Prepares reports whether the pool is borrowed and has a hook that is called for each
 // caller: its connections may then differ by who asks.
@@ -104,6 +109,10 @@ func (p *Pool) Acquire(w *interrupt.Watch) (*pgxpool.Conn, error) {
 		ctx = context.WithValue(w, probeKey{}, true)
 	}
 	conn, err := p.pool.Acquire(ctx)
+	if p.owned && refusesSettings(err, p.preamble().settings) {
+		p.throughPooler()
+		conn, err = p.pool.Acquire(ctx)
+	}
 	if err == nil {
 		p.recovery.succeeded(probe)
 		p.register(conn.Conn().PgConn())
@@ -184,9 +193,12 @@ func (p *Pool) hookFailed(err error) (f *diagnosis.Finding, connect bool) {
 }
 
 // Release gives a connection back. One that is not idle at the end of a
-// transaction, or not what it was, is closed first: the pool then replaces it.
+// transaction, not what it was, or to a server that is not what was asked for any more, is closed
+// first: the pool then replaces it.
 func Release(conn *pgxpool.Conn, idle bool) {
-	if !idle || wire.MemoryOf(conn.Conn().PgConn()).Session.Spoiled {
+	pg := conn.Conn().PgConn()
+	learn(pg)
+	if !idle || wire.MemoryOf(pg).Session.Spoiled || outlived(pg) {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		conn.Conn().Close(ctx)
 		cancel()
