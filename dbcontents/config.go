@@ -23,7 +23,9 @@ type Config struct {
 	// empty, comes from the environment as with psql (PGHOST, PGPASSFILE, ...).
 	// The Store owns a pool made from it. Behind a pooler in transaction mode
 	// add default_query_exec_mode=exec: then nothing is left on a connection
-	// between two reads.
+	// between two reads. It may name several hosts: target_session_attrs says which of
+	// them are read, and load_balance_hosts whether connections are spread over them at
+	// random, which is the default, or tried in their order (disable).
 	ConnString string
 	// Pool is a pool to borrow instead; it cannot be combined with ConnString
 	// or PoolSize. Close leaves it open. Nothing is changed on its connections

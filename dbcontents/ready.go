@@ -44,6 +44,7 @@ func (s *Store) Ready(ctx context.Context) Report {
 	}
 	if c.connect(ctx) && c.defaultTable(ctx) {
 		c.others(ctx)
+		c.hosts(ctx)
 		c.pool()
 	} else {
 		c.rest()

@@ -14,6 +14,7 @@ type life interface {
 	boot(ctx context.Context) error
 	freeze() error
 	thaw() error
+	standby(ctx context.Context, extra []string) (*Server, error)
 }
 
 var errNotOurs = errors.New("pgtest: the server is not ours to stop")
@@ -76,6 +77,18 @@ func (s *Server) Thaw() error {
 		return errNotOurs
 	}
 	return s.life.thaw()
+}
+
+// Standby starts a server that follows a private one by streaming replication; arguments are
+// as for Private. It has the same databases, roles and password, and is read-only until SQL promotes it
+// (pg_promote). The caller must Stop it. It needs PostgreSQL programs on this machine.
+func (s *Server) Standby(ctx context.Context, arguments ...string) (*Server, error) {
+	if s.life == nil {
+		return nil, errNotOurs
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return s.life.standby(ctx, arguments)
 }
 
 // freePort is a port that nobody uses right now.

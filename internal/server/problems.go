@@ -99,6 +99,7 @@ func libpqVariable(text string) string {
 		{"sslkey ", "PGSSLKEY"},
 		{"connect_timeout ", "PGCONNECT_TIMEOUT"},
 		{"target_session_attrs ", "PGTARGETSESSIONATTRS"},
+		{"load_balance_hosts ", "PGLOADBALANCEHOSTS"},
 		{"service ", "PGSERVICE"},
 	} {
 		if strings.HasPrefix(text, v.begin) {

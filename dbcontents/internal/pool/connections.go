@@ -12,7 +12,13 @@ import (
 // connection itself, which ends without telling us.
 type connections struct {
 	mu   sync.Mutex
-	kept map[*wire.Kept]<-chan struct{} // closed when the connection is
+	kept map[*wire.Kept]known
+}
+
+// known is what is remembered of a connection.
+type known struct {
+	ended <-chan struct{} // closed when it is
+	host  *host
 }
 
 // register takes note of pg, which the caller has acquired.
@@ -27,16 +33,16 @@ func (p *Pool) register(pg *pgconn.PgConn) {
 	defer c.mu.Unlock()
 	c.clean()
 	if c.kept == nil {
-		c.kept = map[*wire.Kept]<-chan struct{}{}
+		c.kept = map[*wire.Kept]known{}
 	}
-	c.kept[m.Kept] = pg.CleanupDone()
+	c.kept[m.Kept] = known{pg.CleanupDone(), hostOf(pg)}
 }
 
 // clean forgets connections that have ended. The lock is held.
 func (c *connections) clean() {
-	for k, ended := range c.kept {
+	for k, of := range c.kept {
 		select {
-		case <-ended:
+		case <-of.ended:
 			delete(c.kept, k)
 		default:
 		}
@@ -53,4 +59,16 @@ func (c *connections) size() (statements int, bytes int64) {
 		bytes += k.Bytes.Load()
 	}
 	return statements, bytes
+}
+
+// perHost is how many there are to each host.
+func (c *connections) perHost() map[*host]int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.clean()
+	n := map[*host]int{}
+	for _, of := range c.kept {
+		n[of.host]++
+	}
+	return n
 }

@@ -38,9 +38,33 @@ func parseConnString(connString string) (*pgxpool.Config, error) {
 
 // saysPoolSize reports whether a connection string, or the service that it names, sets
 // pool_max_conns, which pgxpool takes out of its result.
-func saysPoolSize(connString string) bool {
+func saysPoolSize(connString string) bool { return says(connString, "pool_max_conns") }
+
+// saysLifetime is saysPoolSize for pool_max_conn_lifetime.
+func saysLifetime(connString string) bool { return says(connString, "pool_max_conn_lifetime") }
+
+func says(connString, key string) bool {
 	config, err := pgconn.ParseConfig(connString)
-	return err == nil && config.RuntimeParams["pool_max_conns"] != ""
+	return err == nil && config.RuntimeParams[key] != ""
+}
+
+// takeBalance takes load_balance_hosts out of a configuration, or out of the environment as libpq
+// does: pgx does not know it, and would send it to the server. Unlike in libpq the default is
+// random, see docs/decisions.md.
+func takeBalance(config *pgx.ConnConfig) (balance string, err error) {
+	const key = "load_balance_hosts"
+	balance = config.RuntimeParams[key]
+	delete(config.RuntimeParams, key)
+	if balance == "" {
+		balance = os.Getenv("PGLOADBALANCEHOSTS")
+	}
+	switch balance {
+	case "":
+		return "random", nil
+	case "random", "disable":
+		return balance, nil
+	}
+	return "", errors.New("ConnString: " + key + " is not valid; it is random or disable")
 }
 
 // Misplaced says which part of how to connect is not what it should be and may

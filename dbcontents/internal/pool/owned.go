@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
@@ -19,8 +18,12 @@ const (
 )
 
 // newPool makes the owned pool. It does not connect.
-func (c Config) newPool(r *recovery) (*pgxpool.Pool, error) {
+func (c Config) newPool(r *recovery, h *hosts) (*pgxpool.Pool, error) {
 	pc, err := parseConnString(c.ConnString)
+	if err != nil {
+		return nil, err
+	}
+	balance, err := takeBalance(pc.ConnConfig)
 	if err != nil {
 		return nil, err
 	}
@@ -55,37 +58,39 @@ func (c Config) newPool(r *recovery) (*pgxpool.Pool, error) {
 			cc.RuntimeParams[s.startup] = s.value
 		}
 	}
+	h.target, h.inOrder = targetOf(cc.ValidateConnect), balance == "disable"
+	readOnly := h.target.mode() && cc.RuntimeParams[readOnlySetting] != ""
+	if readOnly {
+		// It is set once the target has been asked for. Before, the answer would be ours and
+		// not the server's: read-write would find no server at all, and read-only the first one.
+		delete(cc.RuntimeParams, readOnlySetting)
+	}
+	believe := usesNamedStatements(pc.ConnConfig)
 	pc.BeforeConnect = func(ctx context.Context, cc *pgx.ConnConfig) error {
 		wire.ReadInPlace(&cc.Config)
-		return r.beforeConnect(ctx)
-	}
-	if validate := cc.ValidateConnect; validate != nil && cc.RuntimeParams[readOnlySetting] != "" {
-		delete(cc.RuntimeParams, readOnlySetting)
-		cc.ValidateConnect = readOnlyAfter(validate)
+		if err := r.beforeConnect(ctx); err != nil {
+			return err
+		}
+		wanted, _ := ctx.Value(wantedKey{}).(func(*host) bool)
+		w := walk{hosts: h, readOnly: readOnly, believe: believe}
+		w.prepare(ctx, cc, wanted)
+		return nil
 	}
 	// A read that meets a dead connection retries by itself before the first
 	// row, so asking each connection first would only cost a round trip.
 	pc.ShouldPing = func(context.Context, pgxpool.ShouldPingParams) bool { return false }
-	// After a failover connections must not stay where they are for hours.
-	pc.MaxConnLifetime = min(pc.MaxConnLifetime, 30*time.Minute)
-	pc.MaxConnLifetimeJitter = 3 * time.Minute
+	if !saysLifetime(c.ConnString) {
+		// After a failover connections must not stay where they are for hours, and where
+		// there are several hosts the load is to return to one that has come back.
+		pc.MaxConnLifetime, pc.MaxConnLifetimeJitter = 30*time.Minute, 3*time.Minute
+		if len(stops(pc.ConnConfig)) > 1 {
+			pc.MaxConnLifetime, pc.MaxConnLifetimeJitter = 5*time.Minute, time.Minute
+		}
+	}
 	return pgxpool.NewWithConfig(context.Background(), pc)
 }
 
 const readOnlySetting = "default_transaction_read_only"
-
-// readOnlyAfter makes a connection read-only once target_session_attrs has been
-// answered. Before, the answer would be ours and not the server's: read-write
-// would find no server at all, and read-only the first one.
-func readOnlyAfter(validate pgconn.ValidateConnectFunc) pgconn.ValidateConnectFunc {
-	return func(ctx context.Context, pg *pgconn.PgConn) error {
-		if err := validate(ctx, pg); err != nil {
-			return err
-		}
-		_, err := pg.Exec(ctx, "SET "+readOnlySetting+" = on").ReadAll()
-		return err
-	}
-}
 
 // usesNamedStatements tells whether connections keep what is prepared on them.
 // In pgx's other modes the caller has said that a pooler sits in between.

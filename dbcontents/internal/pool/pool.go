@@ -42,6 +42,8 @@ type Pool struct {
 	prepares bool // it is borrowed and has a hook that is called for each caller
 	preamble *preamble
 	recovery recovery
+	hosts    hosts // of our own pool
+	retired  pause // when room was made for another host
 	// connections are those that were given out, as far as they are there.
 	connections connections
 	acquire     interrupt.Limit
@@ -52,7 +54,7 @@ func Open(c Config) (*Pool, error) {
 	p := &Pool{pool: c.Borrowed, owned: c.Borrowed == nil, acquire: interrupt.Limit{Code: "pool_busy", After: c.AcquireTimeout}}
 	if p.owned {
 		var err error
-		if p.pool, err = c.newPool(&p.recovery); err != nil {
+		if p.pool, err = c.newPool(&p.recovery, &p.hosts); err != nil {
 			return nil, err
 		}
 	}
@@ -179,9 +181,10 @@ func (p *Pool) hookFailed(err error) (f *diagnosis.Finding, connect bool) {
 }
 
 // Release gives a connection back. One that is not idle at the end of a
-// transaction, or not what it was, is closed first: the pool then replaces it.
+// transaction, not what it was, or to a server that is not what was asked for any more, is closed
+// first: the pool then replaces it.
 func Release(conn *pgxpool.Conn, idle bool) {
-	if !idle || wire.MemoryOf(conn.Conn().PgConn()).Session.Spoiled {
+	if pg := conn.Conn().PgConn(); !idle || wire.MemoryOf(pg).Session.Spoiled || outlived(pg) {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		conn.Conn().Close(ctx)
 		cancel()

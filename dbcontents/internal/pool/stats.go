@@ -9,6 +9,46 @@ type Stats struct {
 	StatementBytes                           int64 // that they take at the server, about
 }
 
+// A Host is one address of the pool's servers, and what is known of it.
+type Host struct {
+	Name, Address string // as configured, and as it is dialled
+	Role          Role
+	State         State
+	Conns         int
+	Failures      int64
+}
+
+// A State is what came of the last attempt to connect to a host.
+type State string
+
+// The states. A host that has not been tried yet has none.
+const (
+	Up         State = "up"
+	Down       State = "down"
+	Unsuitable State = "unsuitable" // its role is not the one that is asked for, or preferred
+)
+
+// Hosts are the addresses of the servers of an owned pool, as far as they are known, in the order in which they were met.
+func (p *Pool) Hosts() []Host {
+	conns, h := p.connections.perHost(), &p.hosts
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var all []Host
+	for _, x := range h.all {
+		host := Host{Name: x.name, Address: x.address, Role: x.role, Conns: conns[x], Failures: x.failures}
+		switch {
+		case x.rest > 0:
+			host.State = Down
+		case x.misfit:
+			host.State = Unsuitable
+		case x.reached:
+			host.State = Up
+		}
+		all = append(all, host)
+	}
+	return all
+}
+
 // Stats returns the counters.
 func (p *Pool) Stats() Stats {
 	stat, r := p.pool.Stat(), &p.recovery

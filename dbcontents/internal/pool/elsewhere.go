@@ -1,0 +1,110 @@
+package pool
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/interrupt"
+)
+
+const (
+	// elsewhereLimit bounds how long idle connections are kept from others while one to
+	// another host is made. What is made later is in the pool all the same.
+	elsewhereLimit = 100 * time.Millisecond
+	// retireAfter is how often a connection is closed to make room for one to another host.
+	// Strangers choose which position a read needs, and must not make the pool close all it has.
+	retireAfter = time.Second
+)
+
+// wantedKey marks the context of an attempt that is to lead to certain hosts, if it can.
+type wantedKey struct{}
+
+// Hosts are some of those that a pool connects to.
+type Hosts map[*host]struct{}
+
+// Add adds the host that a connection leads to, if it is known.
+func (h Hosts) Add(conn *pgxpool.Conn) {
+	if x := hostOf(conn.Conn().PgConn()); x != nil {
+		h[x] = struct{}{}
+	}
+}
+
+// AcquireElsewhere is Acquire for a read that some hosts cannot serve now. It prefers a connection to
+// another one: an idle one, else a new one if the pool has room for it, and if it has none it makes some now
+// and then. If there is none it gives any connection.
+func (p *Pool) AcquireElsewhere(w *interrupt.Watch, avoid Hosts) (*pgxpool.Conn, error) {
+	if len(avoid) > 0 && p.hosts.several() {
+		if conn := p.elsewhere(w, func(x *host) bool { _, no := avoid[x]; return !no }); conn != nil {
+			p.register(conn.Conn().PgConn())
+			if w.Has(conn.Conn().PgConn()) {
+				return conn, nil
+			}
+			f, _ := p.notAcquired(w, w.Err())
+			Release(conn, w.Settle())
+			return nil, f
+		}
+	}
+	return p.Acquire(w)
+}
+
+// AcquireAt is a connection to the host at an address, or nil if there is none soon. The caller
+// looks at the end of w.
+func (p *Pool) AcquireAt(w *interrupt.Watch, address string) *pgxpool.Conn {
+	conn := p.elsewhere(w, func(x *host) bool { return x.address == address })
+	if conn == nil {
+		return nil
+	}
+	p.register(conn.Conn().PgConn())
+	if x := hostOf(conn.Conn().PgConn()); x == nil || x.address != address || !w.Has(conn.Conn().PgConn()) {
+		Release(conn, true)
+		return nil
+	}
+	return conn
+}
+
+// elsewhere is a connection to a host that is wanted, or nil.
+func (p *Pool) elsewhere(ctx context.Context, wanted func(*host) bool) (chosen *pgxpool.Conn) {
+	idle := p.pool.AcquireAllIdle(ctx)
+	defer func() {
+		for _, conn := range idle {
+			if conn != chosen {
+				Release(conn, true)
+			}
+		}
+	}()
+	for _, conn := range idle {
+		if x := hostOf(conn.Conn().PgConn()); x != nil && wanted(x) {
+			return conn
+		}
+	}
+	if p.recovery.down.Load() {
+		return nil
+	}
+	if stat := p.pool.Stat(); stat.TotalConns() >= stat.MaxConns() {
+		if len(idle) == 0 || !p.retired.due() {
+			return nil
+		}
+		Release(idle[0], false)
+		idle = idle[1:]
+	}
+	ctx, cancel := context.WithTimeout(context.WithValue(ctx, wantedKey{}, wanted), elsewhereLimit)
+	defer cancel()
+	chosen, err := p.pool.Acquire(ctx)
+	if err != nil {
+		return nil // the attempt goes on, and whoever needs a connection next learns how it ended
+	}
+	return chosen
+}
+
+// A pause lets something happen once in a while.
+type pause struct{ last atomic.Int64 }
+
+// due reports whether it may happen now, and if so, counts it as done.
+func (p *pause) due() bool {
+	now := time.Now().UnixNano()
+	last := p.last.Load()
+	return now-last >= int64(retireAfter) && p.last.CompareAndSwap(last, now)
+}

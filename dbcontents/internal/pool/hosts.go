@@ -1,0 +1,145 @@
+package pool
+
+import (
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+)
+
+// A host that has failed is left alone for a time that doubles from the first to the last value.
+const (
+	firstRest = 250 * time.Millisecond
+	lastRest  = 10 * time.Second
+	// forgetAfter is when an address is forgotten that no name has any more.
+	forgetAfter = time.Hour
+)
+
+// hosts remembers what came of the attempts to connect to each address, so that not
+// every new connection has to find out again. It is safe for concurrent use.
+type hosts struct {
+	target  target
+	inOrder bool // they are tried in the order of the connection string
+
+	mu  sync.Mutex
+	all []*host // in the order in which they were met
+}
+
+// A host is one address at which a server may be. The lock of its hosts guards it.
+type host struct {
+	of      *hosts
+	address string // as it is dialled
+	name    string // as it is configured, with its port
+
+	seen     time.Time     // when it last was the address of a name
+	role     Role          // as it was last; empty as long as nothing is known
+	misfit   bool          // it is not what the target asks for
+	reached  bool          // a connection was accepted, and none refused since
+	failures int64         // attempts that failed
+	rest     time.Duration // after the next failure
+	until    time.Time     // when the rest after the last failure ends
+	trying   int           // attempts under way
+}
+
+// at is the host at an address, which is new or known.
+func (h *hosts) at(address, name string) *host {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	now := time.Now()
+	for _, known := range h.all {
+		if known.address == address {
+			known.seen, known.name = now, name
+			return known
+		}
+	}
+	h.all = slices.DeleteFunc(h.all, func(x *host) bool { return now.Sub(x.seen) > forgetAfter && x.trying == 0 })
+	x := &host{of: h, address: address, name: name, seen: now}
+	h.all = append(h.all, x)
+	return x
+}
+
+// order is the order in which the hosts among candidates are tried: those that are likely to
+// do, then those that wanted says are not, then those that somebody else is
+// finding out about, and last those that were not what the target asks for, which a failover may have
+// changed. Those that rest after a failure are left out, unless there are no others that may
+// do; the one comes first then whose rest is over first.
+func (h *hosts) order(candidates []*host, wanted func(*host) bool) []*host {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	const classes = 5
+	var by [classes][]*host
+	now := time.Now()
+	for _, x := range candidates {
+		class := 0
+		switch {
+		case now.Before(x.until):
+			class = 4
+		case x.misfit:
+			class = 3
+		case x.trying > 0 && !x.reached:
+			class = 2
+		case wanted != nil && !wanted(x):
+			class = 1
+		}
+		by[class] = append(by[class], x)
+	}
+	if !h.inOrder {
+		for _, list := range by[:classes-1] {
+			rand.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
+		}
+	}
+	slices.SortStableFunc(by[4], func(a, b *host) int { return a.until.Compare(b.until) })
+	if len(by[0])+len(by[1])+len(by[2]) > 0 {
+		by[4] = nil
+	}
+	return slices.Concat(by[:]...)
+}
+
+// begins takes note of an attempt.
+func (x *host) begins() {
+	x.of.mu.Lock()
+	defer x.of.mu.Unlock()
+	x.trying++
+}
+
+// accepted ends an attempt that led to a server, which is of use or not.
+func (x *host) accepted(r Role, misfit bool) {
+	x.of.mu.Lock()
+	defer x.of.mu.Unlock()
+	x.trying--
+	x.role, x.misfit = r, misfit
+	x.reached, x.rest, x.until = true, 0, time.Time{}
+}
+
+// failed ends an attempt that failed. Those that began before it was known that the host fails
+// do not double its rest.
+func (x *host) failed() {
+	x.of.mu.Lock()
+	defer x.of.mu.Unlock()
+	x.trying--
+	x.failures++
+	if now := time.Now(); !now.Before(x.until) {
+		x.rest = min(max(2*x.rest, firstRest), lastRest)
+		x.until = now.Add(x.rest - rand.N(x.rest/4))
+	}
+	x.reached, x.misfit = false, false
+}
+
+// changed takes note of the role that a server on a connection says it has now, and reports whether
+// it is not what the target asks for any more.
+func (x *host) changed(r Role) (misfit bool) {
+	x.of.mu.Lock()
+	defer x.of.mu.Unlock()
+	x.role = r
+	// Whether a session may write is not what has changed where that is asked for: a
+	// standby that is promoted does.
+	x.misfit = x.of.target.misfit(r, r == Standby) != nil
+	return x.misfit
+}
+
+// several reports whether there is more than one address.
+func (h *hosts) several() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.all) > 1
+}
