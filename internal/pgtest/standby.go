@@ -23,7 +23,7 @@ func (c *cluster) standby(ctx context.Context, extra []string) (*Server, error) 
 }
 
 func (c *cluster) follow(ctx context.Context, port int) (_ *Server, err error) {
-	if c.dir, c.lock, err = lease(c.account); err != nil {
+	if c.dir, c.lock, err = lease(temporary(c.account), c.account); err != nil {
 		return nil, err
 	}
 	primary := url.URL{Scheme: "postgres", User: url.User("postgres"), Host: net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), RawQuery: "sslmode=disable"}
