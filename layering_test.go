@@ -62,10 +62,11 @@ var arrows = map[string]string{
 	"examples/quickstart": "internal/pgfetch internal/pgtest internal/server",
 
 	// For tests and measurements.
-	"bench":               "dbcontents dbcontents/httpapi internal/pgtest internal/server",
+	"bench":               "dbcontents dbcontents/httpapi internal/capacity internal/pgtest internal/server",
 	"docker":              "",
 	"internal/attacks":    "",
 	"internal/browser":    "",
+	"internal/capacity":   "",
 	"internal/faultproxy": "",
 	"internal/faults":     "",
 	"internal/oracle":     "",
