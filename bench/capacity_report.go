@@ -20,11 +20,11 @@ const capacityNetwork = 500e-6
 // A fleetExample is a line or two of the report's last table.
 type fleetExample struct {
 	fleet   capacity.Fleet
-	streams float64 // for each small read
-	shares  []float64
+	streams float64   // for each small read
+	shares  []float64 // of the most that the fleet allows
 }
 
-func example(servers, cores, databases, databaseCores, pool, connections int) capacity.Fleet {
+func equalFleet(servers, cores, databases, databaseCores, pool, connections int) capacity.Fleet {
 	return capacity.Fleet{
 		Servers: servers, ServerCores: cores, Databases: databases, DatabaseCores: databaseCores,
 		Pool: pool, MaxConnections: connections, Queue: 2500, QueueTimeout: 30,
@@ -32,14 +32,14 @@ func example(servers, cores, databases, databaseCores, pool, connections int) ca
 }
 
 var fleetExamples = []fleetExample{
-	{example(1, 4, 1, 8, 10, 97), 0, []float64{0.5, 0.9, 1.2}},
-	{example(1, 4, 1, 8, 90, 97), 0, []float64{0.5, 0.9}},
-	{example(4, 4, 3, 8, 60, 97), 0, []float64{0.9}},
-	{example(4, 4, 3, 8, 60, 97), 0.001, []float64{0.9}},
-	{example(20, 8, 5, 32, 150, 997), 0, []float64{0.9}},
-	{example(100, 8, 20, 32, 10, 497), 0, []float64{0.9}},
-	{example(100, 8, 20, 32, 150, 997), 0, []float64{0.5, 0.9}},
-	{example(100, 8, 20, 32, 150, 997), 0.0002, []float64{0.9}},
+	{equalFleet(1, 4, 1, 8, 10, 97), 0, []float64{0.5, 0.9, 1.2}},
+	{equalFleet(1, 4, 1, 8, 90, 97), 0, []float64{0.5, 0.9}},
+	{equalFleet(4, 4, 3, 8, 60, 97), 0, []float64{0.9}},
+	{equalFleet(4, 4, 3, 8, 60, 97), 0.001, []float64{0.9}},
+	{equalFleet(20, 8, 5, 32, 150, 997), 0, []float64{0.9}},
+	{equalFleet(100, 8, 20, 32, 10, 497), 0, []float64{0.9}},
+	{equalFleet(100, 8, 20, 32, 150, 997), 0, []float64{0.5, 0.9}},
+	{equalFleet(100, 8, 20, 32, 150, 997), 0.0002, []float64{0.9}},
 }
 
 // report is the part of docs/scaling.md that is measured and computed.
@@ -55,7 +55,10 @@ func (c *capacityRun) report(m capacity.Measured) (string, error) {
 	if err := writePoints(&b, m); err != nil {
 		return "", err
 	}
-	return b.String(), writeFleets(&b, m)
+	if err := writeFleets(&b, m); err != nil {
+		return "", err
+	}
+	return b.String(), nil
 }
 
 func (c *capacityRun) writeCosts(b *strings.Builder, m capacity.Measured) {
@@ -85,34 +88,38 @@ func (c *capacityRun) writeCosts(b *strings.Builder, m capacity.Measured) {
 // writePoints puts what was measured beside what the model says.
 func writePoints(b *strings.Builder, m capacity.Measured) error {
 	b.WriteString("| pool | clients | measured | | CPUs left | predicted | off by |\n|---:|---|---:|---:|---:|---:|---:|\n")
-	var off []float64
+	off := map[string][]float64{}
 	for _, p := range m.Points {
 		r, err := m.Predict(p)
 		if err != nil {
 			return err
 		}
-		line := func(clients string, measured, predicted float64, spread, unit string) {
+		line := func(kind, clients string, measured, predicted float64, spread, unit string) {
 			wrong := predicted/measured - 1
 			note := fmt.Sprintf("%+.0f %%", 100*wrong)
 			if p.Input {
 				note = "input"
 			} else {
-				off = append(off, math.Abs(wrong))
+				off[kind] = append(off[kind], math.Abs(wrong))
 			}
 			fmt.Fprintf(b, "| %d | %s | %s %s | %s | %.1f | %s %s | %s |\n", p.Pool, clients, thousands(measured), unit, spread, p.CPUs, thousands(predicted), unit, note)
 		}
 		spread := thousands(p.Low) + "–" + thousands(p.High)
 		switch {
 		case p.StreamClients == 0:
-			line(fmt.Sprint(p.ReadClients), p.Reads, r.Reads, spread, "reads/s")
+			line("small reads", fmt.Sprint(p.ReadClients), p.Reads, r.Reads, spread, "reads/s")
 		case p.ReadClients == 0:
-			line(fmt.Sprintf("%d streams", p.StreamClients), p.MBps, r.MBps, spread, "MB/s")
+			line("streams", fmt.Sprintf("%d streams", p.StreamClients), p.MBps, r.MBps, spread, "MB/s")
 		default:
-			line(fmt.Sprintf("%d beside %d streams", p.ReadClients, p.StreamClients), p.Reads, r.Reads, spread, "reads/s")
-			line(fmt.Sprintf("%d streams beside %d", p.StreamClients, p.ReadClients), p.MBps, r.MBps, "", "MB/s")
+			line("both at once", fmt.Sprintf("%d beside %d streams", p.ReadClients, p.StreamClients), p.Reads, r.Reads, spread, "reads/s")
+			line("both at once", fmt.Sprintf("%d streams beside %d", p.StreamClients, p.ReadClients), p.MBps, r.MBps, "", "MB/s")
 		}
 	}
-	fmt.Fprintf(b, "\nThe predictions are off by %.0f %% in the median, by %.0f %% at most. \"CPUs left\" are those that other programs\ndid not use meanwhile, which the model is told.\n\n", 100*median(slices.Clone(off)), 100*slices.Max(off))
+	b.WriteString("\n")
+	for _, kind := range []string{"small reads", "streams", "both at once"} {
+		fmt.Fprintf(b, "Predictions of %s are off by %.0f %% in the median, by %.0f %% at most.\n", kind, 100*median(off[kind]), 100*slices.Max(off[kind]))
+	}
+	b.WriteString("\"CPUs left\" are those that other programs did not use meanwhile, which the model is told.\n\n")
 	return nil
 }
 

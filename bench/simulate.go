@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"math"
@@ -49,7 +50,7 @@ func simulateMode(s simulation) error {
 		return err
 	}
 	if s.requests < 1 {
-		return fmt.Errorf("-requests must be at least 1")
+		return errors.New("-requests must be at least 1")
 	}
 	s.fleet.Databases = s.standbys
 	if s.primary {
@@ -89,7 +90,7 @@ func simulateMode(s simulation) error {
 		fmt.Print(line)
 	}
 	fmt.Printf("\nmemory: %.0f MiB for each server with all streams under way and 1,000 clients; %.0f MiB for the backends of each database\n",
-		mib(m.ServerBytes+1000*m.ClientBytes+int64(float64(s.fleet.Pool)*0.75)*m.StreamBytes),
+		mib(m.ServerBytes+1000*m.ClientBytes+int64(max(1, s.fleet.Pool*3/4))*m.StreamBytes),
 		mib(m.BackendBytes*int64(min(s.fleet.Servers*s.fleet.Pool/s.fleet.Databases, s.fleet.MaxConnections))))
 	return nil
 }

@@ -136,7 +136,7 @@ func (f Fleet) places() int {
 func (c Costs) streamTime(l Load) float64 {
 	seconds := l.StreamMB * max(c.ServerMB, c.DatabaseMB)
 	if l.ClientMBps > 0 {
-		seconds = max(seconds, (l.StreamMB-ahead)/l.ClientMBps)
+		seconds = max(seconds, (l.StreamMB-socketMB)/l.ClientMBps)
 	}
 	return seconds
 }

@@ -53,7 +53,7 @@ func TestPoolIsErlangC(t *testing.T) {
 	}{{1, 0.6}, {4, 0.75}, {10, 0.85}} {
 		f := plenty
 		f.Pool = tt.pool
-		const service = 50e-6 // less than a slice
+		const service = 50e-6
 		arrivals := tt.load * float64(tt.pool) / service
 		r := simulate(t, f, capacity.Costs{Database: service}, capacity.Load{Reads: arrivals}, 400_000)
 		wait := capacity.ErlangC(tt.pool, arrivals*service)
@@ -73,7 +73,7 @@ func TestPoolIsErlangC(t *testing.T) {
 // So are the cores of a database, as long as nothing takes more than a slice of their time.
 func TestCoresAreErlangC(t *testing.T) {
 	t.Parallel()
-	const service, cores, load = 5e-6, 4, 0.8 * 4
+	const service, cores, load = 2e-6, 4, 0.8 * 4
 	f := plenty
 	f.DatabaseCores = cores
 	r := simulate(t, f, capacity.Costs{Database: service}, capacity.Load{Reads: load / service}, 400_000)
@@ -209,6 +209,19 @@ func TestStreams(t *testing.T) {
 	near(t, "cores", r.MBps, 2*500, 0.02)
 }
 
+// Streams that last longer than the simulation are sent at the rate at which they come.
+func TestLongStreams(t *testing.T) {
+	t.Parallel()
+	f := plenty
+	f.Servers, f.Databases = 20, 4
+	costs := capacity.Costs{Server: 4e-6, Database: 2e-6, ServerMB: 1e-3, DatabaseMB: 2e-3}
+	r := simulate(t, f, costs, capacity.Load{Reads: 1e6, Streams: 300, StreamMB: 30, ClientMBps: 10}, 200_000)
+	if r.Seconds > 0.2 {
+		t.Fatalf("%g s are no short simulation", r.Seconds)
+	}
+	near(t, "MB/s", r.MBps, 9000, 0.06)
+}
+
 // A fleet that asks for more connections than there are uses what there are,
 // and a server without any refuses.
 func TestTooManyServers(t *testing.T) {
@@ -265,5 +278,30 @@ func TestUnusableInput(t *testing.T) {
 	}
 	if _, err := capacity.Limits(plenty, costs, capacity.Load{ReadClients: 1}); !errors.Is(err, capacity.ErrInput) {
 		t.Errorf("limits of clients: %v", err)
+	}
+}
+
+// The model predicts what was measured with more clients than its costs are of.
+// If the measurements are new, then so is what this finds.
+func TestMeasured(t *testing.T) {
+	t.Parallel()
+	m, err := capacity.Latest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := false
+	for _, p := range m.Points {
+		if p.Pool != 8 || p.ReadClients != 16 {
+			continue
+		}
+		found = true
+		r, err := m.Predict(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		near(t, "16 clients", r.Reads, p.Reads, 0.25)
+	}
+	if !found {
+		t.Error("no such measurement")
 	}
 }

@@ -71,7 +71,7 @@ type job struct {
 }
 
 // slice is the seconds that a core works on one thing before others have their turn.
-const slice = 100e-6
+const slice = 25e-6
 
 // work does something for some seconds of a core, and then what comes next.
 func (st *station) work(seconds float64, then func()) {

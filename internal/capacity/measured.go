@@ -51,22 +51,22 @@ func Latest() (m Measured, err error) {
 	return m, err
 }
 
-// Predict simulates a point. CPUs that other programs used are missing alike
-// from all work, so that it takes longer by their share.
+// Predict simulates a point. The Result's Reads and MBps are fewer in
+// proportion where that takes more CPUs than other programs left.
 func (m Measured) Predict(p Point) (Result, error) {
-	c := m.Costs
-	slower := float64(m.CPUs) / p.CPUs
-	for _, cpu := range []*float64{&c.Server, &c.Database, &c.Client, &c.ServerMB, &c.DatabaseMB, &c.ClientMB} {
-		*cpu *= slower
-	}
 	requests := 50_000
 	if p.ReadClients == 0 {
 		requests = 200 // streams
 	}
-	return Simulate(Fleet{
+	r, err := Simulate(Fleet{
 		Servers: 1, ServerCores: m.CPUs, Databases: 1, DatabaseCores: m.CPUs, Shared: true,
 		Pool: p.Pool, MaxConnections: p.Pool, Queue: 2500, QueueTimeout: 30,
-	}, c, Load{ReadClients: p.ReadClients, StreamClients: p.StreamClients, StreamMB: p.StreamMB}, requests, 1)
+	}, m.Costs, Load{ReadClients: p.ReadClients, StreamClients: p.StreamClients, StreamMB: p.StreamMB}, requests, 1)
+	if used := r.ServerCPU * float64(m.CPUs); used > p.CPUs {
+		r.Reads *= p.CPUs / used
+		r.MBps *= p.CPUs / used
+	}
+	return r, err
 }
 
 // Quiet tells that other programs used so little of the machine that the

@@ -5,8 +5,8 @@ import "math"
 // block is the megabytes that a server writes at once: 128 KiB.
 const block = 0.131072
 
-// ahead is how many megabytes the sockets hold that a client has not taken yet.
-const ahead = 2.0
+// socketMB is how many megabytes the sockets hold that a client has not taken yet.
+const socketMB = 2.0
 
 // A request is a small read or a stream.
 type request struct {
@@ -22,6 +22,10 @@ type request struct {
 	// the database and written to the client, and whether either is under way.
 	blocks, read, written int
 	reading, writing      bool
+
+	// Of a stream with a client of a certain pace: the megabytes that the
+	// sockets take at once, and the seconds before its first block.
+	ahead, phase float64
 }
 
 // A node is one server: its connections, and who waits for one.
@@ -72,7 +76,7 @@ func (n *node) begin(r *request) {
 	if r.stream {
 		n.streams++
 		r.blocks = int(math.Ceil(r.megabytes / block))
-		r.advance()
+		s.after(r.phase, r.advance)
 		return
 	}
 	half := func() float64 { return s.costs.Server / 2 * s.chance.ExpFloat64() }
@@ -153,7 +157,7 @@ func (r *request) advance() {
 		}
 		pause := 0.0 // until the client has room for the next
 		if s.load.ClientMBps > 0 {
-			pause = max(0, r.began+(float64(r.written)*size-ahead)/s.load.ClientMBps-s.now)
+			pause = max(0, r.began+r.phase+(float64(r.written)*size-r.ahead)/s.load.ClientMBps-s.now)
 		}
 		s.after(pause, func() {
 			r.writing = false

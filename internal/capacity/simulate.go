@@ -34,7 +34,7 @@ type Result struct {
 // its CPU at the database, and the other half at the server. A stream does so
 // block by block, and the database works at most two blocks ahead. CPU times of
 // small reads are exponentially distributed. Each core works on one thing at a
-// time, in the order in which they came, for 100 µs before it is the next one's turn.
+// time, in the order in which they came, for 25 µs before it is the next one's turn.
 func Simulate(f Fleet, c Costs, l Load, requests int, seed uint64) (Result, error) {
 	if err := check(f, c, l); err != nil {
 		return Result{}, err
@@ -142,7 +142,7 @@ func (s *simulation) begin() {
 		mean := s.load.Streams * s.costs.streamTime(s.load) / float64(len(s.nodes))
 		for range s.poisson(mean) {
 			if n.streams < s.fleet.places() && len(n.free) > 0 {
-				n.begin(&request{node: n, stream: true, megabytes: s.load.StreamMB * s.chance.Float64()})
+				n.begin(s.underWay(n))
 			}
 		}
 	}
@@ -154,6 +154,18 @@ func (s *simulation) begin() {
 	for range s.load.StreamClients {
 		s.send(&request{client: true, stream: true})
 	}
+}
+
+// underWay is a stream that began some time ago: a part of it is left, and the
+// sockets are as full as they get.
+func (s *simulation) underWay(n *node) *request {
+	r := &request{node: n, stream: true, megabytes: s.load.StreamMB}
+	if s.load.ClientMBps > 0 {
+		r.megabytes = max(0, s.load.StreamMB-socketMB)
+		r.phase = block / s.load.ClientMBps * s.chance.Float64()
+	}
+	r.megabytes *= s.chance.Float64()
+	return r
 }
 
 // poisson is a number of independent things of which there are mean on average.
@@ -179,7 +191,7 @@ func (s *simulation) arrivals(rate float64, stream bool) {
 func (s *simulation) send(r *request) {
 	r.arrived = s.now
 	r.node = s.nodes[s.chance.IntN(len(s.nodes))]
-	r.megabytes = s.load.StreamMB
+	r.megabytes, r.ahead = s.load.StreamMB, socketMB
 	if s.counts() {
 		s.asked++
 	}
