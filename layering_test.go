@@ -64,12 +64,13 @@ var arrows = map[string]string{
 	"examples/quickstart": "internal/pgfetch internal/pgtest internal/server",
 
 	// For tests and measurements.
-	"bench":               "dbcontents dbcontents/httpapi internal/pgtest internal/server",
+	"bench":               "dbcontents dbcontents/httpapi internal/capacity internal/pgtest internal/server",
 	"docker":              "",
 	"internal/attacks":    "",
 	"internal/browser":    "",
 	"internal/doctest":    "",
 	"internal/everytype":  "internal/pgtest",
+	"internal/capacity":   "",
 	"internal/faultproxy": "",
 	"internal/faults":     "",
 	"internal/oracle":     "",

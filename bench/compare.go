@@ -86,7 +86,7 @@ func compareMode(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	return updateDocument(b.root, text, profile)
+	return updateDocument(b.root, "performance.md", part{tableMark, text}, part{profileMark, profile})
 }
 
 // compare verifies every table, measures memory first, as the peak counts from
@@ -238,26 +238,34 @@ func (b *bench) warm(c cell, who contender) (requests int, err error) {
 }
 
 // measure runs one load and reads the accounts of the processes around it.
-func (b *bench) measure(c cell, who contender, requests int) (_ sample, err error) {
-	pid := who.process.pid()
+func (b *bench) measure(c cell, who contender, requests int) (sample, error) {
+	return b.accounted(who.process.pid(), b.load(c, who, requests).run)
+}
+
+// accounted runs something that asks a server, whose process is pid, and reads
+// the accounts of the processes around it.
+func (b *bench) accounted(pid int, run func() (outcome, error)) (_ sample, err error) {
 	resetPeak(pid)
-	accounts := func() (server, postgres, own time.Duration) {
+	accounts := func() (server, postgres, own, machine time.Duration) {
 		server, serverErr := cpuOf(pid)
 		own, ownErr := cpuOf(os.Getpid())
-		err = errors.Join(err, serverErr, ownErr)
+		machine, machineErr := cpuOfMachine()
+		err = errors.Join(err, serverErr, ownErr, machineErr)
 		if b.db.postmaster != 0 {
 			var postgresErr error
 			postgres, postgresErr = cpuOfTree(b.db.postmaster)
 			err = errors.Join(err, postgresErr)
 		}
-		return server, postgres, own
+		return server, postgres, own, machine
 	}
-	server, postgres, own := accounts()
-	outcome, loadErr := b.load(c, who, requests).run()
-	serverAfter, postgresAfter, ownAfter := accounts()
+	server, postgres, own, machine := accounts()
+	outcome, loadErr := run()
+	serverAfter, postgresAfter, ownAfter, machineAfter := accounts()
 	peak, peakErr := peakOf(pid)
-	return sample{
+	s := sample{
 		outcome: outcome, server: serverAfter - server, postgres: postgresAfter - postgres, own: ownAfter - own,
 		peak: peak, foreign: b.db.postmaster == 0,
-	}, errors.Join(loadErr, err, peakErr)
+	}
+	s.others = max(0, machineAfter-machine-s.server-s.postgres-s.own)
+	return s, errors.Join(loadErr, err, peakErr)
 }

@@ -18,6 +18,8 @@ type load struct {
 	requests int
 	// rows that every answer must say it has; -1 for servers that do not say.
 	rows int64
+	// stop ends the load before, if it is not nil and set.
+	stop *atomic.Bool
 }
 
 // An outcome is what a load came to.
@@ -46,7 +48,7 @@ func (l load) run() (outcome, error) {
 	start := time.Now()
 	for i, c := range clients {
 		done.Go(func() {
-			for taken.Add(1) <= int64(l.requests) {
+			for taken.Add(1) <= int64(l.requests) && (l.stop == nil || !l.stop.Load()) {
 				a, err := c.get(l.request, nil)
 				if err == nil && a.status != http.StatusServiceUnavailable {
 					err = l.check(a)

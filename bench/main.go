@@ -12,9 +12,13 @@
 //	                          and beside them the server of another version
 //	go run ./bench -related   reads of related tables, beside other ways to make the same JSON
 //	go run ./bench -hangup    how long a query goes on after its client has left
+//	go run ./bench -capacity  what a read and a stream cost, and whether the model of capacity
+//	                          predicts what was reached; with -update into docs/scaling.md
+//	go run ./bench -simulate -servers 100 -standbys 20
+//	                          what a fleet could answer, by that model
 //	go run ./bench -profile . where the CPU time of a large and of a small answer goes
 //
-// docs/performance.md tells how each is done.
+// docs/performance.md and docs/scaling.md tell how each is done.
 package main
 
 import (
@@ -37,6 +41,8 @@ type options struct {
 	memory, quick, update bool
 	related               bool
 	hangup                bool
+	capacity              bool
+	simulation            simulation
 	profile               string
 	cells, against        string
 	rows                  int64
@@ -66,11 +72,13 @@ func run(ctx context.Context, args []string) error {
 	flags.BoolVar(&o.memory, "memory", false, "measure the peak of memory alone")
 	flags.BoolVar(&o.hangup, "hangup", false, "measure how long a query goes on after its client has left")
 	flags.BoolVar(&o.related, "related", false, "measure reads of related tables alone")
+	flags.BoolVar(&o.capacity, "capacity", false, "measure what the model of capacity needs, and how well it predicts")
+	o.simulation.register(flags)
 	flags.StringVar(&o.profile, "profile", "", "write CPU profiles into this `directory`, and show where the time goes")
 	flags.StringVar(&o.cells, "cells", "", "compare these cells alone, such as `3:16,1000000:1`: rows (or test_table) and clients")
 	flags.StringVar(&o.against, "against", "", "with -cells: compare with this `program` too, the server of another version")
 	flags.BoolVar(&o.quick, "quick", false, "fewer rounds and smaller tables; shows that the benchmark works, not more")
-	flags.BoolVar(&o.update, "update", false, "write the table into docs/performance.md")
+	flags.BoolVar(&o.update, "update", false, "write the tables into docs/performance.md, or those of -capacity into docs/scaling.md")
 	flags.Int64Var(&o.rows, "rows", 1_000_000, "rows of the large table of -memory, -hangup and -profile")
 	flags.Float64Var(&o.bound, "bound", 64, "MiB above which -memory fails")
 	flags.IntVar(&o.rounds, "rounds", 5, "rounds of the comparison")
@@ -83,6 +91,10 @@ func run(ctx context.Context, args []string) error {
 		return errors.New("-against goes with -cells")
 	case o.memory:
 		return memoryMode(ctx, o)
+	case o.simulation.run:
+		return simulateMode(o.simulation)
+	case o.capacity:
+		return capacityMode(ctx, o)
 	case o.related:
 		return relatedMode(ctx, o)
 	case o.hangup:

@@ -84,6 +84,32 @@ func cpuOfTree(pid int) (time.Duration, error) {
 	return total, nil
 }
 
+// cpuOfMachine is the CPU that all programs of this machine have used since it
+// began, and what a hypervisor took of it.
+func cpuOfMachine() (time.Duration, error) {
+	text, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return 0, err
+	}
+	return parseMachine(text)
+}
+
+// parseMachine reads the first line: "cpu", then user, nice, system, idle,
+// iowait, irq, softirq, steal. User and nice include guests.
+func parseMachine(text []byte) (total time.Duration, err error) {
+	line, _, _ := bytes.Cut(text, []byte("\n"))
+	fields := bytes.Fields(line)
+	if len(fields) < 9 || string(fields[0]) != "cpu" {
+		return 0, errors.New("not the form of /proc/stat")
+	}
+	for _, i := range []int{1, 2, 3, 6, 7, 8} {
+		n, numberErr := strconv.ParseInt(string(fields[i]), 10, 64)
+		err = errors.Join(err, numberErr)
+		total += time.Duration(n) * tick
+	}
+	return total, err
+}
+
 // peakOf is the most memory that a process has had resident (VmHWM), in bytes.
 func peakOf(pid int) (int64, error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
@@ -93,14 +119,40 @@ func peakOf(pid int) (int64, error) {
 	return parsePeak(status)
 }
 
-func parsePeak(status []byte) (int64, error) {
-	for line := range bytes.Lines(status) {
-		if rest, ok := bytes.CutPrefix(line, []byte("VmHWM:")); ok {
+func parsePeak(status []byte) (int64, error) { return memoryField(status, "VmHWM") }
+
+// memoryField is the bytes of one line of /proc/<pid>/status or smaps_rollup.
+func memoryField(text []byte, name string) (int64, error) {
+	for line := range bytes.Lines(text) {
+		if rest, ok := bytes.CutPrefix(line, []byte(name+":")); ok {
 			n, err := strconv.ParseInt(string(bytes.TrimSuffix(bytes.TrimSpace(rest), []byte(" kB"))), 10, 64)
 			return n << 10, err
 		}
 	}
-	return 0, errors.New("no VmHWM in /proc/<pid>/status")
+	return 0, fmt.Errorf("no %s in /proc", name)
+}
+
+// residentOf is the memory that a process has resident now.
+func residentOf(pid int) (int64, error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0, err
+	}
+	return memoryField(status, "VmRSS")
+}
+
+// privateOf is the memory that a process shares with no other.
+func privateOf(pid int) (int64, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
+	if err != nil {
+		return 0, err
+	}
+	clean, err := memoryField(text, "Private_Clean")
+	if err != nil {
+		return 0, err
+	}
+	dirty, err := memoryField(text, "Private_Dirty")
+	return clean + dirty, err
 }
 
 // resetPeak makes the kernel count the peak anew. Where that is not allowed the

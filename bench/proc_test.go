@@ -31,6 +31,19 @@ func TestParsePeak(t *testing.T) {
 	}
 }
 
+func TestParseMachine(t *testing.T) {
+	t.Parallel()
+	text := "cpu  100 20 30 9000 5 1 2 3 50 0\ncpu0 50 10 15 4500 2 1 1 1 25 0\n"
+	if got, err := parseMachine([]byte(text)); err != nil || got != 1560*time.Millisecond {
+		t.Errorf("got %v, %v", got, err)
+	}
+	for _, bad := range []string{"", "cpu 1 2 3", "cpu0 100 20 30 9000 5 1 2 3 50 0", "cpu  100 x 30 9000 5 1 2 3 50 0"} {
+		if got, err := parseMachine([]byte(bad)); err == nil {
+			t.Errorf("%q: got %v", bad, got)
+		}
+	}
+}
+
 // What the kernel says of this process has the form that is parsed.
 func TestOwnProcess(t *testing.T) {
 	t.Parallel()
@@ -46,5 +59,14 @@ func TestOwnProcess(t *testing.T) {
 	}
 	if _, err := cpuOfTree(os.Getpid()); err != nil {
 		t.Error(err)
+	}
+	if all, err := cpuOfMachine(); err != nil || all < s.own {
+		t.Errorf("all programs used %v, this one %v, %v", all, s.own, err)
+	}
+	if resident, err := residentOf(os.Getpid()); err != nil || resident < 1<<20 {
+		t.Errorf("resident %d, %v", resident, err)
+	}
+	if private, err := privateOf(os.Getpid()); err != nil || private < 1<<20 {
+		t.Errorf("private %d, %v", private, err)
 	}
 }

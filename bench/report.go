@@ -140,18 +140,21 @@ func between(document, mark, text string) (string, error) {
 	return head + mark + text + endMark + tail, nil
 }
 
-func updateDocument(root, table, profile string) error {
-	name := filepath.Join(root, "docs", "performance.md")
+// A part of a document is the text after a mark.
+type part struct{ mark, text string }
+
+// updateDocument writes parts of a page in docs.
+func updateDocument(root, page string, parts ...part) error {
+	name := filepath.Join(root, "docs", page)
 	document, err := os.ReadFile(name)
 	if err != nil {
 		return err
 	}
-	updated, err := between(string(document), tableMark, table)
-	if err == nil {
-		updated, err = between(updated, profileMark, profile)
-	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+	updated := string(document)
+	for _, p := range parts {
+		if updated, err = between(updated, p.mark, p.text); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
 	}
 	return os.WriteFile(name, []byte(updated), 0o644)
 }

@@ -12,6 +12,7 @@ import (
 type sample struct {
 	outcome
 	server, postgres, own time.Duration // CPU of the server, the database, and the benchmark itself
+	others                time.Duration // CPU of all else on this machine
 	peak                  int64
 	skipped               bool
 	foreign               bool // the database is not a process of this machine
@@ -53,6 +54,15 @@ func (r *results) median(k key, f func(sample) float64) float64 {
 		}
 	}
 	return median(values)
+}
+
+// spread is the least and the greatest of f over the rounds.
+func (r *results) spread(k key, f func(sample) float64) (least, most float64) {
+	least, most = math.Inf(1), math.Inf(-1)
+	for _, s := range r.cells[k] {
+		least, most = min(least, f(s)), max(most, f(s))
+	}
+	return least, most
 }
 
 // ratio is the median over the rounds of f for a, divided by f for b in the
