@@ -1,10 +1,12 @@
 package dbcontents
 
 import (
+	"context"
 	"strconv"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/compile"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
@@ -42,6 +44,21 @@ func (r *Rows) checkCost(pg *pgconn.PgConn) error {
 		r.err, err = e, nil
 	}
 	r.finish(err)
+	return r.err
+}
+
+// price is checkCost for a read that is not made.
+func (x *request) price(ctx context.Context, e *catalog.Entry, p *compile.Plan) error {
+	r, pg, err := x.prepare(ctx, e, p)
+	if err != nil {
+		return err
+	}
+	if err := r.checkCost(pg); err != nil {
+		return err
+	}
+	r.flight = wire.Flight{} // nothing of it was sent
+	r.read = -1
+	r.finish(nil)
 	return r.err
 }
 

@@ -50,8 +50,8 @@ func (s *Store) Validate(q Query) error {
 	return nil
 }
 
-// begin sends the read and waits for its first row.
-func (x *request) begin(ctx context.Context, e *catalog.Entry, p *compile.Plan) (*Rows, error) {
+// prepare makes Rows that have a connection, of which nothing was sent.
+func (x *request) prepare(ctx context.Context, e *catalog.Entry, p *compile.Plan) (*Rows, *pgconn.PgConn, error) {
 	s := x.store
 	r := &Rows{store: s, snapshot: x.snapshot, query: &x.query, entry: e, plan: p, related: x.tables[1:], hides: x.hides}
 	name := p.Table.String()
@@ -59,18 +59,28 @@ func (x *request) begin(ctx context.Context, e *catalog.Entry, p *compile.Plan) 
 	r.reader = reader{op: "read", table: name, what: "rows", watch: &r.watch}
 	if err := s.enter(&r.reader); err != nil {
 		r.watch.Settle()
-		return nil, err
+		return nil, nil, err
 	}
 	conn, err := r.connection()
 	if err != nil {
 		s.leave(&r.reader)
-		return nil, err
+		return nil, nil, err
 	}
 	pg := conn.Conn().PgConn()
 	r.types = conn.Conn().TypeMap()
 	r.compose(pg)
 	r.watch.Work(&s.limits.firstRow, &s.limits.query)
 	r.flight.Unnamed, r.flight.Crowded = x.unnamed, r.reader.crowded
+	return r, pg, nil
+}
+
+// begin sends the read and waits for its first row.
+func (x *request) begin(ctx context.Context, e *catalog.Entry, p *compile.Plan) (*Rows, error) {
+	s := x.store
+	r, pg, err := x.prepare(ctx, e, p)
+	if err != nil {
+		return nil, err
+	}
 	if s.config.MaxCost > 0 {
 		if err := r.checkCost(pg); err != nil {
 			x.reused = r.flight.Reused

@@ -37,15 +37,26 @@ func (s *Store) Snapshot(ctx context.Context) (*Snapshot, error) {
 	if err := s.usable("snapshot"); err != nil {
 		return nil, err
 	}
+	return s.snapshot(ctx, nil)
+}
+
+// snapshot is Snapshot of a state that may be shared with others; nil is the present one.
+func (s *Store) snapshot(ctx context.Context, state *state) (*Snapshot, error) {
 	n := &Snapshot{store: s, reader: reader{op: "snapshot", what: "a snapshot"}}
-	err := s.retrying(ctx, func() error { return n.begin(ctx) })
+	first := state != nil && state.id == ""
+	err := s.retrying(ctx, func() error {
+		if first {
+			state.id = ""
+		}
+		return n.begin(ctx, state)
+	})
 	if err != nil {
 		return nil, err
 	}
 	return n, nil
 }
 
-func (n *Snapshot) begin(ctx context.Context) error {
+func (n *Snapshot) begin(ctx context.Context, state *state) error {
 	s := n.store
 	if err := s.enter(&n.reader); err != nil {
 		return err
@@ -59,14 +70,16 @@ func (n *Snapshot) begin(ctx context.Context) error {
 	// Unnamed, as a BEGIN that succeeds before something else is found missing
 	// could not be repeated.
 	f := wire.Flight{Unnamed: true, Statements: []wire.Statement{{SQL: "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"}}}
+	f.Statements = state.enter(f.Statements)
 	f.Statements = s.session.enter(s.pool.Before(f.Statements, conn.Conn().PgConn()))
 	// The first query fixes the state that is seen.
-	f.Statements = append(f.Statements, wire.Statement{SQL: "SELECT pg_catalog.pg_current_snapshot()"}, wire.Statement{SQL: wire.SavepointSQL, Sync: true})
-	usable, err := s.exchange(ctx, conn, &n.reader, s.config.FirstRowTimeout, &f, nil)
+	first := len(f.Statements)
+	f.Statements = append(f.Statements, state.fix(), wire.Statement{SQL: wire.SavepointSQL, Sync: true})
+	usable, err := s.exchange(ctx, conn, &n.reader, s.config.FirstRowTimeout, &f, func() error { return state.receive(&f, first) })
 	if err != nil || !usable {
 		pool.Release(conn, false)
 		s.leave(&n.reader)
-		return err
+		return state.notShared(&f, err)
 	}
 	n.conn = conn
 	return nil

@@ -26,6 +26,8 @@ type Plan struct {
 	HasInput bool
 	// Plain tells that it runs no code but PostgreSQL's own.
 	Plain bool
+	// Grouped tells that a row is made of many.
+	Grouped bool
 
 	limited func(limits int) string   // makes the statement with limits, see Query.limits
 	made    [4]atomic.Pointer[string] // those that were asked for
@@ -65,12 +67,13 @@ func newPlan(t *catalog.Table, types map[string]*catalog.CastType, q *Query) (*P
 			grouped = grouped || e.groups()
 		}
 	}
-	x.grouped = grouped
+	x.grouped, p.Grouped = grouped, grouped
 	conditions, err := x.conditions(q.Mandatory, q.Where)
 	if err != nil {
 		return nil, err
 	}
 	p.filters = x.params
+	conditions = x.blocks(conditions, q.Blocks)
 	keys, err := x.orderKeys(q)
 	if err != nil {
 		return nil, err

@@ -36,6 +36,9 @@ type Query struct {
 	Role      string
 	Mandatory *Condition
 
+	// Blocks are those that are read, nil for all. Only a table of blocks has them.
+	Blocks *Blocks
+
 	cursor *cursor // of After, else nil
 }
 

@@ -172,6 +172,22 @@ SELECT "books"."code" FROM "public"."books"
 SELECT pg_catalog.to_json("books"."published") FROM "public"."books"
 -- column published: type 114 as text
 
+=== some blocks
+SELECT "books"."id" FROM "public"."books" WHERE "books"."ctid" OPERATOR(pg_catalog.>=) $1::pg_catalog.tid AND "books"."ctid" OPERATOR(pg_catalog.<) $2::pg_catalog.tid
+-- $1 = '(1024,0)'
+-- $2 = '(2048,0)'
+-- column id: type 23 as binary
+
+=== the last blocks, with filters and a limit
+SELECT "books"."id" FROM "public"."books" WHERE ("books"."title" OPERATOR(pg_catalog.=) $1) AND ("books"."id" OPERATOR(pg_catalog.>) $2) AND "books"."ctid" OPERATOR(pg_catalog.>=) $3::pg_catalog.tid AND "books"."ctid" OPERATOR(pg_catalog.<) $4::pg_catalog.tid LIMIT $5
+-- $1 = 'a'
+-- $2 = '1'
+-- $3 = '(2048,0)'
+-- $4 = '(4294967295,0)'
+-- $5 = '5'
+-- column id: type 23 as binary
+-- input true, plain false
+
 === a mandatory filter alone
 SELECT "books"."id" FROM "public"."books" WHERE ("books"."title" OPERATOR(pg_catalog.=) $1)
 -- $1 = 'a'
