@@ -441,3 +441,28 @@ func TestExportRetriesARange(t *testing.T) {
 		t.Error("no range was read a second time")
 	}
 }
+
+// Rows of related tables come along with those of each range.
+func TestExportWithRelatedRows(t *testing.T) {
+	t.Parallel()
+	store, _ := open(t, dbcontents.Config{AllTables: true, PoolSize: 4}, divided,
+		"CREATE TABLE marks (id int PRIMARY KEY, plain_id int REFERENCES plain); INSERT INTO marks SELECT i, i % 1000 + 1 FROM generate_series(1, 3000) i; CREATE INDEX ON marks (plain_id)")
+	marks := dbcontents.Embed("marks", dbcontents.Columns("id")...)
+	marks.Embed.Where = dbcontents.Where("id", dbcontents.OpGt, 5)
+	marks.Embed.Order = []dbcontents.Order{{Column: "id"}}
+	marks.Embed.Limit = 2
+	q := dbcontents.Query{
+		Table: "plain", Select: append(dbcontents.Columns("id", "v"), marks), Format: dbcontents.JSON,
+		Where: dbcontents.Where("id", dbcontents.OpLt, 5000),
+	}
+	want := write(t, store, q)
+	got, done := exported(t, store, dbcontents.Export{Query: q, Parallel: 3})
+	if !slices.Equal(sortedLines(got), sortedLines(want)) || done.Ranges < 4 {
+		t.Errorf("%+v, %d bytes, want %d", done, len(got), len(want))
+	}
+	q.Order = []dbcontents.Order{{Column: "id", Desc: true}}
+	want = write(t, store, q)
+	if got, _ := exported(t, store, dbcontents.Export{Query: q, Parallel: 3}); got != want {
+		t.Errorf("in order: %d bytes, want %d", len(got), len(want))
+	}
+}
