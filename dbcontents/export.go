@@ -133,6 +133,8 @@ func (s *Store) checkExport(x *Export) error {
 		bad = "set Writer or Part, and not both"
 	case q.Format == "":
 		bad = "Query.Format is empty; an export needs a format"
+	case q.Format == Wire:
+		bad = "Query.Format is wire, in which nothing is written"
 	case q.Pages || q.After != "" || q.Count != "" || q.Output.Object:
 		bad = "Query.Pages, After, Count and Output.Object are not for an export"
 	case x.Parallel < 0:

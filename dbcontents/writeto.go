@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/encode"
 )
 
 const (
@@ -41,8 +43,11 @@ func (r *Rows) WriteTo(w io.Writer) (n int64, err error) {
 		return 0, err
 	}
 	defer r.Close()
-	if r.plan == nil || r.query.Format == "" {
+	switch {
+	case r.plan == nil, r.query.Format == "":
 		return 0, r.fail(invalid(r.tableName(), "query_invalid", "the rows were read as Go values; set Query.Format to write them"))
+	case r.query.Format == encode.Wire:
+		return 0, r.fail(invalid(r.tableName(), "query_invalid", "the format wire has no form in which rows are written; use RawValues"))
 	}
 	if r.query.Output.Object {
 		return r.writeOne(w)

@@ -61,6 +61,7 @@ var goldenQueries = []struct {
 		{name: "everything as NDJSON without nulls", query: Query{Format: encode.NDJSON, Output: encode.Options{StripNulls: true}}},
 		{name: "everything as JSON with numbers as strings", query: Query{Format: encode.JSON, Output: encode.Options{NumbersAsStrings: true}}},
 		{name: "everything as CSV", query: Query{Format: encode.CSV}},
+		{name: "everything as it comes, and a time in a zone", query: Query{Format: encode.Wire, TimeZone: "Europe/Berlin"}},
 		{name: "text of the second column", query: Query{Format: encode.Text}},
 		{name: "text of the one selected", query: Query{Format: encode.Text, Select: columns("price")}},
 		{name: "text of two", query: Query{Format: encode.Text, Select: columns("price", "id")}},

@@ -148,7 +148,7 @@ func (p *Plan) take(n *nest, q *Query) {
 			p.own += sizeOfColumn + len(column.Name)
 		}
 	}
-	if q.Format != "" {
+	if q.Format != "" && q.Format != encode.Wire {
 		p.Writer = encode.NewWriter(q.Format, q.Output, n.members)
 		p.setBare(q)
 	}
@@ -158,14 +158,14 @@ func (p *Plan) take(n *nest, q *Query) {
 // and gives the type that is sent, its form, and how it is written.
 func (it *item) send(w written) (sent uint32, form int16, encoder encode.Encoder) {
 	f, o := w.format, w.output
-	toJSON := f == encode.JSON || f == encode.NDJSON
+	toJSON := f == encode.JSON || f == encode.NDJSON || f == encode.Wire && it.isJSON && encode.WireJSON(it.oid)
 	oid, isJSON := it.oid, it.isJSON
 	if function := it.representation(); function != "" && toJSON {
 		it.sql = function + "(" + it.sql + ")"
 		oid, isJSON, it.converted = pgtype.JSONOID, false, true
 	}
 	// The server's own conversion knows every type, and the time zone.
-	zoned := oid == pgtype.TimestamptzOID && w.zoned && f != ""
+	zoned := oid == pgtype.TimestamptzOID && w.zoned && f != "" && f != encode.Wire
 	unsent := w.record && encode.InRecord(oid, f, o) == nil
 	sent = oid
 	if toJSON && (isJSON || oid == 0 || zoned || unsent) {

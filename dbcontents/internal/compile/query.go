@@ -112,9 +112,9 @@ func (q *Query) check() error {
 		return bad("%q is no time zone", shorten(q.TimeZone))
 	}
 	switch q.Format {
-	case "", encode.JSON, encode.NDJSON, encode.CSV, encode.Text, encode.Binary:
+	case "", encode.JSON, encode.NDJSON, encode.CSV, encode.Text, encode.Binary, encode.Wire:
 	default:
-		return bad("unknown format %q; want json, ndjson, csv, text or binary", shorten(string(q.Format)))
+		return bad("unknown format %q; want json, ndjson, csv, text, binary or wire", shorten(string(q.Format)))
 	}
 	if problem := q.Output.Check(q.Format); problem != "" {
 		return bad("%s", problem)

@@ -18,7 +18,10 @@ import (
 // that they do not mean), and it does not match text/* and application/*. The
 // highest q wins. Among equal ones, the media type with more parameters and
 // fewer stars wins, and then the earlier one.
-func Accept(lines []string) (best Representation, ok bool) {
+//
+// Others are representations beside those of this package, which have the media
+// type of their ContentType, without parameters.
+func Accept(lines []string, others ...Representation) (best Representation, ok bool) {
 	if len(lines) == 0 || strings.TrimSpace(lines[0]) == "" {
 		return ByName(dbcontents.JSON)
 	}
@@ -28,7 +31,7 @@ func Accept(lines []string) (best Representation, ok bool) {
 	var bestQuality float64
 	var bestDetail int
 	for part := range List(lines[0]) {
-		r, quality, detail := offer(part)
+		r, quality, detail := offer(part, others)
 		if quality > bestQuality || quality > 0 && quality == bestQuality && detail > bestDetail {
 			best, bestQuality, bestDetail = r, quality, detail
 		}
@@ -38,7 +41,7 @@ func Accept(lines []string) (best Representation, ok bool) {
 
 // offer returns the representation for one element of Accept, its q, and how
 // specific the element is. A q of 0 means that there is no such representation.
-func offer(element string) (r Representation, quality float64, detail int) {
+func offer(element string, others []Representation) (r Representation, quality float64, detail int) {
 	name, params, err := mime.ParseMediaType(element)
 	if err != nil && name == "" {
 		return r, 0, 0
@@ -51,6 +54,11 @@ func offer(element string) (r Representation, quality float64, detail int) {
 		delete(params, "q")
 	}
 	detail = len(params) - strings.Count(name, "*")
+	for _, other := range others {
+		if other.ContentType[0] == name {
+			return other, quality, detail
+		}
+	}
 	if r, ok := byMediaType(name, params); ok {
 		return r, quality, detail
 	}
