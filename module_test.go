@@ -149,8 +149,11 @@ func publish(t *testing.T, proxy, version string) {
 			return err
 		}
 		if entry.IsDir() {
-			if path != "." && strings.HasPrefix(entry.Name(), ".") {
-				return filepath.SkipDir
+			if path == "." {
+				return nil
+			}
+			if _, err := os.Stat(filepath.Join(path, "go.mod")); err == nil || strings.HasPrefix(entry.Name(), ".") {
+				return filepath.SkipDir // a module of its own, or none
 			}
 			return nil
 		}

@@ -107,8 +107,14 @@ func TestFormatsAreChecked(t *testing.T) {
 	t.Parallel()
 	store, _ := setup(t, dbcontents.Config{})
 	for _, formats := range [][]httpapi.Format{
-		{{MediaType: "", Write: hexed.Write}}, {{MediaType: "a", Write: hexed.Write}}, {{MediaType: "a/*", Write: hexed.Write}}, {{MediaType: "A/b", Write: hexed.Write}},
-		{{MediaType: "a/b;c=d", Write: hexed.Write}}, {{MediaType: "text/csv", Write: hexed.Write}}, {hexed, hexed}, {{MediaType: "a/b"}},
+		{{MediaType: "", Write: hexed.Write}},
+		{{MediaType: "a", Write: hexed.Write}},
+		{{MediaType: "a/*", Write: hexed.Write}},
+		{{MediaType: "A/b", Write: hexed.Write}},
+		{{MediaType: "a/b;c=d", Write: hexed.Write}},
+		{{MediaType: "text/csv", Write: hexed.Write}},
+		{hexed, hexed},
+		{{MediaType: "a/b"}},
 	} {
 		func() {
 			defer func() {
