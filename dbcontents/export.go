@@ -20,7 +20,8 @@ type Export struct {
 	// Part is called once for each [Range] that is begun, at once for as many as are read, by
 	// goroutines of Export. It calls write once, which writes the range as a document of its own, with its
 	// own header. The range is whole only if write returned nil; Part must then return nil
-	// once it has it safe, and an error otherwise.
+	// once it has it safe, and an error otherwise. With one connection in all it must return within a minute of
+	// write, after which PostgreSQL ends a transaction that is not used.
 	Part func(r Range, write func(io.Writer) error) error
 	// Parallel is how many connections read at once. One more holds the state that all of
 	// them see, so a pool must have Parallel+1, or Export fails with [ErrInvalid]. 0 and 1 mean one

@@ -6,14 +6,18 @@ import "io"
 func (e *exporting) part(r Range, rows *Rows) error {
 	called := false
 	var failed error
+	out := counted{exporting: e, from: rows}
 	err := e.Part(r, func(w io.Writer) error {
 		if called {
 			return newError("export", e.table, "query_invalid", "write was called a second time for one range", nil)
 		}
-		called = true
-		_, failed = rows.WriteTo(&counted{e, rows, w, 0})
+		called, out.w = true, w
+		_, failed = rows.WriteTo(&out)
 		return failed
 	})
+	if failed != nil || err != nil {
+		e.progress(-out.rows, -out.bytes, 0) // it is not there, or will be written again
+	}
 	switch {
 	case failed != nil:
 		return failed
@@ -51,14 +55,15 @@ func (e *exporting) progress(rows, bytes int64, ranges int) {
 // counted passes on what Rows write, and counts it.
 type counted struct {
 	*exporting
-	from *Rows
-	w    io.Writer
-	seen int64 // rows counted
+	from        *Rows
+	w           io.Writer
+	rows, bytes int64 // counted
 }
 
 func (c *counted) Write(b []byte) (int, error) {
 	n, err := writeAll(c.w, b)
-	c.progress(c.from.count-c.seen, int64(n), 0)
-	c.seen = c.from.count
+	c.progress(c.from.count-c.rows, int64(n), 0)
+	c.rows = c.from.count
+	c.bytes += int64(n)
 	return n, err
 }

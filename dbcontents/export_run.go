@@ -113,7 +113,7 @@ func (e *exporting) alone(ctx context.Context, holder *Snapshot) error {
 	if e.Part != nil {
 		err = e.part(r, rows)
 	} else {
-		_, err = rows.WriteTo(&counted{e, rows, e.Writer, 0})
+		_, err = rows.WriteTo(&counted{exporting: e, from: rows, w: e.Writer})
 	}
 	e.done.Truncated = rows.Truncated()
 	if err == nil {
@@ -192,13 +192,22 @@ func (e *exporting) take() (n int, ok bool) {
 	return e.next - 1, true
 }
 
-// work writes ranges until there are no more, and releases the snapshot if it is not the holder's own.
-func (e *exporting) work(ctx context.Context, snapshot *Snapshot, holder *Snapshot) (err error) {
+// work writes ranges until there are no more. With a holder the snapshot can be had again, and is
+// released at the end.
+func (e *exporting) work(ctx context.Context, snapshot, holder *Snapshot) error {
 	if holder != nil {
 		defer func() { snapshot.Release() }()
 	}
+	again := func() error {
+		snapshot.Release()
+		fresh, err := e.store.snapshot(ctx, &e.state)
+		if err == nil {
+			snapshot = fresh
+		}
+		return err
+	}
 	var kept []byte // what is held back, made once
-	for {
+	for began := time.Now(); ; {
 		n, ok := e.take()
 		if !ok {
 			return nil
@@ -207,13 +216,18 @@ func (e *exporting) work(ctx context.Context, snapshot *Snapshot, holder *Snapsh
 		if e.skips(r) {
 			continue
 		}
-		err := e.read(ctx, snapshot, n, r, &kept)
-		if err != nil && holder != nil && e.Part != nil && ctx.Err() == nil && diagnosis.ByCode(codeOf(err)).Retry {
-			snapshot.Release()
-			if again, failed := e.store.snapshot(ctx, &e.state); failed == nil {
-				snapshot = again
-				err = e.read(ctx, snapshot, n, r, &kept)
-			}
+		var err error
+		if holder != nil && time.Since(began) > holdEvery {
+			// The last range may have been read long before its Part or its turn came to an
+			// end, and the server ends the transaction of a connection that is not used.
+			err = again()
+		}
+		began = time.Now()
+		if err == nil {
+			err = e.read(ctx, snapshot, n, r, &kept)
+		}
+		if err != nil && holder != nil && e.Part != nil && ctx.Err() == nil && diagnosis.ByCode(codeOf(err)).Retry && again() == nil {
+			err = e.read(ctx, snapshot, n, r, &kept)
 		}
 		if err != nil {
 			return ofRange(err, r)

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"github.com/dbcontents/dbcontents-go/dbcontents"
 	"github.com/dbcontents/dbcontents-go/internal/pgtest"
 )
@@ -405,6 +407,35 @@ func TestExportCanceled(t *testing.T) {
 	}
 }
 
+// Nobody empties a table, or a partition of it, while it is exported.
+func TestExportLocksTheTable(t *testing.T) {
+	t.Parallel()
+	store, db := open(t, dbcontents.Config{AllTables: true, PoolSize: 4}, divided)
+	conn := db.Conn()
+	for table, emptied := range map[string]string{"plain": "plain", "parted": "parted_2"} {
+		first := true
+		done, err := store.Export(t.Context(), dbcontents.Export{
+			Query: dbcontents.Query{Table: table, Format: dbcontents.CSV}, Parallel: 3,
+			Writer: writerFunc(func(b []byte) (int, error) {
+				if first {
+					first = false
+					var e *pgconn.PgError
+					if _, err := conn.Exec(t.Context(), "SET lock_timeout = '50ms'; TRUNCATE "+emptied); !errors.As(err, &e) || e.Code != "55P03" {
+						t.Errorf("%s: TRUNCATE: %v", table, err)
+					}
+				}
+				return len(b), nil
+			}),
+		})
+		if err != nil || done.Rows == 0 {
+			t.Errorf("%s: %+v, %v", table, done, err)
+		}
+		if _, err := conn.Exec(t.Context(), "TRUNCATE "+emptied); err != nil {
+			t.Errorf("afterwards: %v", err)
+		}
+	}
+}
+
 // A range whose connection dies is read again in the same state.
 func TestExportRetriesARange(t *testing.T) {
 	t.Parallel()
@@ -434,7 +465,7 @@ func TestExportRetriesARange(t *testing.T) {
 	for _, n := range c.calls {
 		calls += n
 	}
-	if err != nil || !slices.Equal(c.all(), want) {
+	if err != nil || !slices.Equal(c.all(), want) || done.Rows != int64(len(want)) {
 		t.Errorf("%+v, %d rows, want %d, %v", done, len(c.all()), len(want), err)
 	}
 	if calls == done.Ranges {
