@@ -15,7 +15,6 @@ const heldBack = 4 << 20
 // writes; who waits for that gives up when the export ends.
 type output struct {
 	*exporting
-	ctx  context.Context
 	plan *compile.Plan
 	stop func() bool // to look at ctx
 
@@ -26,7 +25,7 @@ type output struct {
 }
 
 func newOutput(ctx context.Context, e *exporting, p *compile.Plan) *output {
-	o := &output{exporting: e, ctx: ctx, plan: p}
+	o := &output{exporting: e, plan: p}
 	o.turn.L = new(sync.Mutex)
 	o.stop = context.AfterFunc(ctx, func() {
 		o.turn.L.Lock()
@@ -36,18 +35,19 @@ func newOutput(ctx context.Context, e *exporting, p *compile.Plan) *output {
 	return o
 }
 
-// enter waits until range n may be written.
-func (o *output) enter(n int) error {
+// enter waits until range n may be written, for as long as the export goes on. ctx is the
+// one that newOutput was given.
+func (o *output) enter(ctx context.Context, n int) error {
 	o.turn.L.Lock()
 	defer o.turn.L.Unlock()
-	for o.busy || o.Ordered && o.at != n {
-		if o.ctx.Err() != nil {
-			return classify("export", o.table, diagnosis.Reading, diagnosis.Context(o.ctx))
+	for ctx.Err() == nil {
+		if !o.busy && (!o.Ordered || o.at == n) {
+			o.busy = true
+			return nil
 		}
 		o.turn.Wait()
 	}
-	o.busy = true
-	return nil
+	return classify("export", o.table, diagnosis.Reading, diagnosis.Context(ctx))
 }
 
 // leave lets the next one write.
@@ -108,12 +108,12 @@ type rangeOutput struct {
 }
 
 // write takes a block of whole rows.
-func (o *rangeOutput) write(block []byte, rows *Rows) error {
+func (o *rangeOutput) write(ctx context.Context, block []byte, rows *Rows) error {
 	if o.Ordered && !o.first() && len(o.kept)+len(block) <= heldBack {
 		o.kept = append(o.kept, block...)
 		return nil
 	}
-	return o.pass(block, rows)
+	return o.pass(ctx, block, rows)
 }
 
 // first reports whether the ranges before this one are written.
@@ -124,8 +124,8 @@ func (o *rangeOutput) first() bool {
 }
 
 // pass writes what is kept, and then a block.
-func (o *rangeOutput) pass(block []byte, rows *Rows) error {
-	if err := o.enter(o.n); err != nil {
+func (o *rangeOutput) pass(ctx context.Context, block []byte, rows *Rows) error {
+	if err := o.enter(ctx, o.n); err != nil {
 		return rows.fail(err)
 	}
 	defer o.leave()
@@ -139,11 +139,11 @@ func (o *rangeOutput) pass(block []byte, rows *Rows) error {
 }
 
 // finish writes what is kept, and lets the next range have its turn.
-func (o *rangeOutput) finish(rows *Rows) error {
+func (o *rangeOutput) finish(ctx context.Context, rows *Rows) error {
 	if !o.Ordered {
 		return nil
 	}
-	if err := o.pass(nil, rows); err != nil {
+	if err := o.pass(ctx, nil, rows); err != nil {
 		return err
 	}
 	o.turn.L.Lock()

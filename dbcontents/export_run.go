@@ -248,10 +248,10 @@ func (e *exporting) read(ctx context.Context, snapshot *Snapshot, n int, r Range
 	}
 	out := rangeOutput{output: e.output, n: n, kept: (*kept)[:0]}
 	defer func() { *kept = out.kept }()
-	if err := rows.encode(true, func(block []byte) error { return out.write(block, rows) }); err != nil {
+	if err := rows.encode(true, func(block []byte) error { return out.write(ctx, block, rows) }); err != nil {
 		return err
 	}
-	return out.finish(rows)
+	return out.finish(ctx, rows)
 }
 
 // begin begins to read a range.

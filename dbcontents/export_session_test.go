@@ -15,7 +15,7 @@ import (
 	"github.com/dbcontents/dbcontents-go/internal/pgtest"
 )
 
-// guarded has rows that belong to tenants, in a table and in partitions that nobody may read by themselves.
+// guardedTables have rows that belong to tenants, in a table and in partitions that nobody may read by themselves.
 const guardedTables = `
 CREATE TABLE notes (id int PRIMARY KEY, tenant text NOT NULL, body text NOT NULL, secret text);
 INSERT INTO notes SELECT i, CASE WHEN i % 2 = 0 THEN 'even' ELSE 'odd' END, repeat('b', 200) || i, 'secret ' || i FROM generate_series(1, 4000) i;
@@ -82,9 +82,7 @@ func TestExportAsSession(t *testing.T) {
 			t.Errorf("%s: rows of another tenant", reason)
 		}
 	}
-	if s := store.Stats(); s.AcquiredConns != 0 {
-		t.Errorf("%d connections are held", s.AcquiredConns)
-	}
+	noneHeld(t, store)
 	// What a session did does not stay on the connections.
 	if _, err := store.Export(t.Context(), dbcontents.Export{Query: dbcontents.Query{Table: "notes", Format: dbcontents.CSV}, Writer: new(bytes.Buffer)}); !errors.Is(err, dbcontents.ErrDenied) {
 		t.Errorf("the role that connects: %v", err)
@@ -147,7 +145,5 @@ func TestExportOfSeveralStates(t *testing.T) {
 	if !errors.As(err, &e) || e.Code != "snapshot_not_shared" || !errors.Is(err, dbcontents.ErrUnavailable) {
 		t.Errorf("got %v", err)
 	}
-	if s := store.Stats(); s.AcquiredConns != 0 {
-		t.Errorf("%d connections are held", s.AcquiredConns)
-	}
+	noneHeld(t, store)
 }

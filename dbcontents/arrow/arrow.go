@@ -33,6 +33,8 @@
 //	related rows                    the same
 //	everything else                 utf8, as PostgreSQL prints it
 //
+// DuckDB, which reads all other types, refuses a stream with a decimal256; cast such a column to text for it.
+//
 // The infinities of date and timestamp are the least and the greatest number that the type has,
 // which no other date is. A value that is beyond what the type of Arrow can hold, such as an interval of
 // more than 292 years in hours, is an error that says which column it is in. Cast such a column to text.
