@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -129,11 +130,11 @@ func TestExportOfSeveralStates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := 0
+	var n atomic.Int32
 	store := openOn(t, dbcontents.Config{AllTables: true, Pool: borrowWith(t, one.DSN, func(c *pgxpool.Config) {
 		c.MaxConns = 4
 		c.BeforeConnect = func(_ context.Context, config *pgx.ConnConfig) error {
-			if n++; n > 1 {
+			if n.Add(1) > 1 {
 				config.Database = elsewhere.Database
 			}
 			return nil
