@@ -1,10 +1,12 @@
 package dbcontents
 
 import (
+	"context"
 	"strconv"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/compile"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
@@ -42,6 +44,22 @@ func (r *Rows) checkCost(pg *pgconn.PgConn) error {
 		r.err, err = e, nil
 	}
 	r.finish(err)
+	return r.err
+}
+
+// price is checkCost for a read that is not made.
+func (x *request) price(ctx context.Context, e *catalog.Entry, p *compile.Plan) error {
+	r, limit := x.newRows(e, p)
+	pg, err := x.prepare(ctx, r, limit)
+	if err != nil {
+		return err
+	}
+	if err := r.checkCost(pg); err != nil {
+		return err
+	}
+	r.flight = wire.Flight{} // nothing of it was sent
+	r.read = -1
+	r.finish(nil)
 	return r.err
 }
 

@@ -49,6 +49,9 @@
 // Store waits for readers up to Config.CloseTimeout and names those that were
 // forgotten.
 //
+// [Store.Export] writes a large table by several connections at once, which all see one state of
+// the database.
+//
 // The context given to Query governs the whole read. When it ends, the query
 // ends at the server too.
 //

@@ -51,15 +51,15 @@ func (s *Store) Validate(q Query) error {
 	return nil
 }
 
-// begin sends the read and waits for its first row.
-func (x *request) begin(ctx context.Context, e *catalog.Entry, p *compile.Plan) (*Rows, error) {
-	s := x.store
-	r := &Rows{store: s, snapshot: x.snapshot, query: &x.query, entry: e, plan: p, related: x.tables[1:], hides: x.hides}
-	name, limit := p.Table.String(), r.limit()
-	if s.config.Trace != nil {
-		ctx = x.traced(ctx, p, limit)
-		r.trace = x.trace
-	}
+// newRows makes Rows that have no connection yet, and says how many are to be asked for.
+func (x *request) newRows(e *catalog.Entry, p *compile.Plan) (r *Rows, limit int64) {
+	r = &Rows{store: x.store, snapshot: x.snapshot, query: &x.query, entry: e, plan: p, related: x.tables[1:], hides: x.hides}
+	return r, r.limit()
+}
+
+// prepare takes a connection for r and puts its statements together, of which nothing is sent yet.
+func (x *request) prepare(ctx context.Context, r *Rows, limit int64) (*pgconn.PgConn, error) {
+	s, name := x.store, r.tableName()
 	r.watch.Begin(ctx, s.pool.Limit())
 	r.reader = reader{op: "read", table: name, what: "rows", watch: &r.watch}
 	if err := s.enter(&r.reader); err != nil {
@@ -79,6 +79,21 @@ func (x *request) begin(ctx context.Context, e *catalog.Entry, p *compile.Plan) 
 		return nil, err
 	}
 	r.compose(pg, limit)
+	return pg, nil
+}
+
+// begin sends the read and waits for its first row.
+func (x *request) begin(ctx context.Context, e *catalog.Entry, p *compile.Plan) (*Rows, error) {
+	s := x.store
+	r, limit := x.newRows(e, p)
+	if s.config.Trace != nil {
+		ctx = x.traced(ctx, p, limit)
+		r.trace = x.trace
+	}
+	pg, err := x.prepare(ctx, r, limit)
+	if err != nil {
+		return nil, err
+	}
 	if s.config.MaxCost > 0 {
 		if err := r.checkCost(pg); err != nil {
 			x.reused = r.flight.Reused

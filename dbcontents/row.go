@@ -95,6 +95,40 @@ func (r *Rows) Values() ([]any, error) {
 	return values, nil
 }
 
+// RawValues are the bytes of the current row's values, in the forms that FieldDescriptions
+// tells; nil is null. They are valid until the next row. The Format of the Query must be [Wire]
+// or empty. It is for encoders of formats that this package does not have.
+func (r *Rows) RawValues() ([][]byte, error) {
+	if err := r.raw(); err != nil {
+		return nil, err
+	}
+	if r.values == nil || r.released {
+		return nil, newError("read", r.tableName(), "rows_closed", "RawValues without a row; call Next first", nil)
+	}
+	return r.columnValues()
+}
+
+// FieldDescriptions tell the name, the type and the form of each column as pgx does it: Name,
+// DataTypeOID, of a domain that of its base type, and Format. Nothing else is set. They
+// may be called at any time, and are not to be changed.
+func (r *Rows) FieldDescriptions() []pgconn.FieldDescription {
+	if r.raw() != nil {
+		return nil
+	}
+	return r.fields()
+}
+
+// raw is for the methods that give what the wire has.
+func (r *Rows) raw() error {
+	if err := r.usable("read"); err != nil {
+		return err
+	}
+	if r.query.Format == encode.Wire {
+		return nil
+	}
+	return r.readable("read")
+}
+
 // readable is for the methods that give Go values.
 func (r *Rows) readable(op string) error {
 	if err := r.usable(op); err != nil {

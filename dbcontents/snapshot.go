@@ -39,15 +39,26 @@ func (s *Store) Snapshot(ctx context.Context) (*Snapshot, error) {
 	if err := s.usable("snapshot"); err != nil {
 		return nil, err
 	}
+	return s.snapshot(ctx, nil)
+}
+
+// snapshot is Snapshot of a state that may be shared with others; nil is the present one.
+func (s *Store) snapshot(ctx context.Context, state *state) (*Snapshot, error) {
 	n := &Snapshot{store: s, reader: reader{op: "snapshot", what: "a snapshot"}}
-	err := s.retrying(ctx, func() error { return n.begin(ctx) })
+	first := state != nil && state.id == ""
+	err := s.retrying(ctx, func() error {
+		if first {
+			state.id = ""
+		}
+		return n.begin(ctx, state)
+	})
 	if err != nil {
 		return nil, err
 	}
 	return n, nil
 }
 
-func (n *Snapshot) begin(ctx context.Context) error {
+func (n *Snapshot) begin(ctx context.Context, state *state) error {
 	s := n.store
 	if err := s.enter(&n.reader); err != nil {
 		return err
@@ -63,22 +74,23 @@ func (n *Snapshot) begin(ctx context.Context) error {
 	position := positioned(positionSQL, "0/0")
 	position.Sync = true // in its own transaction, before the state that is seen
 	f := wire.Flight{Unnamed: true, Statements: []wire.Statement{position, {SQL: "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"}}}
+	f.Statements = state.enter(f.Statements)
 	f.Statements = s.session.enter(s.pool.Before(f.Statements, conn.Conn().PgConn()))
 	// The first query fixes the state that is seen.
-	f.Statements = append(f.Statements, wire.Statement{SQL: "SELECT pg_catalog.pg_current_snapshot()"}, wire.Statement{SQL: wire.SavepointSQL, Sync: true})
+	first := len(f.Statements)
+	f.Statements = append(f.Statements, state.fix(), wire.Statement{SQL: wire.SavepointSQL, Sync: true})
 	usable, err := s.exchange(ctx, conn, &n.reader, s.config.FirstRowTimeout, &f, func() error {
 		n.lsn, n.reached = "", ""
 		if values, err := f.Row(0); err == nil && len(values) == 4 {
 			n.lsn, n.reached = string(values[0]), string(values[3])
 		}
 		f.Skip(0) // a server that has no such functions can be read all the same
-		_, err := f.Row(len(f.Statements) - 1)
-		return err
+		return state.receive(&f, first)
 	})
 	if err != nil || !usable {
 		pool.Release(conn, false)
 		s.leave(&n.reader)
-		return err
+		return state.notShared(&f, err)
 	}
 	n.conn = conn
 	return nil

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/encode"
 )
 
 const (
@@ -43,12 +44,30 @@ func (r *Rows) WriteTo(w io.Writer) (n int64, err error) {
 		return 0, err
 	}
 	defer r.Close()
-	if r.plan == nil || r.query.Format == "" {
+	switch {
+	case r.plan == nil, r.query.Format == "":
 		return 0, r.fail(invalid(r.tableName(), "query_invalid", "the rows were read as Go values; set Query.Format to write them"))
+	case r.query.Format == encode.Wire:
+		return 0, r.fail(invalid(r.tableName(), "query_invalid", "the format wire has no form in which rows are written; use RawValues"))
 	}
 	if r.query.Output.Object {
 		return r.writeOne(w)
 	}
+	err = r.encode(false, func(block []byte) error {
+		m, err := writeAll(w, block)
+		n += int64(m)
+		if err != nil {
+			return r.writeFailed(err)
+		}
+		return nil
+	})
+	return n, err
+}
+
+// encode gives all rows in the Query's format to write, in blocks of whole rows, and closes
+// r. With part they are some of those of a larger result: what comes before the first row of all and
+// behind the last one is left out, and every row is one that follows another.
+func (r *Rows) encode(part bool, write func(block []byte) error) error {
 	pooled := blocks.Get().(*[]byte)
 	block := (*pooled)[:0]
 	defer func() {
@@ -61,44 +80,44 @@ func (r *Rows) WriteTo(w io.Writer) (n int64, err error) {
 	writer := r.plan.Writer.ForOne()
 	written := time.Now()
 	flush := func() error {
-		m, err := writeAll(w, block)
-		n += int64(m)
+		err := write(block)
 		block = block[:0]
-		if err != nil {
-			return r.writeFailed(err)
-		}
 		written = time.Now()
-		return nil
+		return err
 	}
-	block = writer.Begin(block)
-	for first := true; ; first = false {
+	if !part {
+		block = writer.Begin(block)
+	}
+	for first := !part; ; first = false {
 		values, ok := r.next()
 		if !ok {
 			break
 		}
 		if block = writer.Row(block, values, first); block == nil {
-			return n, r.malformed()
+			return r.malformed()
 		}
 		// The clock is asked only where the next row may have to be waited for.
 		if len(block) >= blockSize || r.flight.Buffered() == 0 && time.Since(written) >= flushAfter {
 			if err := flush(); err != nil {
-				return n, err
+				return err
 			}
 		}
 	}
 	r.cut = writer.Cut()
 	if err := r.Close(); err != nil {
-		return n, err
+		return err
 	}
-	if r.count == 0 {
+	switch {
+	case part:
+	case r.count == 0:
 		block = writer.None(block)
-	} else {
+	default:
 		block = writer.End(block)
 	}
 	if len(block) == 0 {
-		return n, nil
+		return nil
 	}
-	return n, flush()
+	return flush()
 }
 
 // unread refuses to write rows of which something was read.

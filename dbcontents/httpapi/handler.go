@@ -11,6 +11,7 @@ import (
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
 	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi/internal/admit"
+	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi/internal/negotiate"
 )
 
 // Options are the settings of a [Handler]. The zero value is ready to use.
@@ -80,6 +81,8 @@ type Options struct {
 	// SessionAccess, if it is not nil, returns the Access for requests of a session, in
 	// the place of Access, which must be nil. It needs Session.
 	SessionAccess func(dbcontents.Session) map[string]Access
+	// Formats are further representations, which a request asks for by Accept. They cannot replace those of this package.
+	Formats []Format
 	// Ready, if it is not nil, is asked by Readyz whether what the program itself needs is
 	// there, such as keys for tokens. It should not wait. Its error makes the response a 503
 	// with the Cause and Hint of a [Refusal] or a *[dbcontents.Error].
@@ -133,7 +136,8 @@ type Handler struct {
 	version  []string // the value of the header Dbcontents-Version; nil for none
 	limiter  *admit.Limiter
 	sending  senders
-	held     *admit.Budget // memory for whole responses that are written without a turn
+	formats  []negotiate.Representation // of Options.Formats
+	held     *admit.Budget              // memory for whole responses that are written without a turn
 	counters counters
 	ready    readiness
 	draining atomic.Bool
@@ -174,8 +178,12 @@ func New(store *dbcontents.Store, o Options) *Handler {
 	if o.SessionAccess != nil && (o.Session == nil || o.Access != nil) {
 		panic("httpapi: Options.SessionAccess needs Session, and cannot be combined with Access")
 	}
+	formats, err := representations(o.Formats)
+	if err != nil {
+		panic("httpapi: Options.Formats: " + err.Error())
+	}
 	limits := o.admission(store.Stats().MaxConns)
-	h := &Handler{store: store, config: store.Config(), options: o, held: admit.NewBudget(maxHeldMemory)}
+	h := &Handler{store: store, config: store.Config(), options: o, formats: formats, held: admit.NewBudget(maxHeldMemory)}
 	h.nobody = store.As(dbcontents.Session{Tables: map[string]dbcontents.Grant{}})
 	limits.OnWait = h.sending.hurry
 	h.limiter = admit.New(limits)

@@ -41,7 +41,7 @@ func (x *exchange) asksOpenAPI() bool {
 			format = value
 		}
 	}
-	return format == string(negotiate.OpenAPI) || format == "" && negotiate.PrefersOpenAPI(x.r.Header["Accept"])
+	return format == string(negotiate.OpenAPI) || format == "" && negotiate.PrefersOpenAPI(x.r.Header["Accept"], x.h.formats...)
 }
 
 // openAPI responds with a description.

@@ -46,10 +46,10 @@ func (x *exchange) represent(ask *question, format string) *problem {
 	if format != "" {
 		ask.representation, ok = negotiate.ByName(dbcontents.Format(format))
 	} else {
-		ask.representation, ok = negotiate.Accept(x.r.Header["Accept"])
+		ask.representation, ok = negotiate.Accept(x.r.Header["Accept"], x.h.formats...)
 	}
 	if !ok {
-		return notAcceptable(x.r.Header)
+		return x.h.notAcceptable(x.r.Header)
 	}
 	ask.prefer = negotiate.Prefer(x.r.Header["Prefer"])
 	if bad := x.position(&ask.query); bad != nil {

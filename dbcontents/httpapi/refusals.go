@@ -41,11 +41,15 @@ func badName(raw string) problem {
 	}
 }
 
-func notAcceptable(header http.Header) *problem {
+func (h *Handler) notAcceptable(header http.Header) *problem {
+	available := negotiate.MediaTypes
+	for _, other := range h.formats {
+		available += ", " + other.ContentType[0]
+	}
 	return &problem{
 		Status: http.StatusNotAcceptable, Code: "PGRST107", Cause: "not_acceptable", Title: "none of the requested media types is available",
 		Message: "None of these media types are available: " + cut(strings.TrimSpace(header.Get("Accept"))),
-		Hint:    "available are " + negotiate.MediaTypes,
+		Hint:    "available are " + available,
 	}
 }
 

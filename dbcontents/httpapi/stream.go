@@ -44,6 +44,7 @@ type stream struct {
 	unmeasured bool    // it is a response to HEAD, and too large to find out its length
 	needsPlace bool    // it is too large to hold back, and there is no place among the streams
 	held       *[]byte // what is held back
+	tooLarge   bool    // errCannotStream was returned
 	streaming  bool    // it has a place among the streams
 	committed  bool    // the status line has been sent
 	headers    headerBatch
@@ -102,6 +103,9 @@ func (x *exchange) stream(rows *dbcontents.Rows, brief bool) bool {
 func (s *stream) write() error {
 	if v := s.x.ask.view; v != nil {
 		return v.write(s.rows, s)
+	}
+	if s.x.ask.representation.Format == dbcontents.Wire {
+		return s.writeFormat()
 	}
 	_, err := s.rows.WriteTo(s)
 	return err
@@ -171,6 +175,7 @@ func (s *stream) Write(block []byte) (int, error) {
 			return s.stopReading(block)
 		}
 		if s.whole {
+			s.tooLarge = true
 			return 0, errCannotStream
 		}
 		if !s.canStream() {

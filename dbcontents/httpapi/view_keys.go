@@ -86,7 +86,7 @@ func (x *exchange) forPeople() bool {
 	if format != "" {
 		return format == string(negotiate.HTML)
 	}
-	r, ok := negotiate.Accept(x.r.Header["Accept"])
+	r, ok := negotiate.Accept(x.r.Header["Accept"], x.h.formats...)
 	return ok && r.Format == negotiate.HTML
 }
 

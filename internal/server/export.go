@@ -19,7 +19,7 @@ import (
 	"github.com/dbcontents/dbcontents-go/internal/confidential"
 )
 
-const exportHelp = `server export TABLE [-format FORMAT] [-o FILE] [FILTER ...]
+const exportHelp = `server export TABLE [-format FORMAT] [-o FILE] [-parallel N] [FILTER ...]
 
 Writes the contents of one table or view, which need not be one of
 DBCONTENTS_TABLES. It reads as the role that connects. DBCONTENTS_MAX_ROWS and
@@ -34,6 +34,11 @@ DBCONTENTS_FIRST_ROW_TIMEOUT apply if they are set; else it is a day.
                   of another export or of one that was killed, is an error: if no
                   other export is under way, remove it. Of a symbolic link, the
                   file that it points to is replaced
+  -parallel N     read by N connections at once, from 1 to 64, and one more that
+                  holds the state that all of them see. The rows come in any
+                  order, or in that of order= if its first column is an integer.
+                  Without -parallel, or where the rows cannot be divided, one
+                  connection reads them
   FILTER          what a URL has between two ampersands, without
                   percent-encoding: total=gt.100, select=id,total,
                   order=id.desc, limit=1000
@@ -42,6 +47,7 @@ For example:
 
   server export orders >orders.csv
   server export orders -o orders.ndjson 'total=gt.100' 'order=id'
+  server export orders -o orders.csv -parallel 4
 
 On a terminal it says how far it is. Exit codes: 0 everything was written;
 1 the export failed or was interrupted; 2 the command line or the configuration
@@ -53,10 +59,11 @@ const exportTimeout = 24 * time.Hour
 
 // A job is one export, as the command line says.
 type job struct {
-	table  string
-	query  dbcontents.Query
-	format dbcontents.Format
-	file   string // empty for the standard output
+	table    string
+	query    dbcontents.Query
+	format   dbcontents.Format
+	file     string // empty for the standard output
+	parallel int    // connections that read
 }
 
 // export writes the contents of one table.
@@ -73,6 +80,9 @@ func export(ctx context.Context, args, environ []string, stdout, stderr io.Write
 		c.Tables = append([]string{j.table}, c.Tables...) // the first is the default table
 		c.MaxRows, c.MaxCost = 0, 0
 		vars := env.ToMap(environ)
+		if j.parallel > 1 && vars["DBCONTENTS_POOL_SIZE"] == "" {
+			c.PoolSize = j.parallel + 1
+		}
 		if vars["DBCONTENTS_QUERY_TIMEOUT"] == "" {
 			c.QueryTimeout = exportTimeout
 		}
@@ -94,12 +104,13 @@ func parseExport(args []string) (job, error) {
 	flags.SetOutput(io.Discard)
 	format := flags.String("format", "", "")
 	flags.StringVar(&j.file, "o", "", "")
+	flags.IntVar(&j.parallel, "parallel", 1, "")
 	var words []string
 	for rest := args; ; rest = flags.Args()[1:] {
 		if err := flags.Parse(rest); errors.Is(err, flag.ErrHelp) {
 			return j, err
 		} else if err != nil { // it quotes the command line
-			return j, misusedExport("export takes the flags -format and -o, each with a value")
+			return j, misusedExport("export takes the flags -format, -o and -parallel, each with a value")
 		}
 		if flags.NArg() == 0 {
 			break
@@ -108,6 +119,9 @@ func parseExport(args []string) (job, error) {
 	}
 	if len(words) == 0 || words[0] == "" {
 		return j, misusedExport("export needs the name of a table")
+	}
+	if j.parallel < 1 || j.parallel > mostParallel {
+		return j, misusedExport("-parallel is %d; want 1 to %d", j.parallel, mostParallel)
 	}
 	j.table = words[0]
 	if j.file == "-" {
@@ -176,6 +190,9 @@ func (j *job) parse(filters []string) error {
 // run reads and writes.
 func (j *job) run(ctx context.Context, store *dbcontents.Store, stdout, stderr io.Writer) error {
 	shows := isTerminal(stderr) && (j.file != "" || !isTerminal(stdout))
+	if j.parallel > 1 {
+		return j.runParallel(ctx, store, stdout, stderr, shows)
+	}
 	q := j.query
 	if shows && q.After == "" {
 		q.Count = dbcontents.CountPlanned
@@ -197,9 +214,9 @@ func (j *job) run(ctx context.Context, store *dbcontents.Store, stdout, stderr i
 	}
 	var w io.Writer = out
 	if shows {
-		p := newProgress(out, stderr, rows, expected(rows, q))
+		p := newProgress(stderr)
 		defer func() { p.end(err == nil) }()
-		w = p
+		w = p.of(out, rows, expected(rows, q))
 	}
 	_, err = rows.WriteTo(w)
 	err = out.finish(err)

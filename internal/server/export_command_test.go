@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -36,6 +37,8 @@ func TestExport(t *testing.T) {
 		{"orders or=(id.eq.1,item.is.null) select=id order=id", "id\r\n1\r\n3\r\n"},
 		{"orders item=eq.none", "id,item,total\r\n"},
 		{"sales.leads", "id\r\n7\r\n"},
+		{"orders -parallel 3 order=id", "id,item,total\r\n1,lamp,20\r\n2,desk,150\r\n3,,300\r\n"},
+		{"orders -parallel 2 -format json id=lt.3 select=id", "[{\"id\":1},\n{\"id\":2}]\n"},
 		{`"Odd,_Name"`, "id\r\n8\r\n"},
 	} {
 		args := append([]string{"export"}, strings.Fields(tt.args)...)
@@ -64,8 +67,11 @@ func TestExportErrors(t *testing.T) {
 	}{
 		{"", 2, "needs the name of a table", "server export -h"},
 		{"orders -format xml", 2, `there is no format "xml"; want csv`, "server export -h"},
-		{"orders -out x", 2, "takes the flags -format and -o", "server export -h"},
-		{"orders -o", 2, "takes the flags -format and -o", "server export -h"},
+		{"orders -out x", 2, "takes the flags -format, -o and -parallel", "server export -h"},
+		{"orders -o", 2, "takes the flags -format, -o and -parallel", "server export -h"},
+		{"orders -parallel 0", 2, "-parallel is 0; want 1 to 64", "server export -h"},
+		{"orders -parallel many", 2, "takes the flags", "server export -h"},
+		{"absent -parallel 2", 2, "absent", "the name of the table, which is case-sensitive"},
 		{"orders leads", 2, `"leads" is no filter; want NAME=OPERATOR.VALUE`, "server export -h"},
 		{"orders format=csv", 2, "use -format", "server export -h"},
 		{"a.b.c", 2, "TABLE: ", "server export -h"},
@@ -87,6 +93,35 @@ func TestExportErrors(t *testing.T) {
 	}
 	if code, _, stderr := run(t, []string{"export", "orders"}, "DATABASE_URL="+db.DSN, "DBCONTENTS_TABEL=x"); code != 2 || !strings.Contains(stderr, "DBCONTENTS_TABEL: ") {
 		t.Errorf("wrong configuration: exit code %d, %s", code, stderr)
+	}
+}
+
+// Several connections write what one does, and say where they cannot.
+func TestExportParallel(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, "CREATE TABLE many AS SELECT i AS id, repeat('v', 300) AS v FROM generate_series(1, 20000) i; CREATE VIEW viewed AS SELECT * FROM many")
+	dir := t.TempDir()
+	read := func(args ...string) (content, stderr string) {
+		file := filepath.Join(dir, "many.csv")
+		code, _, stderr := run(t, append([]string{"export", "-o", file}, args...), "DATABASE_URL="+db.DSN)
+		b, err := os.ReadFile(file)
+		if code != 0 || err != nil {
+			t.Errorf("%q: exit code %d, %s, %v", args, code, stderr, err)
+		}
+		lines := strings.Split(string(b), "\n")
+		slices.Sort(lines[1:])
+		return strings.Join(lines, "\n"), stderr
+	}
+	want, _ := read("many")
+	if got, stderr := read("many", "-parallel", "3"); got != want || stderr != "" {
+		t.Errorf("%d bytes, want %d; %s", len(got), len(want), stderr)
+	}
+	if got, stderr := read("viewed", "-parallel", "3"); got != want || !strings.HasPrefix(stderr, "one connection has read all rows: a view ") {
+		t.Errorf("a view: %d bytes, want %d; %s", len(got), len(want), stderr)
+	}
+	code, stdout, stderr := run(t, []string{"export", "many", "-parallel", "3"}, "DATABASE_URL="+db.DSN, "DBCONTENTS_POOL_SIZE=3")
+	if code != 2 || stdout != "" || !strings.Contains(stderr, "takes 4 connections") {
+		t.Errorf("a small pool: exit code %d, %d bytes, %s", code, len(stdout), stderr)
 	}
 }
 

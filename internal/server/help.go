@@ -7,7 +7,7 @@ var commands = []struct{ usage, about string }{
 	{"server", "serves until SIGINT or SIGTERM"},
 	{"server check [-json]", "says whether the contents can be served, and if not, where it fails and what to do; exit code 0 or 1"},
 	{"server healthcheck", "asks the server at ADDR whether it is ready; exit code 0 or 1"},
-	{"server export TABLE [-format FORMAT] [-o FILE] [FILTER ...]", "writes the contents of one table or view to the standard output or a file; server export -h says more"},
+	{"server export TABLE [-format FORMAT] [-o FILE] [-parallel N] [FILTER ...]", "writes the contents of one table or view to the standard output or a file; server export -h says more"},
 	{"server version", "says which build this is"},
 	{"server help", "prints this and all variables"},
 }

@@ -165,16 +165,18 @@ func TestHelpFitsTheTerminal(t *testing.T) {
 func TestExportShowsProgress(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t, "CREATE TABLE test_table AS SELECT i, repeat('x', 1000) AS value FROM generate_series(1, 300000) i; ANALYZE test_table")
-	tty := openTerminal(t, 100)
-	var out slowly
-	if err := server.Run(t.Context(), []string{"export", "test_table"}, []string{"DATABASE_URL=" + db.DSN}, &out, tty.File); err != nil {
-		t.Fatal(err)
+	for _, args := range [][]string{{"export", "test_table"}, {"export", "test_table", "-parallel", "3"}} {
+		tty := openTerminal(t, 100)
+		var out slowly
+		if err := server.Run(t.Context(), args, []string{"DATABASE_URL=" + db.DSN}, &out, tty.File); err != nil {
+			t.Fatal(err)
+		}
+		seen := tty.until(t, "complete in ")
+		if !strings.Contains(seen, "MB/s, about ") || !strings.Contains(seen, " %\x1b[K") || !strings.Contains(seen, "300,000 rows, ") {
+			t.Errorf("%q: %q", args, seen)
+		}
+		t.Logf("%q: %q", args, seen)
 	}
-	seen := tty.until(t, "complete in ")
-	if !strings.Contains(seen, "MB/s, about ") || !strings.Contains(seen, " %\x1b[K") || !strings.Contains(seen, "300,000 rows, ") {
-		t.Errorf("%q", seen)
-	}
-	t.Logf("%q", seen)
 }
 
 // slowly takes its time to write.

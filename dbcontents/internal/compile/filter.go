@@ -8,8 +8,10 @@ import (
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
 )
 
-// filterParams are the values of the parameters of q's arguments and filters, in the order of their places.
-func (q *Query) filterParams() [][]byte { return q.Where.params(q.Mandatory.params(q.argParams())) }
+// filterParams are the values of the parameters of q's arguments, filters and blocks, in the order of their places.
+func (q *Query) filterParams() [][]byte {
+	return q.Blocks.params(q.Where.params(q.Mandatory.params(q.argParams())))
+}
 
 // where is the SQL of a filter; "" if it lets every row pass.
 func (c *composer) where(f *Condition) (string, error) {

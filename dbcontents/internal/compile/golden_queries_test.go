@@ -61,6 +61,7 @@ var goldenQueries = []struct {
 		{name: "everything as NDJSON without nulls", query: Query{Format: encode.NDJSON, Output: encode.Options{StripNulls: true}}},
 		{name: "everything as JSON with numbers as strings", query: Query{Format: encode.JSON, Output: encode.Options{NumbersAsStrings: true}}},
 		{name: "everything as CSV", query: Query{Format: encode.CSV}},
+		{name: "everything as it comes, and a time in a zone", query: Query{Format: encode.Wire, TimeZone: "Europe/Berlin"}},
 		{name: "text of the second column", query: Query{Format: encode.Text}},
 		{name: "text of the one selected", query: Query{Format: encode.Text, Select: columns("price")}},
 		{name: "text of two", query: Query{Format: encode.Text, Select: columns("price", "id")}},
@@ -75,6 +76,10 @@ var goldenQueries = []struct {
 		{name: "a domain with casts", query: Query{Select: columns("code"), Format: encode.JSON}},
 		{name: "a domain with casts as CSV", query: Query{Select: columns("code"), Format: encode.CSV}},
 		{name: "times in a zone", query: Query{Select: columns("published"), TimeZone: "Europe/Berlin", Format: encode.JSON}},
+		{name: "some blocks", query: Query{Select: columns("id"), Blocks: &Blocks{1024, 2048}, Format: encode.CSV}},
+		{name: "the last blocks, with filters and a limit", query: Query{
+			Select: columns("id"), Mandatory: on("title", "eq", "a"), Where: on("id", "gt", 1), Blocks: &Blocks{2048, AllBlocks}, Limit: 5,
+		}},
 		{name: "a mandatory filter alone", query: Query{Select: columns("id"), Mandatory: on("title", "eq", "a")}},
 		{name: "a mandatory filter and a plain one, on a page", query: Query{
 			Select: columns("id"), Mandatory: on("title", "eq", "a"), Where: on("id", "gt", 1), Order: by("id"), Limit: 2, Offset: 1, Count: Exact,

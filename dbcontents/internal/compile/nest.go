@@ -46,7 +46,7 @@ func (q *Query) written() written {
 
 // within is how values of an embed are written, which is JSON in every format.
 func (w written) within(record bool) written {
-	if w.format == "" {
+	if w.format == "" || w.format == encode.Wire {
 		w.zoned = false
 	}
 	if w.format != encode.JSON && w.format != encode.NDJSON {

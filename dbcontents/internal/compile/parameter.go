@@ -61,6 +61,10 @@ func (q *Query) eachParameter(visit func(parameter)) {
 	}
 	tests(q.Mandatory, true, nil)
 	tests(q.Where, false, nil)
+	if q.Blocks != nil {
+		visit(parameter{key: lower, value: q.Blocks.value(lower)})
+		visit(parameter{key: upper, value: q.Blocks.value(upper)})
+	}
 	var levels func(fields []Field)
 	levels = func(fields []Field) {
 		for i := range fields {

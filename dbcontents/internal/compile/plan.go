@@ -26,6 +26,8 @@ type Plan struct {
 	HasInput bool
 	// Plain tells that it runs no code but PostgreSQL's own.
 	Plain bool
+	// Grouped tells that a row is made of many.
+	Grouped bool
 
 	limited func(limits int) string   // makes the statement with limits, see Query.limits
 	made    [4]atomic.Pointer[string] // those that were asked for
@@ -65,12 +67,13 @@ func newPlan(t *catalog.Table, types map[string]*catalog.CastType, q *Query) (*P
 			grouped = grouped || e.groups()
 		}
 	}
-	x.grouped = grouped
+	x.grouped, p.Grouped = grouped, grouped
 	conditions, err := x.conditions(q.Mandatory, q.Where)
 	if err != nil {
 		return nil, err
 	}
 	p.filters = x.params
+	conditions = x.blocks(conditions, q.Blocks)
 	keys, err := x.orderKeys(q)
 	if err != nil {
 		return nil, err
@@ -145,7 +148,7 @@ func (p *Plan) take(n *nest, q *Query) {
 			p.own += sizeOfColumn + len(column.Name)
 		}
 	}
-	if q.Format != "" {
+	if q.Format != "" && q.Format != encode.Wire {
 		p.Writer = encode.NewWriter(q.Format, q.Output, n.members)
 		p.setBare(q)
 	}
@@ -155,14 +158,14 @@ func (p *Plan) take(n *nest, q *Query) {
 // and gives the type that is sent, its form, and how it is written.
 func (it *item) send(w written) (sent uint32, form int16, encoder encode.Encoder) {
 	f, o := w.format, w.output
-	toJSON := f == encode.JSON || f == encode.NDJSON
+	toJSON := f == encode.JSON || f == encode.NDJSON || f == encode.Wire && it.isJSON && encode.WireJSON(it.oid)
 	oid, isJSON := it.oid, it.isJSON
 	if function := it.representation(); function != "" && toJSON {
 		it.sql = function + "(" + it.sql + ")"
 		oid, isJSON, it.converted = pgtype.JSONOID, false, true
 	}
 	// The server's own conversion knows every type, and the time zone.
-	zoned := oid == pgtype.TimestamptzOID && w.zoned && f != ""
+	zoned := oid == pgtype.TimestamptzOID && w.zoned && f != "" && f != encode.Wire
 	unsent := w.record && encode.InRecord(oid, f, o) == nil
 	sent = oid
 	if toJSON && (isJSON || oid == 0 || zoned || unsent) {

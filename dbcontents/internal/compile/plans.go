@@ -146,11 +146,11 @@ func (q *Query) shape(dst []byte) []byte {
 	dst = append(shapeText(dst, string(q.Format)), q.Output.Shape()...)
 	dst = shapeAllowed(dst, q.Allowed)
 	dst = q.shapeArgs(dst)
-	if len(q.Select) == 0 && len(q.Order) == 0 && q.Where == nil && q.Mandatory == nil && q.Count == "" && q.TimeZone == "" && !q.Pages && c == nil {
+	if len(q.Select) == 0 && len(q.Order) == 0 && q.Where == nil && q.Mandatory == nil && q.Count == "" && q.TimeZone == "" && !q.Pages && c == nil && q.Blocks == nil {
 		return dst
 	}
 	dst = shapeText(dst, q.Count)
-	dst = append(dst, shapeBool(q.TimeZone != ""), shapeBool(q.Pages))
+	dst = append(dst, shapeBool(q.TimeZone != ""), shapeBool(q.Pages), shapeBool(q.Blocks != nil))
 	dst = c.shape(dst)
 	dst = shapeFields(dst, q.Select)
 	dst = shapeOrder(dst, q.Order)

@@ -37,6 +37,9 @@ type Query struct {
 	Role      string
 	Mandatory *Condition
 
+	// Blocks are those that are read, nil for all. Only a table of blocks has them.
+	Blocks *Blocks
+
 	cursor *cursor // of After, else nil
 }
 
@@ -113,9 +116,9 @@ func (q *Query) check() error {
 		return bad("%q is no position in the log; want one such as 0/3000148, in hexadecimal digits and capitals", shorten(q.MinLSN))
 	}
 	switch q.Format {
-	case "", encode.JSON, encode.NDJSON, encode.CSV, encode.Text, encode.Binary:
+	case "", encode.JSON, encode.NDJSON, encode.CSV, encode.Text, encode.Binary, encode.Wire:
 	default:
-		return bad("unknown format %q; want json, ndjson, csv, text or binary", shorten(string(q.Format)))
+		return bad("unknown format %q; want json, ndjson, csv, text, binary or wire", shorten(string(q.Format)))
 	}
 	if problem := q.Output.Check(q.Format); problem != "" {
 		return bad("%s", problem)

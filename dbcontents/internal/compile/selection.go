@@ -116,6 +116,9 @@ func fromTable(t *catalog.Table) string {
 	return b.String()
 }
 
+// Nothing is a statement that reads nothing of t, and needs the right to read something of it.
+func Nothing(t *catalog.Table) string { return "SELECT FROM " + fromTable(t) + " LIMIT 0" }
+
 // A limit that is there is a parameter, so that pages share a plan; one that is
 // not there must not be, or PostgreSQL would plan for a part of the rows.
 

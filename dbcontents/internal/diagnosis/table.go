@@ -70,6 +70,7 @@ var Table = []Diagnosis{
 	{Code: "rows_closed", Kind: Closed, Status: 500, Title: "the rows are closed", Hint: "read before Close, and once only"},
 	{Code: "snapshot_released", Kind: Closed, Status: 500, Title: "the snapshot was released", Hint: "take a new snapshot"},
 	{Code: "snapshot_failed", Kind: Interrupted, Status: 500, Title: "the snapshot is over", Hint: "a read in this snapshot failed, which ends its transaction; release it and take a new one"},
+	{Code: "snapshot_not_shared", Kind: Unavailable, Status: 503, Title: "the connections do not see one state of the database", Hint: "the connections lead to several servers or databases, by a pooler or a list of hosts, or the server cannot share what one of them sees; use a connection string with one server, or read with one connection"},
 	{Code: "reader_not_closed", Kind: Busy, Status: 500, Title: "a reader was not closed", Hint: "close every Rows and release every Snapshot, best with defer right after the error check"},
 	{Code: "writer_failed", Kind: Interrupted, Status: 500, Title: "the output could not be written", Hint: "the receiver of the rows failed or went away"},
 	{Code: "invalid_value", Kind: Interrupted, Status: 500, Title: "a value could not be encoded", Hint: "a value that the database sent is not what its type says; see the server's log"},

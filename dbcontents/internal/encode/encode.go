@@ -79,6 +79,8 @@ func For(oid uint32, f Format, o Options) (wire int16, encode Encoder) {
 func usual(oid uint32, f Format) (wire int16, encode Encoder) {
 	t := familyOf(oid)
 	switch f {
+	case Wire:
+		return wireForm(oid), nil
 	case JSON:
 		return t.wire, t.json
 	case NDJSON:

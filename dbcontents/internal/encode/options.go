@@ -17,6 +17,8 @@ const (
 	CSV    Format = "csv"
 	Text   Format = "text"
 	Binary Format = "binary"
+	// Wire is no form in which rows are written: their values are given as they come.
+	Wire Format = "wire"
 )
 
 // Options are details of a format; see Output of package dbcontents, whose

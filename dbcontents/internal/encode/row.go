@@ -11,6 +11,7 @@ type Writer struct {
 	row       rowWriter
 	end       string   // after the last row
 	none      string   // if not empty, it is there instead of end if there is no row
+	between   string   // what a row begins with that is not the first
 	keys      [][]byte // what precedes each value in JSON: {"a": or ,"b":
 	encode    []Encoder
 	separator byte // of CSV
@@ -78,11 +79,13 @@ func NewWriter(f Format, o Options, members []Member) Writer {
 func (w *Writer) useObjects(f Format, object objectWriter) {
 	w.row = lines(object)
 	if f == JSON && !w.options.Object {
-		w.begin, w.row, w.end = openArray, elements(object), "]\n"
+		w.begin, w.row, w.end, w.between = openArray, elements(object), "]\n", betweenElements
 	}
 }
 
 var openArray = []byte{'['}
+
+const betweenElements = ",\n"
 
 // Begin appends what comes before the first row.
 func (w *Writer) Begin(dst []byte) []byte { return append(dst, w.begin...) }
@@ -92,6 +95,9 @@ func (w *Writer) Begin(dst []byte) []byte { return append(dst, w.begin...) }
 func (w *Writer) Row(dst []byte, values [][]byte, first bool) []byte {
 	return w.row(dst, w, values, first)
 }
+
+// Between is what Row puts before the bytes of a row that is not the first.
+func (w *Writer) Between() string { return w.between }
 
 // End appends what comes after the last row.
 func (w *Writer) End(dst []byte) []byte { return append(dst, w.end...) }
@@ -114,7 +120,7 @@ type objectWriter func(dst []byte, w *Writer, values [][]byte) []byte
 func elements(object objectWriter) rowWriter {
 	return func(dst []byte, w *Writer, values [][]byte, first bool) []byte {
 		if !first {
-			dst = append(dst, ",\n"...)
+			dst = append(dst, betweenElements...)
 		}
 		return object(dst, w, values)
 	}

@@ -18,32 +18,35 @@ import (
 // that they do not mean), and it does not match text/* and application/*. The
 // highest q wins. Among equal ones, the media type with more parameters and
 // fewer stars wins, and then the earlier one.
-func Accept(lines []string) (best Representation, ok bool) {
+//
+// Others are representations beside those of this package, which have the media
+// type of their ContentType, without parameters.
+func Accept(lines []string, others ...Representation) (best Representation, ok bool) {
 	if len(lines) == 0 || strings.TrimSpace(lines[0]) == "" {
 		return ByName(dbcontents.JSON)
 	}
 	if format, ok := formatsByType[lines[0]]; ok {
 		return ByName(format)
 	}
-	return choose(lines[0], false)
+	return choose(lines[0], false, others)
 }
 
 // PrefersOpenAPI reports whether the client prefers a description of the tables to their contents, in any
 // representation.
-func PrefersOpenAPI(lines []string) bool {
+func PrefersOpenAPI(lines []string, others ...Representation) bool {
 	if len(lines) == 0 || !strings.Contains(strings.ToLower(lines[0]), openAPIType) {
 		return false
 	}
-	r, ok := choose(lines[0], true)
+	r, ok := choose(lines[0], true, others)
 	return ok && r.Format == OpenAPI
 }
 
 // choose is Accept for a line that has something. With described there is a description too.
-func choose(line string, described bool) (best Representation, ok bool) {
+func choose(line string, described bool, others []Representation) (best Representation, ok bool) {
 	var bestQuality float64
 	var bestDetail int
 	for part := range List(line) {
-		r, quality, detail := offer(part)
+		r, quality, detail := offer(part, others)
 		if r.Format == OpenAPI && !described {
 			continue
 		}
@@ -56,7 +59,7 @@ func choose(line string, described bool) (best Representation, ok bool) {
 
 // offer returns the representation for one element of Accept, its q, and how
 // specific the element is. A q of 0 means that there is no such representation.
-func offer(element string) (r Representation, quality float64, detail int) {
+func offer(element string, others []Representation) (r Representation, quality float64, detail int) {
 	name, params, err := mime.ParseMediaType(element)
 	if err != nil && name == "" {
 		return r, 0, 0
@@ -69,6 +72,11 @@ func offer(element string) (r Representation, quality float64, detail int) {
 		delete(params, "q")
 	}
 	detail = len(params) - strings.Count(name, "*")
+	for _, other := range others {
+		if other.ContentType[0] == name {
+			return other, quality, detail
+		}
+	}
 	if r, ok := byMediaType(name, params); ok {
 		return r, quality, detail
 	}

@@ -87,7 +87,7 @@ refused: query_invalid: the filter is nested more than 100 deep
 hint: correct what the message names
 
 === an unknown format
-refused: query_invalid: unknown format "xml"; want json, ndjson, csv, text or binary
+refused: query_invalid: unknown format "xml"; want json, ndjson, csv, text, binary or wire
 hint: correct what the message names
 
 === options of another format

@@ -91,6 +91,24 @@ SELECT "books"."id", "books"."title", "books"."price", "books"."sold", "books"."
 -- column code: type 25 as text
 -- column class: type 2205 as text
 
+=== everything as it comes, and a time in a zone
+SELECT "books"."id", "books"."title", "books"."price", "books"."sold", "books"."published", "books"."cover", "books"."doc", "books"."big", "books"."tags", "books"."sizes", "books"."words", pg_catalog.to_json("books"."part"), "books"."mail", "books"."code", "books"."class" FROM "public"."books"
+-- column id: type 23 as binary
+-- column title: type 25 as text
+-- column price: type 1700 as binary
+-- column sold: type 16 as binary
+-- column published: type 1184 as binary
+-- column cover: type 17 as binary
+-- column doc: type 3802 as text
+-- column big: type 20 as binary
+-- column tags: type 1009 as binary
+-- column sizes: type 1016 as binary
+-- column words: type 3614 as text
+-- column part: type 114 as text
+-- column mail: type 20002 as text
+-- column code: type 25 as text
+-- column class: type 2205 as text
+
 === text of the second column
 SELECT "books"."title" FROM "public"."books"
 -- column title: type 25 as text
@@ -171,6 +189,22 @@ SELECT "books"."code" FROM "public"."books"
 === times in a zone
 SELECT pg_catalog.to_json("books"."published") FROM "public"."books"
 -- column published: type 114 as text
+
+=== some blocks
+SELECT "books"."id" FROM "public"."books" WHERE "books"."ctid" OPERATOR(pg_catalog.>=) $1::pg_catalog.tid AND "books"."ctid" OPERATOR(pg_catalog.<) $2::pg_catalog.tid
+-- $1 = '(1024,0)'
+-- $2 = '(2048,0)'
+-- column id: type 23 as binary
+
+=== the last blocks, with filters and a limit
+SELECT "books"."id" FROM "public"."books" WHERE ("books"."title" OPERATOR(pg_catalog.=) $1) AND ("books"."id" OPERATOR(pg_catalog.>) $2) AND "books"."ctid" OPERATOR(pg_catalog.>=) $3::pg_catalog.tid AND "books"."ctid" OPERATOR(pg_catalog.<) $4::pg_catalog.tid LIMIT $5
+-- $1 = 'a'
+-- $2 = '1'
+-- $3 = '(2048,0)'
+-- $4 = '(4294967295,0)'
+-- $5 = '5'
+-- column id: type 23 as binary
+-- input true, plain false
 
 === a mandatory filter alone
 SELECT "books"."id" FROM "public"."books" WHERE ("books"."title" OPERATOR(pg_catalog.=) $1)
