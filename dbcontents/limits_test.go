@@ -258,7 +258,10 @@ func TestStats(t *testing.T) {
 		if owned := len(s.Hosts) == 1 && s.Hosts[0].Role != "" && s.Hosts[0].State == "up" && s.Hosts[0].Failures == 0; !owned && len(s.Hosts) > 0 {
 			t.Errorf("hosts are %+v", s.Hosts)
 		}
-		s.Hosts = nil
+		if s.Acquires < s.Reads || s.Waits < 1 || s.AcquireWait <= 0 {
+			t.Errorf("%d connections taken in %d reads, waited for %d times, for %v", s.Acquires, s.Reads, s.Waits, s.AcquireWait)
+		}
+		s.Hosts, s.Acquires, s.Waits, s.AcquireWait = nil, 0, 0, 0
 		s.Tables, s.Plans, s.Statements, s.TableBytes, s.PlanBytes, s.StatementBytes = 0, 0, 0, 0, 0, 0
 		equal(t, dbcontents.Stats{Reads: 8, Rows: 16, Errors: 6, Canceled: 1, Lookups: 4, MaxConns: 2, Roles: 1}, s)
 	})

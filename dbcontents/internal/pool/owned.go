@@ -72,16 +72,13 @@ func (c Config) newPool(r *recovery, h *hosts, pooled *pooler) (*pgxpool.Pool, e
 			return err
 		}
 		wanted, _ := ctx.Value(wantedKey{}).(func(*host) bool)
-		w := walk{hosts: h, readOnly: readOnly, believe: believe, settings: c.settings()}
+		w := walk{hosts: h, readOnly: readOnly, believe: believe, settings: c.settings(), connecting: c.Connecting}
 		if pooled.noticed.Load() {
 			withoutSettings(cc, w.settings)
 			w.readOnly, w.believe = false, false
 		}
 		w.prepare(ctx, cc, wanted)
 		return nil
-	}
-	if c.Connecting != nil {
-		pc.ConnConfig.Tracer = connectTracer{c.Connecting}
 	}
 	// A read that meets a dead connection retries by itself before the first
 	// row, so asking each connection first would only cost a round trip.

@@ -21,6 +21,9 @@ type walk struct {
 	believe  bool      // what the server reports of its role is true
 	settings []setting // that a pooler may refuse
 
+	connecting func(context.Context, Endpoint) (context.Context, func(error)) // of Config, nil if there is none
+	end        func(error)                                                    // what it returned
+
 	places map[*host]place
 	config *pgx.ConnConfig // of the attempt
 	at     *host           // the one that is being tried
@@ -101,10 +104,16 @@ func (w *walk) TraceConnectEnd(_ context.Context, end pgx.TraceConnectEndData) {
 	}
 	w.leave()
 	w.over.Store(true)
+	if w.end != nil {
+		w.end(end.Err)
+	}
 }
 
 func (w *walk) TraceConnectStart(ctx context.Context, start pgx.TraceConnectStartData) context.Context {
 	w.config = start.ConnConfig
+	if w.connecting != nil {
+		ctx, w.end = w.connecting(ctx, endpointOf(start.ConnConfig))
+	}
 	return ctx
 }
 
