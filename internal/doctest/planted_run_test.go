@@ -18,6 +18,7 @@ func TestRunnerFindsPlanted(t *testing.T) {
 		{"a request without a server", "http", "GET /dbcontents\n[]\n", "", "no server runs"},
 		{"a server that cannot start", "sh", "DBCONTENTS_NONE=1 server\n", "", "DBCONTENTS_NONE"},
 		{"a server", "sh", "DBCONTENTS_TABLES=t server\n", "", ""},
+		{"a server at an address", "sh", "DBCONTENTS_TABLES=t ADDR=localhost:8888 server\n", "", ""},
 		{"rows", "sh", "curl localhost:8888/dbcontents\n", "[{\"id\": 1}]\n", ""},
 		{"other rows", "sh", "curl localhost:8888/dbcontents\n", "[{\"id\":2}]\n", "the page shows -"},
 		{"an error that is shown", "sh", "curl localhost:8888/dbcontents/x\n", "{..., \"status\":404, ...}\n", ""},
