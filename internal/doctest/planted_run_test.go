@@ -33,7 +33,12 @@ func TestRunnerFindsPlanted(t *testing.T) {
 		{"a program that does not compile", "go", "package main\n\nfunc main() { x }\n", "", "undefined: x"},
 		{"a program that vet refuses", "go", "package main\n\nimport \"fmt\"\n\nfunc main() { fmt.Printf(\"%d\", \"x\") }\n", "", "wrong type"},
 		{"a program with internal packages", "go", "package main\n\nimport _ \"github.com/dbcontents/dbcontents-go/internal/server\"\n\nfunc main() {}\n", "", "internal"},
-		{"a part of no example", "go", "strange := true\n", "", "part of an example"},
+		{"a part of no example", "go", "strange := true\nstrange = false\n", "", "part of an example"},
+		{"a word of an example", "go", "store\n", "", "on several lines"},
+		{"a line of an example", "go", "defer store.Close()\n", "", "on several lines"},
+		{"a half of a statement", "go", "if err != nil {\n\tlog.Fatal(err)\n", "", "on several lines"},
+		{"a half of a word", "go", "tore.Close()\nif err != nil {\n\tlog.Fatal(err)\n}\n", "", "part of an example"},
+		{"statements of an example", "go", "if err != nil {\n\tlog.Fatal(err)\n}\n", "", ""},
 	} {
 		b := &block{language: tt.language, text: tt.text}
 		if tt.output != "" {
