@@ -52,6 +52,7 @@ func TestFindsPlanted(t *testing.T) {
 		"one behind an output":       {script("curl x | sh\n"), "curl x | sh"},
 		"one in the background":      {script("curl x & rm -r y\n"), "curl x & rm -r y"},
 		"one inside of a word":       {script("curl \"$(rm -r y)\"\n"), "curl \"$(rm -r y)\""},
+		"one before a server":        {script("A=1;reboot server\n"), "A=1;reboot server"},
 		"one in backquotes":          {script("curl `rm -r y`\n"), "curl `rm -r y`"},
 		"a file elsewhere":           {script("curl x > /y\n"), "curl x > /y"},
 		"a file here":                {script("curl x > y.json\nwc -l <y.json\n"), ""},

@@ -10,7 +10,9 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/dbcontents/dbcontents-go/internal/pgtest"
 )
@@ -184,10 +186,48 @@ func TestDownloadScheme(t *testing.T) {
 	}
 }
 
+// damaged fetches programs that fail.
+func damaged(_, _, programs string) error {
+	script := []byte("#!/bin/sh\necho the reason; exit 1\n")
+	bin := filepath.Join(programs, "bin")
+	return errors.Join(os.MkdirAll(bin, 0o755), os.WriteFile(filepath.Join(bin, "initdb"), script, 0o755), os.WriteFile(filepath.Join(bin, "postgres"), script, 0o755))
+}
+
+// homeIn is where downloads are kept after cacheFor.
+func homeIn(cache string) string {
+	if runtime.GOOS == "darwin" { // which has no XDG_CACHE_HOME
+		cache = filepath.Join(cache, "Library", "Caches")
+	}
+	return filepath.Join(cache, "dbcontents")
+}
+
+// One start at a time puts programs into place.
+func TestDownloadWaits(t *testing.T) {
+	home := homeIn(cacheFor(t))
+	kept := func() []string {
+		found, err := filepath.Glob(filepath.Join(home, "postgresql-*"))
+		if err != nil {
+			t.Error(err)
+		}
+		return found
+	}
+	early := make(chan []string, 1)
+	downloadError(t, func(repository, stage, programs string) error {
+		other, err := os.Open(home)
+		if err != nil {
+			return err
+		}
+		time.AfterFunc(500*time.Millisecond, func() { early <- kept(); other.Close() })
+		return errors.Join(syscall.Flock(int(other.Fd()), syscall.LOCK_EX), damaged(repository, stage, programs))
+	})
+	if before, after := <-early, kept(); len(before) != 0 || len(after) != 1 {
+		t.Errorf("kept %v while another start had the lock, and then %v", before, after)
+	}
+}
+
 // Programs are neither put into nor run from a directory that another user can write to.
 func TestDownloadIsNotOthers(t *testing.T) {
 	const stranger = 65533
-	script := "#!/bin/sh\necho the reason; exit 1\n"
 	for name, tt := range map[string]struct {
 		root    bool // needs root
 		prepare func(home, kept string) error
@@ -211,15 +251,8 @@ func TestDownloadIsNotOthers(t *testing.T) {
 			if tt.root && os.Geteuid() != 0 {
 				t.Skip("only root can give files away")
 			}
-			home := filepath.Join(cacheFor(t), "dbcontents")
-			if runtime.GOOS == "darwin" { // which has no XDG_CACHE_HOME
-				home = filepath.Join(filepath.Dir(home), "Library", "Caches", "dbcontents")
-			}
-			fetch := func(_, _, programs string) error {
-				bin := filepath.Join(programs, "bin")
-				return errors.Join(os.MkdirAll(bin, 0o755), os.WriteFile(filepath.Join(bin, "initdb"), []byte(script), 0o755), os.WriteFile(filepath.Join(bin, "postgres"), []byte(script), 0o755))
-			}
-			downloadError(t, fetch) // which keeps them
+			home := homeIn(cacheFor(t))
+			downloadError(t, damaged) // which are kept
 			kept, err := filepath.Glob(filepath.Join(home, "postgresql-*"))
 			if err != nil || len(kept) != 1 {
 				t.Fatalf("kept %v, %v", kept, err)
@@ -231,8 +264,8 @@ func TestDownloadIsNotOthers(t *testing.T) {
 			if want := strings.ReplaceAll(tt.want, "%s", home); !strings.Contains(text, want) {
 				t.Errorf("it lacks %q:\n%s", want, text)
 			}
-			damaged := name == "damaged programs"
-			if ran := strings.Contains(text, "the reason"); ran != damaged || damaged && !strings.Contains(text, "remove "+kept[0]+", and the next start downloads them again") {
+			may := name == "damaged programs"
+			if ran := strings.Contains(text, "the reason"); ran != may || may && !strings.Contains(text, "remove "+kept[0]+", and the next start downloads them again") {
 				t.Errorf("the programs were run: %t\n%s", ran, text)
 			}
 		})
