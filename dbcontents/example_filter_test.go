@@ -93,31 +93,6 @@ func ExampleField() {
 	// Output: [{"name":"Mars","count of moons":"2"}]
 }
 
-// Read page after page; each costs the same, however far it is from the first.
-func ExampleRows_NextPage() {
-	store, done := exampleStore()
-	defer done()
-
-	q := dbcontents.Query{
-		Select: dbcontents.Columns("name"),
-		Order:  []dbcontents.Order{{Column: "moons", Desc: true}},
-		Limit:  3,
-		Pages:  true,
-	}
-	for more := true; more; more = q.After != "" {
-		rows, err := store.Query(context.Background(), q)
-		if err != nil {
-			log.Fatal(err)
-		}
-		names, err := dbcontents.Collect[string](rows)
-		fmt.Println(names, err)
-		q.After = rows.NextPage()
-	}
-	// Output:
-	// [Neptune Mars Earth] <nil>
-	// [Venus] <nil>
-}
-
 // Count all rows that there are, beside those that are read.
 func ExampleRows_Total() {
 	store, done := exampleStore()

@@ -108,7 +108,7 @@ func (p *program) find(t *testing.T, pattern string) string {
 		select {
 		case err := <-p.done:
 			p.done <- err
-			if p.SysProcAttr.Credential != nil && strings.Contains(p.out.String(), "no PostgreSQL could be had\n  local programs: ") {
+			if p.SysProcAttr.Credential != nil && strings.Contains(p.out.String(), "could not start PostgreSQL\n  local programs: ") {
 				t.Skipf("another user than root may use no PostgreSQL here:\n%s", p.out)
 			}
 			t.Fatalf("it ended: %v\n%s", err, p.out)

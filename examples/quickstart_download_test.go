@@ -232,7 +232,7 @@ func notDownloaded(t *testing.T, p *program, cache, want string) {
 		t.Errorf("exit code %d", code)
 	}
 	for _, want := range []string{
-		want, "quickstart: no PostgreSQL could be had\n  download: PostgreSQL 17.5.0 for ", "; nothing of it is kept",
+		want, "quickstart: could not start PostgreSQL\n  download: PostgreSQL 17.5.0 for ", "; nothing of it is kept",
 		"apt-get install postgresql", "a Docker engine", "a network that reaches a Maven repository",
 	} {
 		if !strings.Contains(text, want) {

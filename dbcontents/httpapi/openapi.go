@@ -72,7 +72,7 @@ func (x *exchange) openAPI() {
 	}
 	d, err := x.store.Describe(x.r.Context(), ask.schema, ask.names)
 	if err == nil {
-		err = x.undescribed(&ask, d)
+		err = x.notDescribed(&ask, d)
 	}
 	if err != nil {
 		x.fail(err)
@@ -107,8 +107,8 @@ func (x *exchange) descriptionAsked(schema string) (ask description, bad *proble
 	return ask, nil
 }
 
-// undescribed is the error for a name that was asked for and is not there.
-func (x *exchange) undescribed(ask *description, d *dbcontents.Description) error {
+// notDescribed is the error for a name that was asked for and is not there.
+func (x *exchange) notDescribed(ask *description, d *dbcontents.Description) error {
 	if ask.names == nil {
 		return nil
 	}

@@ -133,8 +133,6 @@ func (v *viewing) countOf(ctx context.Context, r *related, where dbcontents.Filt
 		return "not counted: it takes too long"
 	case errors.As(err, &e):
 		return "not counted: " + e.Title()
-	case err != nil: // the client has gone
-		return "not counted"
 	}
 	defer rows.Close()
 	total, _ := rows.Total()

@@ -6,9 +6,10 @@
 // It uses the PostgreSQL programs of this machine, else Docker. Where there is
 // neither, it downloads programs for Linux or macOS from Maven Central once, and
 // says in which directory it keeps them: dbcontents in the user's cache directory
-// (XDG_CACHE_HOME, or /var/cache for root). They are trusted as they come over
-// HTTPS; the checksum beside them detects damage, not malice.
-// DBCONTENTS_TEST_POSTGRES=download=URL names a mirror and skips the search.
+// (XDG_CACHE_HOME, or /var/cache for root), which no other user may be able to
+// change. They are trusted as they come over HTTPS; the checksum beside them
+// detects damage, not malice. DBCONTENTS_TEST_POSTGRES=download=URL names a mirror
+// with HTTPS and skips the search.
 //
 // ADDR is the address to listen on, :8888 by default. Ctrl-C stops both and
 // leaves nothing behind but a download.

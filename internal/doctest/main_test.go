@@ -6,7 +6,8 @@
 //   - sql is run in the database.
 //   - sh is a script. A line that starts a server ("server", "go run ./cmd/server"), with variables before it,
 //     leaves it running for the rest of the page. The script may call curl and the other commands of the server.
-//     If no output follows, a curl that gets an error fails.
+//     A line is one command. If no output follows, a curl that gets an error fails. A server listens at a free
+//     address, to which curl is led, if the page gives it port 8888.
 //   - json, ndjson, csv and text after a block of sh or go are what that prints. "..." stands for anything.
 //   - http is a request and the response to it, with or without headers.
 //   - go is a whole program, which is compiled and then run if it serves or if output follows,

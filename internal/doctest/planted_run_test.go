@@ -18,6 +18,7 @@ func TestRunnerFindsPlanted(t *testing.T) {
 		{"a request without a server", "http", "GET /dbcontents\n[]\n", "", "no server runs"},
 		{"a server that cannot start", "sh", "DBCONTENTS_NONE=1 server\n", "", "DBCONTENTS_NONE"},
 		{"a server", "sh", "DBCONTENTS_TABLES=t server\n", "", ""},
+		{"a server at an address", "sh", "DBCONTENTS_TABLES=t ADDR=localhost:8888 server\n", "", ""},
 		{"rows", "sh", "curl localhost:8888/dbcontents\n", "[{\"id\": 1}]\n", ""},
 		{"other rows", "sh", "curl localhost:8888/dbcontents\n", "[{\"id\":2}]\n", "the page shows -"},
 		{"an error that is shown", "sh", "curl localhost:8888/dbcontents/x\n", "{..., \"status\":404, ...}\n", ""},
@@ -32,7 +33,12 @@ func TestRunnerFindsPlanted(t *testing.T) {
 		{"a program that does not compile", "go", "package main\n\nfunc main() { x }\n", "", "undefined: x"},
 		{"a program that vet refuses", "go", "package main\n\nimport \"fmt\"\n\nfunc main() { fmt.Printf(\"%d\", \"x\") }\n", "", "wrong type"},
 		{"a program with internal packages", "go", "package main\n\nimport _ \"github.com/dbcontents/dbcontents-go/internal/server\"\n\nfunc main() {}\n", "", "internal"},
-		{"a part of no example", "go", "strange := true\n", "", "part of an example"},
+		{"a part of no example", "go", "strange := true\nstrange = false\n", "", "part of an example"},
+		{"a word of an example", "go", "store\n", "", "on several lines"},
+		{"a line of an example", "go", "defer store.Close()\n", "", "on several lines"},
+		{"a half of a statement", "go", "if err != nil {\n\tlog.Fatal(err)\n", "", "on several lines"},
+		{"a half of a word", "go", "tore.Close()\nif err != nil {\n\tlog.Fatal(err)\n}\n", "", "part of an example"},
+		{"statements of an example", "go", "if err != nil {\n\tlog.Fatal(err)\n}\n", "", ""},
 	} {
 		b := &block{language: tt.language, text: tt.text}
 		if tt.output != "" {

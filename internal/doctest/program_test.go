@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"go/parser"
+	"go/token"
 	"io/fs"
 	"net"
 	"os"
@@ -93,16 +95,33 @@ func (r *runner) compile(source string) (binary string, err error) {
 	return binary, nil
 }
 
-// partOfExample reports an error if no example has this code. White space does not count.
+// partOfExample reports an error if no example has this code, or if it is not whole and of several lines. White space
+// does not count.
 func partOfExample(code string) error {
+	if !whole(code) {
+		return errors.New("neither a whole program nor whole statements, declarations or members of a literal, on several lines")
+	}
 	examples, err := exampleCode()
 	if err != nil {
 		return err
 	}
-	if !strings.Contains(examples, words(code)) {
+	if !strings.Contains(examples, " "+words(code)+" ") {
 		return errors.New("neither a whole program nor part of an example")
 	}
 	return nil
+}
+
+// whole reports whether code is statements, declarations or members of a literal, on several lines.
+func whole(code string) bool {
+	if strings.Count(strings.TrimSpace(code), "\n") == 0 {
+		return false
+	}
+	for _, around := range [][2]string{{"", ""}, {"func _() {\n", "\n}"}, {"var _ = T{\n", "\n}"}} {
+		if _, err := parser.ParseFile(token.NewFileSet(), "", "package p\n"+around[0]+code+around[1], parser.SkipObjectResolution); err == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // exampleCode is the code of all examples, which tests run.
@@ -115,7 +134,7 @@ var exampleCode = sync.OnceValues(func() (string, error) {
 				return err
 			}
 			text, err := os.ReadFile(path)
-			code.WriteString(words(string(text)) + "\n")
+			code.WriteString(" " + words(string(text)) + " \n")
 			return err
 		})
 		if err != nil {

@@ -55,8 +55,12 @@ func (r *runner) run(b *block) error {
 // serves matches a command that serves until it is stopped.
 var serves = regexp.MustCompile(`^((?:[A-Z_]+=\S+ )*)((?:server|go run \./cmd/server|go run \./examples/quickstart)(?: +#.*)?)$`)
 
+// shownAddress matches the address that a page gives a server, which then listens at a free one.
+var shownAddress = regexp.MustCompile(`\bADDR=(?:localhost|127\.0\.0\.1)?:8888 `)
+
 // exempt are commands that cannot be run here.
 var exempt = map[string]string{
+	"git clone https://github.com/dbcontents/dbcontents-go && cd dbcontents-go": "it gets what is tested",
 	"go test ./...": "it is what runs this",
 }
 
@@ -80,7 +84,7 @@ func (r *runner) shell(b *block) error {
 		if err != nil {
 			return err
 		}
-		cmd := exec.Command("sh", "-c", found[1]+"exec "+found[2])
+		cmd := exec.Command("sh", "-c", shownAddress.ReplaceAllString(found[1], "")+"exec "+found[2])
 		cmd.Dir = root
 		cmd.Env = append(r.environ(), "ADDR="+address, "DBCONTENTS_DRAIN=0s", "LOG_LEVEL=warn")
 		r.listening["localhost:8888"] = address
@@ -118,11 +122,48 @@ var runs = regexp.MustCompile(`^(?:[A-Z_]+=\S+ )*(?:curl|server|cat|head|ls|wc)\
 func strangeCommand(script string) string {
 	for line := range strings.Lines(strings.ReplaceAll(script, "\\\n", " ")) {
 		line = strings.TrimSpace(line)
-		if line != "" && !strings.HasPrefix(line, "#") && exempt[line] == "" && !serves.MatchString(line) && !runs.MatchString(line) {
+		if line == "" || strings.HasPrefix(line, "#") || exempt[line] != "" {
+			continue
+		}
+		if !serves.MatchString(line) && !runs.MatchString(line) || !single(line) {
 			return line
 		}
 	}
 	return ""
+}
+
+// redirects matches what reads or writes a file of the page's own directory.
+var redirects = regexp.MustCompile(`^[<>] ?\w[\w.]*(?:\s|$)`)
+
+// single reports whether a line of a script is one command, which runs no other one and leads to no file elsewhere.
+func single(line string) bool {
+	quote := byte(0) // the one that is open
+	for i := 0; i < len(line); i++ {
+		c := line[i]
+		switch {
+		case quote == '\'':
+			if c == quote {
+				quote = 0
+			}
+		case c == '\\':
+			i++
+		case c == '`' || strings.HasPrefix(line[i:], "$("):
+			return false
+		case quote == '"':
+			if c == quote {
+				quote = 0
+			}
+		case c == '\'' || c == '"':
+			quote = c
+		case c == '#' && (i == 0 || line[i-1] == ' '):
+			return true
+		case strings.IndexByte(";&|", c) >= 0:
+			return false
+		case (c == '<' || c == '>') && !redirects.MatchString(line[i:]):
+			return false
+		}
+	}
+	return quote == 0
 }
 
 // configureCurl sends curl to where the page's servers really are. If strict, an error response is a failure.

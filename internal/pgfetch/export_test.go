@@ -2,9 +2,9 @@ package pgfetch
 
 import "time"
 
-// Silence changes how long a repository may send nothing.
-func Silence(most time.Duration) (restore func()) {
-	saved := silence
-	silence = most
-	return func() { silence = saved }
+// IdleTimeout changes how long a repository may send nothing.
+func IdleTimeout(most time.Duration) (restore func()) {
+	saved := idleTimeout
+	idleTimeout = most
+	return func() { idleTimeout = saved }
 }

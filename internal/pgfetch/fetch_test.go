@@ -27,15 +27,15 @@ func TestFetchGivesUp(t *testing.T) {
 		name    string
 		handler http.HandlerFunc
 		tls     bool
-		silence time.Duration
+		idle    time.Duration
 		want    string
 	}{
-		{"silent at once", hang, false, 200 * time.Millisecond, "nothing has come for 200ms"},
+		{"silent at once", hang, false, 200 * time.Millisecond, "no data received for 200ms"},
 		{"silent in between", func(w http.ResponseWriter, r *http.Request) {
 			w.Write([]byte("PK"))
 			w.(http.Flusher).Flush()
 			hang(w, r)
-		}, false, 200 * time.Millisecond, "nothing has come for 200ms"},
+		}, false, 200 * time.Millisecond, "no data received for 200ms"},
 		{"endless", endless, false, time.Minute, "larger than 128 MB"},
 		{"an unreadable checksum", func(w http.ResponseWriter, r *http.Request) {
 			if strings.HasSuffix(r.URL.Path, ".sha256") {
@@ -43,13 +43,16 @@ func TestFetchGivesUp(t *testing.T) {
 			}
 			w.Write([]byte("PK"))
 		}, false, time.Minute, "broken off after 2 bytes: unexpected EOF"},
-		{"in circles", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, http.StatusFound) }, false, time.Minute, ""},
+		{"in circles", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, http.StatusFound) }, false, time.Minute, "too many redirects"},
 		{"out of HTTPS", func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "http://"+r.Host+r.URL.Path, http.StatusFound)
-		}, true, time.Minute, "without HTTPS"},
+		}, true, time.Minute, "redirected to an address without HTTPS"},
+		{"to another machine without HTTPS", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://192.0.2.1/", http.StatusFound)
+		}, false, time.Minute, "redirected to an address without HTTPS"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			defer pgfetch.Silence(tt.silence)()
+			defer pgfetch.IdleTimeout(tt.idle)()
 			server := httptest.NewUnstartedServer(tt.handler)
 			if !tt.tls {
 				server.Start()
@@ -64,7 +67,7 @@ func TestFetchGivesUp(t *testing.T) {
 			t.Setenv("TMPDIR", temporary)
 			client := http.DefaultClient
 			programs := filepath.Join(stage, "programs")
-			err := pgfetch.Fetch(t.Context(), server.URL, stage, programs)
+			err := pgfetch.Fetch(t.Context(), strings.Replace(server.URL, "http", "HTTP", 1), stage, programs)
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("%v, want %q", err, tt.want)
 			}
@@ -89,5 +92,19 @@ func TestFetchCanceled(t *testing.T) {
 	stage := t.TempDir()
 	if err := pgfetch.Fetch(ctx, server.URL, stage, filepath.Join(stage, "programs")); !errors.Is(err, context.Canceled) {
 		t.Error(err)
+	}
+}
+
+// Another machine is asked by HTTPS only, however its address is written.
+func TestFetchWithoutHTTPS(t *testing.T) {
+	for _, repository := range []string{
+		"http://192.0.2.1/maven", "HTTP://192.0.2.1", "http://localhost.example", "http://127.0.0.1.example", "http://localhost@192.0.2.1",
+		"ftp://localhost", "localhost", "", "http://user:canary@[/",
+	} {
+		stage := t.TempDir()
+		err := pgfetch.Fetch(t.Context(), repository, stage, filepath.Join(stage, "programs"))
+		if err == nil || !strings.Contains(err.Error(), "must begin with https://") || strings.Contains(err.Error(), "canary") {
+			t.Errorf("%s: %v", repository, err)
+		}
 	}
 }

@@ -84,7 +84,7 @@ func start(ctx context.Context, ways []way, advice string) (*Server, error) {
 		}
 		failed = append(failed, fmt.Errorf("  %s: %w", way.name, err))
 	}
-	return nil, fmt.Errorf("no PostgreSQL could be had\n%w\n%s", errors.Join(failed...), advice)
+	return nil, fmt.Errorf("could not start PostgreSQL\n%w\n%s", errors.Join(failed...), advice)
 }
 
 const advice = `One of these is enough:
