@@ -17,9 +17,9 @@ import (
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
 )
 
-// acquire takes a connection from the pool, see [pool.Pool.Acquire].
-func (s *Store) acquire(w *interrupt.Watch, op, table string) (*pgxpool.Conn, error) {
-	conn, err := s.pool.Acquire(w)
+// acquire takes a connection from the pool, see [pool.Pool.AcquireElsewhere].
+func (s *Store) acquire(w *interrupt.Watch, op, table string, avoid pool.Hosts) (*pgxpool.Conn, error) {
+	conn, err := s.pool.AcquireElsewhere(w, avoid)
 	if err == nil {
 		return conn, nil
 	}
@@ -33,7 +33,7 @@ func (s *Store) acquire(w *interrupt.Watch, op, table string) (*pgxpool.Conn, er
 func (s *Store) connection(ctx context.Context, op string) (*pgxpool.Conn, error) {
 	var w interrupt.Watch
 	w.Begin(ctx, s.pool.Limit())
-	conn, err := s.acquire(&w, op, "")
+	conn, err := s.acquire(&w, op, "", nil)
 	if err != nil {
 		return nil, err
 	}

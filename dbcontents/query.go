@@ -75,6 +75,14 @@ type Query struct {
 	After string
 	// Count asks how many rows there are without Limit, Offset and After, see [Rows.Total].
 	Count Count
+	// MinLSN is the position in the database's write-ahead log, such as "0/3000148", up to which
+	// the rows must include what was committed: that of the reader's own last write, say, as
+	// pg_current_wal_insert_lsn() gives it after COMMIT. A server that has not replayed so far is
+	// waited for, within the deadline of the context and at most Config.AcquireTimeout, and others are
+	// tried; then the read fails with [ErrBusy] and the Code "standby_behind". In a [Snapshot] it
+	// fails at once if the snapshot is older. "0/0" asks for no position, and lets [Rows.LSN]
+	// tell that of the rows. Empty means neither, and costs nothing.
+	MinLSN string
 	// TimeZone is the one in which timestamps with time zone are written, and
 	// in which those of the Query without one are read: a name or offset that
 	// PostgreSQL knows. Empty means UTC.
@@ -111,7 +119,7 @@ const (
 func (q *Query) compiled() compile.Query {
 	c := compile.Query{
 		Schema: q.Schema, Table: q.Table, Function: q.Function, Args: q.args(), Allowed: q.Allowed, Where: q.Where.root, Limit: q.Limit, Offset: q.Offset, Pages: q.Pages, After: q.After,
-		Count: string(q.Count), TimeZone: q.TimeZone, Format: encode.Format(q.Format), Output: encode.Options(q.Output),
+		Count: string(q.Count), TimeZone: q.TimeZone, MinLSN: q.MinLSN, Format: encode.Format(q.Format), Output: encode.Options(q.Output),
 	}
 	if len(q.Select) > 0 {
 		c.Select = fieldsCompiled(q.Select)

@@ -12,6 +12,7 @@ import (
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/compile"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/pool"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
 )
 
@@ -61,16 +62,19 @@ func (x *request) begin(ctx context.Context, e *catalog.Entry, p *compile.Plan) 
 		r.watch.Settle()
 		return nil, err
 	}
-	conn, err := r.connection()
+	conn, err := r.connection(x.avoid)
 	if err != nil {
 		s.leave(&r.reader)
 		return nil, err
 	}
 	pg := conn.Conn().PgConn()
 	r.types = conn.Conn().TypeMap()
-	r.compose(pg)
 	r.watch.Work(&s.limits.firstRow, &s.limits.query)
 	r.flight.Unnamed, r.flight.Crowded = x.unnamed, r.reader.crowded
+	if err := x.place(r, conn); err != nil {
+		return nil, err
+	}
+	r.compose(pg)
 	if s.config.MaxCost > 0 {
 		if err := r.checkCost(pg); err != nil {
 			x.reused = r.flight.Reused
@@ -80,6 +84,10 @@ func (x *request) begin(ctx context.Context, e *catalog.Entry, p *compile.Plan) 
 	err = r.flight.Send(pg, s.pool.KeepsStatements())
 	x.reused = r.flight.Reused
 	if err != nil {
+		r.finish(err)
+		return nil, r.err
+	}
+	if err := r.receivePosition(); err != nil {
 		r.finish(err)
 		return nil, r.err
 	}
@@ -100,9 +108,9 @@ func (x *request) begin(ctx context.Context, e *catalog.Entry, p *compile.Plan) 
 }
 
 // connection takes one from the pool, or the snapshot's.
-func (r *Rows) connection() (conn *pgxpool.Conn, err error) {
+func (r *Rows) connection(avoid pool.Hosts) (conn *pgxpool.Conn, err error) {
 	if r.snapshot == nil {
-		r.conn, err = r.store.acquire(&r.watch, "query", r.tableName())
+		r.conn, err = r.store.acquire(&r.watch, "query", r.tableName(), avoid)
 		r.waited = time.Since(r.watch.Started())
 		return r.conn, err
 	}
@@ -133,6 +141,7 @@ func (r *Rows) compose(pg *pgconn.PgConn) {
 	if q.Count != "" && r.snapshot == nil {
 		statements = append(statements, wire.Statement{SQL: oneState})
 	}
+	statements = r.guard(statements)
 	statements = s.pool.Before(statements, pg)
 	statements = s.session.enter(statements) // in a snapshot too, as the line before may have changed its timeouts
 	var zone []wire.Statement

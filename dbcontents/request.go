@@ -9,6 +9,7 @@ import (
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/compile"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/pool"
 )
 
 // query is Query on a connection of the pool, or on that of a snapshot.
@@ -23,8 +24,14 @@ func (s *Store) query(ctx context.Context, snapshot *Snapshot, q Query) (*Rows, 
 	var err error
 	if snapshot != nil {
 		err = attempt() // a failure ends its transaction: there is no second attempt in it
-	} else if err = s.retrying(ctx, attempt); valueRefused(err) {
-		err = x.confirm(ctx, err)
+	} else {
+		x.asks = q.MinLSN != "" && q.Count != "" // these statements see one state, and the position must come before it
+		if err = s.retrying(ctx, attempt); valueRefused(err) {
+			err = x.confirm(ctx, err)
+		}
+		if codeOf(err) == "standby_behind" {
+			err = x.await(ctx, err)
+		}
 	}
 	if err != nil {
 		s.counters.errors.Add(1)
@@ -49,6 +56,9 @@ type request struct {
 	unnamed  bool          // use none
 	renewed  bool          // the next attempt takes nothing from the catalog that is not fresh
 	hides    bool          // there may be rows that the session does not see
+	asks     bool          // the next attempt asks first whether the server has reached Query.MinLSN
+	beyond   bool          // the only server is a primary that has not reached it, so none will
+	avoid    pool.Hosts    // those that were behind, once others are to be tried
 	rows     *Rows
 }
 

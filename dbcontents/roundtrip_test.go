@@ -93,6 +93,12 @@ func TestOneRoundTrip(t *testing.T) {
 				}
 			}
 			t.Logf("%d warm reads in %v", tables, time.Since(start))
+			before := proxy.RoundTrips()
+			rows := query(t, store, dbcontents.Query{Table: "t0", MinLSN: "0/1"})
+			skip(t, rows, 3)
+			if trips := proxy.RoundTrips() - before; rows.Next() || trips != 1 || rows.LSN() == "" {
+				t.Errorf("with a position: %d round trips, at %q", trips, rows.LSN())
+			}
 			for _, columns := range [][]string{{"a"}, {"b"}, {"c"}, {"b", "a"}, {"c", "a"}, {"c", "b"}} {
 				if _, trips := read(0, columns...); trips != 1 {
 					t.Errorf("a new statement: %d round trips", trips)

@@ -39,17 +39,20 @@ type Rows struct {
 	read       int // index of the read in the flight
 	counts     int // index of the first statement that counts
 	estimates  int // index of the last one
+	guards     int // index of the statement that refuses a server that is behind, 0 for none
 	watch      interrupt.Watch
 	reader     reader
 
 	values    [][]byte
 	primed    bool // values hold a row that next has not given yet
 	count     int64
-	max       int64 // rows to give, 0 for all
-	more      bool  // there are rows beyond the page
-	capped    bool  // max is that of the Config
-	cut       bool  // related rows were left out for the Config's maximum
-	total     int64 // rows counted, if the Query asks for it
+	max       int64  // rows to give, 0 for all
+	more      bool   // there are rows beyond the page
+	capped    bool   // max is that of the Config
+	cut       bool   // related rows were left out for the Config's maximum
+	total     int64  // rows counted, if the Query asks for it
+	lsn       string // see LSN
+	primary   bool   // the server that is behind is a primary, and not a standby
 	page      page
 	released  bool
 	begun     bool              // Query has returned it
@@ -168,6 +171,9 @@ func (r *Rows) classify(err error) error {
 	var pgErr *pgconn.PgError
 	if errors.As(err, &pgErr) && pgErr.Code == "57014" && r.watch.Worked() >= r.store.config.QueryTimeout {
 		return newError("read", r.tableName(), "query_timeout", "the database ended the read after "+r.store.config.QueryTimeout.String(), err)
+	}
+	if e := r.guarded(pgErr); e != nil {
+		return e
 	}
 	at := diagnosis.Reading
 	if r.mandatoryFailed() {

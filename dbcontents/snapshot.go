@@ -25,6 +25,8 @@ type Snapshot struct {
 	store    *Store
 	conn     *pgxpool.Conn
 	began    time.Time // no later than the state that is seen
+	lsn      string    // where the server was before, see Rows.LSN; empty if it did not say
+	reached  string    // the latest position that a read in the snapshot may ask for
 	reader   reader
 	open     *Rows // the Rows that use the connection now
 	failed   bool  // the transaction is over
@@ -58,11 +60,21 @@ func (n *Snapshot) begin(ctx context.Context) error {
 	n.began = time.Now()
 	// Unnamed, as a BEGIN that succeeds before something else is found missing
 	// could not be repeated.
-	f := wire.Flight{Unnamed: true, Statements: []wire.Statement{{SQL: "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"}}}
+	position := positioned(positionSQL, "0/0")
+	position.Sync = true // in its own transaction, before the state that is seen
+	f := wire.Flight{Unnamed: true, Statements: []wire.Statement{position, {SQL: "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"}}}
 	f.Statements = s.session.enter(s.pool.Before(f.Statements, conn.Conn().PgConn()))
 	// The first query fixes the state that is seen.
 	f.Statements = append(f.Statements, wire.Statement{SQL: "SELECT pg_catalog.pg_current_snapshot()"}, wire.Statement{SQL: wire.SavepointSQL, Sync: true})
-	usable, err := s.exchange(ctx, conn, &n.reader, s.config.FirstRowTimeout, &f, nil)
+	usable, err := s.exchange(ctx, conn, &n.reader, s.config.FirstRowTimeout, &f, func() error {
+		n.lsn, n.reached = "", ""
+		if values, err := f.Row(0); err == nil && len(values) == 4 {
+			n.lsn, n.reached = string(values[0]), string(values[3])
+		}
+		f.Skip(0) // a server that has no such functions can be read all the same
+		_, err := f.Row(len(f.Statements) - 1)
+		return err
+	})
 	if err != nil || !usable {
 		pool.Release(conn, false)
 		s.leave(&n.reader)

@@ -126,6 +126,9 @@ func (x *exchange) read(ctx context.Context) bool {
 		return true
 	}
 	x.cacheControl(revalidated)
+	if lsn := rows.LSN(); lsn != "" {
+		header["Dbcontents-Lsn"] = []string{lsn} // not in the headerBatch, of which the entity tag is made
+	}
 	header["Content-Type"] = ask.representation.ContentType
 	if ask.representation.Format == dbcontents.CSV {
 		header.Set("Content-Disposition", attachment(rows.Table().Name))

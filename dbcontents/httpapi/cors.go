@@ -7,7 +7,7 @@ import (
 )
 
 // readable are the response headers that a script of another origin may read.
-const readable = "Content-Location, Content-Profile, Content-Range, Dbcontents-Rows, Dbcontents-Status, ETag, Link, " +
+const readable = "Content-Location, Content-Profile, Content-Range, Dbcontents-Lsn, Dbcontents-Rows, Dbcontents-Status, ETag, Link, " +
 	"Preference-Applied, Proxy-Status, Retry-After, WWW-Authenticate, X-Request-Id"
 
 // crossOrigin allows scripts of another origin to read the response, if

@@ -93,6 +93,11 @@ type Options struct {
 	// transaction. For a streamed response, transaction covers only the time before
 	// the first byte.
 	ServerTiming bool
+	// LSN lets clients read their own writes from standbys. The request header Dbcontents-Min-Lsn
+	// is [dbcontents.Query.MinLSN], and responses with contents have the header Dbcontents-Lsn,
+	// [dbcontents.Rows.LSN]. Both tell clients how much is written to the database, tables that
+	// they may not read included. Without LSN a request with that header is a 400.
+	LSN bool
 	// Log gets one warning if something around the handler keeps it from streaming
 	// safely. Nil discards it. Requests are not logged: see Observe.
 	Log *slog.Logger

@@ -40,7 +40,7 @@ type problem struct {
 
 // contentsHeaders are headers that may have been set for contents, and that a
 // problem does not have.
-var contentsHeaders = []string{"Content-Disposition", "Content-Location", "Content-Profile", "Preference-Applied"}
+var contentsHeaders = []string{"Content-Disposition", "Content-Location", "Content-Profile", "Dbcontents-Lsn", "Preference-Applied"}
 
 // problem responds with p. Nothing may have been sent yet.
 func (x *exchange) problem(p problem) {

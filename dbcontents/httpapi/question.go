@@ -52,6 +52,9 @@ func (x *exchange) represent(ask *question, format string) *problem {
 		return notAcceptable(x.r.Header)
 	}
 	ask.prefer = negotiate.Prefer(x.r.Header["Prefer"])
+	if bad := x.position(&ask.query); bad != nil {
+		return bad
+	}
 	if ask.own.Get("~cells") == "safe" {
 		ask.representation.Output.SpreadsheetSafe = true
 	}

@@ -63,6 +63,7 @@ type settings struct {
 	Shutdown delay `env:"DBCONTENTS_SHUTDOWN" envDefault:"20s" about:"after that: how long answers under way may take to end before they are broken off"`
 
 	Verbose   toggle    `env:"DBCONTENTS_VERBOSE" envDefault:"off" about:"'on' puts host, role and table names and the words of the database into error responses; for development"`
+	LSN       toggle    `env:"DBCONTENTS_LSN" envDefault:"off" about:"'on' lets clients read their own writes from standbys: requests may have 'Dbcontents-Min-Lsn', and answers have 'Dbcontents-Lsn', a position in the database's log, which tells how much is written"`
 	Timing    toggle    `env:"DBCONTENTS_SERVER_TIMING" envDefault:"off" about:"'on' adds the header 'Server-Timing' to answers: the milliseconds that parsing, waiting and the transaction took"`
 	LogLevel  level     `env:"LOG_LEVEL" envDefault:"info" readme:"yes" about:"'debug', 'info', 'warn' or 'error'"`
 	LogFormat logFormat `env:"LOG_FORMAT" shown:"'text' on a terminal, else 'json'" about:"'text' or 'json'"`
@@ -153,7 +154,7 @@ func (s *settings) options() httpapi.Options {
 		queue = -1
 	}
 	return httpapi.Options{
-		Prefix: string(s.Prefix), Origins: s.Origins.names(), Verbose: bool(s.Verbose), ServerTiming: bool(s.Timing), Build: build(),
+		Prefix: string(s.Prefix), Origins: s.Origins.names(), Verbose: bool(s.Verbose), ServerTiming: bool(s.Timing), LSN: bool(s.LSN), Build: build(),
 		MaxInFlight: int(s.MaxInFlight), MaxStreams: int(s.MaxStreams), Queue: queue, QueueTimeout: time.Duration(s.QueueTimeout),
 		WriteTimeout: time.Duration(s.WriteTimeout), MinRate: rate, Session: s.session(), Ready: s.keysReady(),
 	}

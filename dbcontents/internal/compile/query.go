@@ -4,6 +4,7 @@ package compile
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -28,6 +29,7 @@ type Query struct {
 	After         string
 	Count         string
 	TimeZone      string
+	MinLSN        string // of the server that is read
 	Format        encode.Format
 	Output        encode.Options
 
@@ -92,6 +94,9 @@ func (q *Query) Check(aggregates bool) (err error) {
 	return err
 }
 
+// lsn matches a position in the write-ahead log as PostgreSQL writes it.
+var lsn = regexp.MustCompile(`^[0-9A-F]{1,8}/[0-9A-F]{1,8}$`)
+
 // check refuses what can be refused without knowing the table.
 func (q *Query) check() error {
 	bad := func(format string, args ...any) error {
@@ -107,6 +112,9 @@ func (q *Query) check() error {
 		return bad("the offset %d is negative", q.Offset)
 	case len(q.TimeZone) > maxSetting || strings.IndexByte(q.TimeZone, 0) >= 0:
 		return bad("%q is no time zone", shorten(q.TimeZone))
+	}
+	if q.MinLSN != "" && !lsn.MatchString(q.MinLSN) {
+		return bad("%q is no position in the log; want one such as 0/3000148, in hexadecimal digits and capitals", shorten(q.MinLSN))
 	}
 	switch q.Format {
 	case "", encode.JSON, encode.NDJSON, encode.CSV, encode.Text, encode.Binary:

@@ -23,6 +23,7 @@ const httpCauses = `
 | <a id="range_invalid"></a>` + "`range_invalid`" + ` | 416 | ask for rows that there are, with Range: first-last or with limit and offset |
 | <a id="schema_not_exposed"></a>` + "`schema_not_exposed`" + ` | 406 | use one of the schemas that the hint lists in Accept-Profile, or leave it out |
 | <a id="preference_unknown"></a>` + "`preference_unknown`" + ` | 400 | use the preferences that the hint lists, or leave handling=strict out |
+| <a id="min_lsn_invalid"></a>` + "`min_lsn_invalid`" + ` | 400 | send one position such as 0/3000148 in Dbcontents-Min-Lsn, to a server with Options.LSN (DBCONTENTS_LSN), or leave the header out |
 | <a id="max_rows"></a>` + "`max_rows`" + ` | 400 | read page by page, or without the preference max-rows=fail |
 | <a id="not_allowed"></a>` + "`not_allowed`" + ` | 403 | filter and sort by the columns, and with the operators, that the hint lists |
 | <a id="method_not_allowed"></a>` + "`method_not_allowed`" + ` | 405 | use GET, HEAD or OPTIONS |

@@ -1,0 +1,201 @@
+package dbcontents
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/pool"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
+)
+
+const (
+	// A standby that is behind is asked again after the first pause, then twice as long up to the last.
+	firstPause = 5 * time.Millisecond
+	lastPause  = 40 * time.Millisecond
+	// pgLSN is the object identifier of PostgreSQL's type for positions.
+	pgLSN = 3220
+)
+
+// reachedSQL is where a server is in the write-ahead log: at is what rows that are read from
+// now on include, and reached what may be asked for. A primary has reached what it has not written yet. OFFSET keeps
+// the functions from being called more than once.
+const reachedSQL = `(SELECT r AS standby,
+	CASE WHEN r THEN coalesce(pg_catalog.pg_last_wal_replay_lsn(), '0/0') ELSE pg_catalog.pg_current_wal_lsn() END AS at,
+	CASE WHEN r THEN coalesce(pg_catalog.pg_last_wal_replay_lsn(), '0/0') ELSE pg_catalog.pg_current_wal_insert_lsn() END AS reached
+	FROM pg_catalog.pg_is_in_recovery() r OFFSET 0) p`
+
+// guardSQL gives the position, or fails, so that nothing of what follows in its transaction is done,
+// if that is before the parameter. Its error is that of a cast.
+const guardSQL = `SELECT CASE WHEN pg_catalog.pg_lsn_ge(p.reached, $1) THEN p.at
+	ELSE pg_catalog.concat('the log is replayed up to ', p.reached)::pg_catalog.pg_lsn END FROM ` + reachedSQL
+
+// positionSQL is guardSQL without the failure, which PostgreSQL would log again and again.
+const positionSQL = "SELECT p.at, pg_catalog.pg_lsn_ge(p.reached, $1), p.standby, p.reached FROM " + reachedSQL
+
+// oneStateEach makes each statement see what was committed before it began. It must come first.
+const oneStateEach = "SET transaction_isolation = 'read committed'"
+
+// positioned is a statement on the position least.
+func positioned(sql, least string) wire.Statement {
+	return wire.Statement{SQL: sql, Params: [][]byte{[]byte(least)}, Types: []uint32{pgLSN}}
+}
+
+// LSN is the position in the database's write-ahead log up to which the rows include what was committed, such as
+// "0/3000148", if Query.MinLSN was set, else empty. They may include more: on the primary it is the position
+// just before they were read, on a standby what was replayed.
+func (r *Rows) LSN() string {
+	if r.usable("read") != nil {
+		return ""
+	}
+	return r.lsn
+}
+
+// guard appends what refuses the read if the server has not reached Query.MinLSN.
+func (r *Rows) guard(statements []wire.Statement) []wire.Statement {
+	if r.query.MinLSN == "" || r.lsn != "" {
+		return statements
+	}
+	// Each statement sees its own state, so that the rows are no older than the position.
+	statements = append(statements, wire.Statement{SQL: oneStateEach}, positioned(guardSQL, r.query.MinLSN))
+	r.guards = len(statements) - 1
+	return statements
+}
+
+// receivePosition takes the result of the guard, if there is one.
+func (r *Rows) receivePosition() error {
+	if r.guards == 0 {
+		return nil
+	}
+	values, err := r.flight.Row(r.guards)
+	if err == nil && values != nil {
+		r.lsn = string(values[0])
+	}
+	return err
+}
+
+// guarded makes the Error for one that the guard has raised, or returns nil if it has not.
+func (r *Rows) guarded(said *pgconn.PgError) *Error {
+	f := r.flight.Failed()
+	if f == nil || said == nil || f.Said != said || f.Statement.SQL != guardSQL && f.Statement.SQL != positionSQL {
+		return nil
+	}
+	if said.Code == "22P02" {
+		return r.behind()
+	}
+	return newError("read", r.tableName(), "lsn_unknown", said.Message, said)
+}
+
+func (r *Rows) behind() *Error {
+	return newError("read", r.tableName(), "standby_behind", "the server has not replayed the log up to "+r.query.MinLSN, nil)
+}
+
+// ask finds out in a flight of its own whether the server has reached Query.MinLSN. If it
+// has not, r is finished.
+func (r *Rows) ask(pg *pgconn.PgConn) error {
+	f := wire.Flight{Statements: []wire.Statement{positioned(positionSQL, r.query.MinLSN)}, Unnamed: r.flight.Unnamed}
+	f.Statements[0].Sync = true
+	err := f.Send(pg, r.store.pool.KeepsStatements())
+	var reached bool
+	if err == nil {
+		var values [][]byte
+		if values, err = f.Row(0); err == nil && len(values) == 4 {
+			r.lsn, reached = string(values[0]), string(values[1]) == "t"
+			r.primary = string(values[2]) == "f"
+		}
+	}
+	idle := f.Drain()
+	if err == nil {
+		err = f.Err()
+	}
+	if idle && err == nil && reached {
+		return nil
+	}
+	r.flight, r.read = f, 0 // what is left to finish
+	if err == nil {
+		r.err = r.behind()
+	}
+	r.finish(err)
+	return r.err
+}
+
+// await tries a read again while its server is behind Query.MinLSN: for as long as it may wait for a
+// connection, and within the deadline of ctx. It holds no connection meanwhile. If the server stays
+// behind, others are tried.
+func (x *request) await(ctx context.Context, err error) error {
+	until := time.Now().Add(x.store.config.AcquireTimeout)
+	if deadline, ok := ctx.Deadline(); ok && deadline.Before(until) {
+		until = deadline
+	}
+	x.asks = true // as failing would be logged by the server each time
+	for pause := firstPause; codeOf(err) == "standby_behind"; pause = min(2*pause, lastPause) {
+		if x.beyond || time.Until(until) <= pause {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return classify("read", x.tables[0].table.String(), diagnosis.Reading, diagnosis.Context(ctx))
+		case <-time.After(pause):
+		}
+		if pause == lastPause && x.avoid == nil {
+			x.avoid = pool.Hosts{}
+		}
+		err = x.store.retrying(ctx, func() error { return x.attempt(ctx) })
+	}
+	return err
+}
+
+// inSnapshot refuses a read that needs a position which its snapshot has not. Waiting cannot help.
+func (r *Rows) inSnapshot() error {
+	least, at := r.query.MinLSN, r.snapshot.reached
+	if least == "" {
+		return nil
+	}
+	if at == "" {
+		return newError("read", r.tableName(), "lsn_unknown", "the server did not say where it was when the snapshot was taken", nil)
+	}
+	if lsn(at) < lsn(least) {
+		return newError("read", r.tableName(), "standby_behind", "the snapshot was taken at "+at+", before "+least, nil)
+	}
+	r.lsn = r.snapshot.lsn
+	return nil
+}
+
+// lsn is a position as a number; that of a malformed one is 0.
+func lsn(text string) uint64 {
+	high, low, _ := strings.Cut(text, "/")
+	h, err := strconv.ParseUint(high, 16, 32)
+	l, failed := strconv.ParseUint(low, 16, 32)
+	if errors.Join(err, failed) != nil {
+		return 0
+	}
+	return h<<32 | l
+}
+
+// place makes sure, before the read, that r can be read where conn leads, if that cannot be found out
+// together with the read. If it cannot, r is finished.
+func (x *request) place(r *Rows, conn *pgxpool.Conn) error {
+	var err error
+	switch {
+	case r.snapshot != nil:
+		if err = r.inSnapshot(); err != nil {
+			r.err = err
+			r.flight, r.read = wire.Flight{}, -1
+			r.finish(nil)
+		}
+		return err
+	case x.asks:
+		if x.avoid != nil {
+			x.avoid.Add(conn) // while it is here; if it is far enough there is no further attempt
+		}
+		err = r.ask(conn.Conn().PgConn())
+		x.beyond = r.primary && err != nil && len(x.store.pool.Hosts()) < 2
+	}
+	return err
+}
