@@ -255,6 +255,10 @@ func TestStats(t *testing.T) {
 		if s.Tables != 4 || s.Plans < 3 || s.Statements == 0 || s.TableBytes == 0 || s.PlanBytes == 0 || s.StatementBytes == 0 {
 			t.Errorf("remembered are %+v", s)
 		}
+		if owned := len(s.Hosts) == 1 && s.Hosts[0].Role == "primary" && s.Hosts[0].State == "up" && s.Hosts[0].Failures == 0; !owned && len(s.Hosts) > 0 {
+			t.Errorf("hosts are %+v", s.Hosts)
+		}
+		s.Hosts = nil
 		s.Tables, s.Plans, s.Statements, s.TableBytes, s.PlanBytes, s.StatementBytes = 0, 0, 0, 0, 0, 0
 		equal(t, dbcontents.Stats{Reads: 8, Rows: 16, Errors: 6, Canceled: 1, Lookups: 4, MaxConns: 2, Roles: 1}, s)
 	})

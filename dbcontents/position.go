@@ -74,10 +74,22 @@ func (r *Rows) receivePosition() error {
 		return nil
 	}
 	values, err := r.flight.Row(r.guards)
-	if err == nil && values != nil {
+	if err != nil {
+		return err
+	}
+	if len(values) == 1 {
 		r.lsn = string(values[0])
 	}
-	return err
+	return r.located()
+}
+
+// located is an error if what the server gave is no position: it becomes a header.
+func (r *Rows) located() error {
+	if len(r.lsn) > len("FFFFFFFF/FFFFFFFF") || strings.Trim(r.lsn, "0123456789ABCDEF/") != "" || r.lsn == "" {
+		r.lsn = ""
+		return newError("read", r.tableName(), "lsn_unknown", "the server gave no position", nil)
+	}
+	return nil
 }
 
 // guarded makes the Error for one that the guard has raised, or returns nil if it has not.
@@ -114,6 +126,9 @@ func (r *Rows) ask(pg *pgconn.PgConn) error {
 	if err == nil {
 		err = f.Err()
 	}
+	if err == nil {
+		err = r.located()
+	}
 	if idle && err == nil && reached {
 		return nil
 	}
@@ -146,7 +161,11 @@ func (x *request) await(ctx context.Context, err error) error {
 		if pause == lastPause && x.avoid == nil {
 			x.avoid = pool.Hosts{}
 		}
-		err = x.store.retrying(ctx, func() error { return x.attempt(ctx) })
+		next := x.store.retrying(ctx, func() error { return x.attempt(ctx) })
+		if codeOf(next) == "deadline_exceeded" {
+			return err // which says why the time was not enough
+		}
+		err = next
 	}
 	return err
 }

@@ -68,6 +68,9 @@ func (x *request) attempt(ctx context.Context) error {
 		return err
 	}
 	x.rows, err = x.begin(ctx, e, p)
+	if codeOf(err) == "plan_changed" {
+		x.unnamed = true // a pooler that keeps statements itself would find the same one by its text
+	}
 	if contradictsCatalog(err) {
 		for _, known := range x.tables {
 			known.entry.Drop(known.table)

@@ -64,7 +64,7 @@ func create(tb TB, server *Server, options string, sql []string) *DB {
 	if err := createDatabase(server, name, options); err != nil {
 		tb.Fatalf("pgtest: creating a database: %v", err)
 	}
-	db := &DB{Name: name, DSN: server.DSN(name), tb: tb, server: server}
+	db := &DB{Name: name, DSN: server.through(name, server.admin.User), tb: tb, server: server}
 	tb.Cleanup(db.cleanup)
 	if len(sql) > 0 {
 		conn := db.connect()
@@ -101,7 +101,7 @@ func (db *DB) Conn() *pgx.Conn {
 
 func (db *DB) connect() *pgx.Conn {
 	db.tb.Helper()
-	conn, err := pgx.Connect(context.Background(), db.DSN)
+	conn, err := pgx.Connect(context.Background(), db.server.DSN(db.Name))
 	if err != nil {
 		db.tb.Fatalf("pgtest: connecting to database %s: %v", db.Name, err)
 	}
@@ -127,7 +127,7 @@ func (db *DB) Role(attributes string, grants ...string) (dsn string) {
 	for _, grant := range grants {
 		db.exec(conn, roleWord.ReplaceAllLiteralString(grant, quote(name)))
 	}
-	return db.server.dsn(db.Name, url.UserPassword(name, password))
+	return db.server.through(db.Name, url.UserPassword(name, password))
 }
 
 // cleanup drops the database and then the roles, which by then own and may do

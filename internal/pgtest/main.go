@@ -47,7 +47,11 @@ func common(tb TB) (*Server, string) {
 	}
 	if !shared.tried {
 		shared.tried = true
-		shared.server, shared.err = Start(context.Background(), PreferDocker)
+		if kind := os.Getenv("DBCONTENTS_TEST_POOLER"); kind != "" {
+			shared.server, shared.err = startBehind(context.Background(), kind)
+		} else {
+			shared.server, shared.err = Start(context.Background(), PreferDocker)
+		}
 		if shared.err == nil {
 			report(shared.server)
 			shared.template, shared.err = makeTemplate(shared.server)

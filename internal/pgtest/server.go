@@ -10,12 +10,14 @@
 //
 // The server is, in this order, the one that DBCONTENTS_TEST_DSN names, a
 // container of postgres:17, or PostgreSQL programs installed on this machine.
-// Four variables change that:
+// Five variables change that:
 //
 //   - DBCONTENTS_TEST_DSN is the URL of a superuser on an existing server.
 //   - DBCONTENTS_TEST_POSTGRES forces one way: docker, docker=IMAGE, local or
 //     local=BINDIR; for [StartAnywhere] also download or
 //     download=REPOSITORY, the URL of a Maven repository.
+//   - DBCONTENTS_TEST_POOLER puts something between: pgbouncer, pgpool, or a standby that
+//     is read in the place of its primary. What pgtest does itself goes past it.
 //   - DBCONTENTS_TEST_KEEP=1 keeps the server after the run and prints its DSN.
 //   - DBCONTENTS_TEST_REPORT names a file that gets one line about the server.
 //
@@ -52,6 +54,7 @@ var settings = []string{
 type Server struct {
 	place   string        // where it comes from, for people
 	admin   url.URL       // a superuser's DSN; never printed as it is
+	front   string        // a DSN with the address by which tests reach their databases, if it is another
 	release string        // as in "15.18"
 	version int           // as in 150018
 	took    time.Duration // from the wish to the first connection
@@ -69,7 +72,19 @@ func (s *Server) DSN(database string) string {
 }
 
 func (s *Server) dsn(database string, user *url.Userinfo) string {
+	return place(s.admin, database, user)
+}
+
+// through is dsn by the way that tests go, see startBehind.
+func (s *Server) through(database string, user *url.Userinfo) string {
 	u := s.admin
+	if front, err := url.Parse(s.front); err == nil && s.front != "" {
+		u.Host = front.Host
+	}
+	return place(u, database, user)
+}
+
+func place(u url.URL, database string, user *url.Userinfo) string {
 	u.Path, u.RawPath, u.User = "/"+database, "", user
 	return u.String()
 }

@@ -36,8 +36,9 @@ func (h Hosts) Add(conn *pgxpool.Conn) {
 // another one: an idle one, else a new one if the pool has room for it, and if it has none it makes some now
 // and then. If there is none it gives any connection.
 func (p *Pool) AcquireElsewhere(w *interrupt.Watch, avoid Hosts) (*pgxpool.Conn, error) {
-	if len(avoid) > 0 && p.hosts.several() {
-		if conn := p.elsewhere(w, func(x *host) bool { _, no := avoid[x]; return !no }); conn != nil {
+	wanted := func(x *host) bool { _, no := avoid[x]; return !no }
+	if len(avoid) > 0 && p.hosts.has(wanted) {
+		if conn := p.elsewhere(w, wanted); conn != nil {
 			p.register(conn.Conn().PgConn())
 			if w.Has(conn.Conn().PgConn()) {
 				return conn, nil

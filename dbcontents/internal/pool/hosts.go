@@ -137,9 +137,10 @@ func (x *host) changed(r Role) (misfit bool) {
 	return x.misfit
 }
 
-// several reports whether there is more than one address.
-func (h *hosts) several() bool {
+// has reports whether a host that is wanted may be connected to now.
+func (h *hosts) has(wanted func(*host) bool) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return len(h.all) > 1
+	now := time.Now()
+	return slices.ContainsFunc(h.all, func(x *host) bool { return !x.misfit && !now.Before(x.until) && wanted(x) })
 }

@@ -18,7 +18,7 @@ const (
 )
 
 // newPool makes the owned pool. It does not connect.
-func (c Config) newPool(r *recovery, h *hosts) (*pgxpool.Pool, error) {
+func (c Config) newPool(r *recovery, h *hosts, pooled *pooler) (*pgxpool.Pool, error) {
 	pc, err := parseConnString(c.ConnString)
 	if err != nil {
 		return nil, err
@@ -72,7 +72,11 @@ func (c Config) newPool(r *recovery, h *hosts) (*pgxpool.Pool, error) {
 			return err
 		}
 		wanted, _ := ctx.Value(wantedKey{}).(func(*host) bool)
-		w := walk{hosts: h, readOnly: readOnly, believe: believe}
+		w := walk{hosts: h, readOnly: readOnly, believe: believe, settings: c.settings()}
+		if pooled.noticed.Load() {
+			withoutSettings(cc, w.settings)
+			w.readOnly, w.believe = false, false
+		}
 		w.prepare(ctx, cc, wanted)
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -38,9 +39,9 @@ type Config struct {
 type Pool struct {
 	pool     *pgxpool.Pool
 	owned    bool
-	named    bool // statements may be kept on connections
 	prepares bool // it is borrowed and has a hook that is called for each caller
-	preamble *preamble
+	manner   atomic.Pointer[manner]
+	pooler   pooler
 	recovery recovery
 	hosts    hosts // of our own pool
 	retired  pause // when room was made for another host
@@ -54,25 +55,27 @@ func Open(c Config) (*Pool, error) {
 	p := &Pool{pool: c.Borrowed, owned: c.Borrowed == nil, acquire: interrupt.Limit{Code: "pool_busy", After: c.AcquireTimeout}}
 	if p.owned {
 		var err error
-		if p.pool, err = c.newPool(&p.recovery, &p.hosts); err != nil {
+		if p.pool, err = c.newPool(&p.recovery, &p.hosts, &p.pooler); err != nil {
 			return nil, err
 		}
 	}
 	config := p.pool.Config()
-	p.named = usesNamedStatements(config.ConnConfig)
+	named := usesNamedStatements(config.ConnConfig)
 	//lint:ignore SA1019 the owner of a pool may use it still
 	p.prepares = !p.owned && (config.PrepareConn != nil || config.BeforeAcquire != nil)
-	p.preamble = newPreamble(c.settings(), p.owned && p.named)
+	p.manner.Store(&manner{named, newPreamble(c.settings(), p.owned && named)})
 	return p, nil
 }
 
 // KeepsStatements reports whether statements may be kept on connections: there is no pooler
 // in between.
-func (p *Pool) KeepsStatements() bool { return p.named }
+func (p *Pool) KeepsStatements() bool { return p.manner.Load().named }
 
 // Trusted reports whether connections keep the settings that they were made with,
 // and are asked for them now and then.
-func (p *Pool) Trusted() bool { return p.preamble.startup }
+func (p *Pool) Trusted() bool { return p.preamble().startup }
+
+func (p *Pool) preamble() *preamble { return p.manner.Load().preamble }
 
 // Prepares reports whether the pool is borrowed and has a hook that is called for each
 // caller: its connections may then differ by who asks.
@@ -101,6 +104,10 @@ func (p *Pool) Acquire(w *interrupt.Watch) (*pgxpool.Conn, error) {
 		ctx = context.WithValue(w, probeKey{}, true)
 	}
 	conn, err := p.pool.Acquire(ctx)
+	if p.owned && refusesSettings(err, p.preamble().settings) {
+		p.throughPooler()
+		conn, err = p.pool.Acquire(ctx)
+	}
 	if err == nil {
 		p.recovery.succeeded(probe)
 		p.register(conn.Conn().PgConn())
@@ -184,7 +191,9 @@ func (p *Pool) hookFailed(err error) (f *diagnosis.Finding, connect bool) {
 // transaction, not what it was, or to a server that is not what was asked for any more, is closed
 // first: the pool then replaces it.
 func Release(conn *pgxpool.Conn, idle bool) {
-	if pg := conn.Conn().PgConn(); !idle || wire.MemoryOf(pg).Session.Spoiled || outlived(pg) {
+	pg := conn.Conn().PgConn()
+	learn(pg)
+	if !idle || wire.MemoryOf(pg).Session.Spoiled || outlived(pg) {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		conn.Conn().Close(ctx)
 		cancel()

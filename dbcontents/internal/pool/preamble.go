@@ -101,18 +101,18 @@ func checkSQL(settings []setting) string {
 // that it lacks, until the end of the transaction, and now and then a check of those
 // that the server does not report.
 func (p *Pool) Before(statements []wire.Statement, pg *pgconn.PgConn) []wire.Statement {
-	return p.preamble.before(statements, pg)
+	return p.preamble().before(statements, pg)
 }
 
 // BeforeLookup is Before for a look-up in the catalog: names are text too.
 func (p *Pool) BeforeLookup(statements []wire.Statement, pg *pgconn.PgConn) []wire.Statement {
-	return rawText(p.preamble.before(statements, pg), pg)
+	return rawText(p.preamble().before(statements, pg), pg)
 }
 
 // BetweenLookup appends what must come between a read on pg and a look-up that
 // follows it: the settings have ended with the read's transaction.
 func (p *Pool) BetweenLookup(statements []wire.Statement, pg *pgconn.PgConn) []wire.Statement {
-	return rawText(p.preamble.set(statements, pg), pg)
+	return rawText(p.preamble().set(statements, pg), pg)
 }
 
 // rawText makes a look-up take texts as bytes in a database in SQL_ASCII. Such a

@@ -2,6 +2,7 @@ package pool
 
 import (
 	"context"
+	"errors"
 	"reflect"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -67,15 +68,24 @@ func (t target) ask(ctx context.Context, pg *pgconn.PgConn, believe bool) (r Rol
 	if t == "" || believe && r != "" {
 		return r, readOnly, nil
 	}
-	results, err := pg.Exec(ctx, "SELECT pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('transaction_read_only')").ReadAll()
+	question, mode := "SELECT pg_catalog.pg_is_in_recovery()", t.mode()
+	if mode {
+		question = "SHOW transaction_read_only"
+	}
+	results, err := pg.Exec(ctx, question).ReadAll()
 	if err != nil {
 		return "", false, err
 	}
-	r = Primary
-	if row := results[0].Rows[0]; string(row[0]) == "t" {
-		r = Standby
+	if len(results) != 1 || len(results[0].Rows) != 1 || len(results[0].Rows[0]) != 1 {
+		return "", false, errors.New("the server does not say which role it has")
 	}
-	return r, string(results[0].Rows[0][1]) == "on", nil
+	switch yes := string(results[0].Rows[0][0]); {
+	case mode:
+		return r, yes == "on", nil
+	case yes == "t":
+		return Standby, true, nil
+	}
+	return Primary, false, nil
 }
 
 // roleOf is the role that the parameter in_hot_standby tells.

@@ -1,7 +1,9 @@
 package wire
 
 import (
+	"crypto/rand"
 	"slices"
+	"strings"
 	"sync/atomic"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -19,7 +21,9 @@ type Memory struct {
 	Session  Session
 	types    *pgtype.Map // of our own, see typeMap
 	prepared *cache.LRU[preparedKey, *prepared]
+	prefix   string   // of the names, which no other connection has: behind a pooler they may meet
 	names    int      // given so far
+	Lost     bool     // a kept statement was not there
 	stale    []string // to be closed with the next flight
 	Kept     *Kept
 }
@@ -60,7 +64,7 @@ func MemoryOf(pg *pgconn.PgConn) *Memory {
 	if m, ok := pg.CustomData()[memoryKey].(*Memory); ok {
 		return m
 	}
-	m := &Memory{prepared: cache.New[preparedKey, *prepared](maxPreparedBytes), Kept: &Kept{}}
+	m := &Memory{prepared: cache.New[preparedKey, *prepared](maxPreparedBytes), prefix: "dbcontents_" + strings.ToLower(rand.Text()[:12]) + "_", Kept: &Kept{}}
 	m.prepared.Forgotten = func(_ preparedKey, p *prepared) { m.stale = append(m.stale, p.name) }
 	pg.CustomData()[memoryKey] = m
 	return m

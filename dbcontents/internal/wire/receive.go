@@ -126,6 +126,7 @@ func (f *Flight) control(msg pgproto3.BackendMessage) {
 		}
 		if msg.Code == "0A000" || msg.Code == "26000" {
 			f.memory.forget() // the table has changed, or somebody deallocated
+			f.memory.Lost = f.memory.Lost || msg.Code == "26000" && f.named && f.step != bound
 		}
 	case *pgproto3.ReadyForQuery:
 		// After an error the server has skipped the rest up to its sync.

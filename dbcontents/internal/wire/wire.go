@@ -112,7 +112,7 @@ func (f *Flight) write(pg *pgconn.PgConn, named bool) error {
 			p = &prepared{signature: s.Signature}
 			if f.named && !f.keeps(s.key()) && s.serverBytes() <= maxPreparedBytes {
 				f.memory.names++
-				p.name = "dbcontents_" + strconv.Itoa(f.memory.names)
+				p.name = f.memory.prefix + strconv.Itoa(f.memory.names)
 			}
 			front.SendParse(&pgproto3.Parse{Name: p.name, Query: s.SQL, ParameterOIDs: s.Types})
 			front.SendDescribe(&pgproto3.Describe{ObjectType: 'S', Name: p.name})

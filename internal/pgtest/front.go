@@ -1,0 +1,122 @@
+//go:build unix
+
+package pgtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// startBehind starts a server behind what DBCONTENTS_TEST_POOLER names: pgbouncer, pgpool or standby.
+// Tests reach their databases through that, and pgtest itself past it.
+func startBehind(ctx context.Context, kind string) (*Server, error) {
+	if kind == "standby" {
+		return startReplicated(ctx)
+	}
+	server, err := Start(ctx, PreferDocker)
+	if err != nil {
+		return nil, err
+	}
+	var d *daemon
+	switch kind {
+	case "pgbouncer":
+		// Roles that tests make are asked for. What is dropped must not be held.
+		d, err = startPgBouncer(server.admin, "auth_type = scram-sha-256", "auth_user = "+server.admin.User.Username(),
+			"auth_query = SELECT usename, passwd FROM pg_catalog.pg_shadow WHERE usename = $1", "default_pool_size = 10", "max_client_conn = 1000", "server_idle_timeout = 2")
+	case "pgpool":
+		d, err = startPgpool(server.admin)
+	default:
+		err = fmt.Errorf("DBCONTENTS_TEST_POOLER is %q; it may be pgbouncer, pgpool or standby", kind)
+	}
+	if err != nil {
+		return nil, errors.Join(err, server.Stop())
+	}
+	server.front, server.place = d.through(server.admin), server.place+" behind "+filepath.Base(d.path)
+	stop := server.stop
+	server.stop = func() error {
+		err := d.stop()
+		if stop != nil {
+			err = errors.Join(err, stop())
+		}
+		return err
+	}
+	return server, nil
+}
+
+// startReplicated starts a primary whose commits wait until its standby has replayed them,
+// so that what a test writes can be read there.
+func startReplicated(ctx context.Context) (*Server, error) {
+	primary, err := Private(ctx, "-c", "synchronous_commit=remote_apply")
+	if err != nil {
+		return nil, err
+	}
+	standby, err := primary.Standby(ctx)
+	if err != nil {
+		return nil, errors.Join(err, primary.Stop())
+	}
+	if err := primary.exec(ctx, "ALTER SYSTEM SET synchronous_standby_names = '*'", "SELECT pg_reload_conf()"); err != nil {
+		return nil, errors.Join(err, standby.Stop(), primary.Stop())
+	}
+	primary.front, primary.place = standby.admin.String(), primary.place+", read on a standby"
+	stop := primary.stop
+	primary.stop = func() error { return errors.Join(stop(), standby.Stop()) }
+	return primary, nil
+}
+
+// startPgpool starts one for the role and the server of a DSN. Roles that tests make say
+// their passwords to it in clear.
+func startPgpool(server url.URL) (*daemon, error) {
+	d, err := newDaemon("pgpool")
+	if err != nil {
+		return nil, err
+	}
+	pcp, err := freePort()
+	if err != nil {
+		return nil, errors.Join(err, d.stop())
+	}
+	config, err := d.file("pgpool.conf",
+		"backend_clustering_mode = 'streaming_replication'", "listen_addresses = '127.0.0.1'", "port = "+strconv.Itoa(d.port),
+		"pcp_listen_addresses = '127.0.0.1'", "pcp_port = "+strconv.Itoa(pcp), "unix_socket_directories = '"+d.dir+"'", "pcp_socket_dir = '"+d.dir+"'",
+		"pid_file_name = '"+filepath.Join(d.dir, "pid")+"'", "logdir = '"+d.dir+"'", "work_dir = '"+d.dir+"'",
+		"backend_hostname0 = '"+server.Hostname()+"'", "backend_port0 = "+server.Port(), "backend_weight0 = 1", "backend_flag0 = 'ALWAYS_PRIMARY'",
+		"num_init_children = 64", "max_pool = 1", "connection_cache = off", "sr_check_period = 0", "health_check_period = 0",
+		"enable_pool_hba = off", "allow_clear_text_frontend_auth = on", "load_balance_mode = on", "log_min_messages = warning")
+	if err == nil {
+		_, err = d.file("pcp.conf")
+	}
+	if err == nil {
+		_, err = d.file("pool_passwd")
+	}
+	if err == nil {
+		err = os.Chmod(d.dir, 0o755) // its children look up their sockets
+	}
+	if err == nil {
+		err = d.run(d.through(server), "-n", "-f", config, "-F", filepath.Join(d.dir, "pcp.conf"))
+	}
+	if err != nil {
+		return nil, errors.Join(err, d.stop())
+	}
+	return d, nil
+}
+
+// exec runs statements, each by itself.
+func (s *Server) exec(ctx context.Context, statements ...string) error {
+	conn, err := pgx.Connect(ctx, s.admin.String())
+	if err != nil {
+		return err
+	}
+	defer conn.Close(ctx)
+	for _, sql := range statements {
+		if _, err := conn.Exec(ctx, sql); err != nil {
+			return err
+		}
+	}
+	return nil
+}
