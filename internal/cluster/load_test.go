@@ -12,6 +12,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -28,16 +30,23 @@ func serve(t *testing.T, dsn string, env ...string) (url string) {
 	ctx, cancel := context.WithCancel(context.Background())
 	environ := append([]string{
 		"DATABASE_URL=" + dsn, "ADDR=127.0.0.1:0", "DBCONTENTS_TABLES=test_table,counter,large", "DBCONTENTS_DRAIN=0s", "DBCONTENTS_POOL_SIZE=4", "DBCONTENTS_LSN=on",
-		"DBCONTENTS_CONNECT_TIMEOUT=1s", "DBCONTENTS_ACQUIRE_TIMEOUT=2500ms", "DBCONTENTS_FIRST_ROW_TIMEOUT=2s", "LOG_LEVEL=error",
+		"DBCONTENTS_CONNECT_TIMEOUT=1s", "DBCONTENTS_ACQUIRE_TIMEOUT=2500ms", "DBCONTENTS_FIRST_ROW_TIMEOUT=2s", "LOG_LEVEL=warn", "LOG_FORMAT=text",
 	}, env...)
 	listening, done := make(chan string, 1), make(chan error, 1)
+	log, err := os.Create(filepath.Join(t.TempDir(), "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	go func() {
-		done <- server.Serve(ctx, environ, io.Discard, func(url string) { listening <- url })
+		done <- server.Serve(ctx, environ, log, func(url string) { listening <- url })
 	}()
 	t.Cleanup(func() {
 		cancel()
-		if err := <-done; err != nil {
+		if err := errors.Join(<-done, log.Close()); err != nil {
 			t.Error(err)
+		}
+		if t.Failed() {
+			t.Logf("%s:\n%s", environ[0], tail(log.Name()))
 		}
 	})
 	select {
