@@ -129,6 +129,9 @@ func (c *cluster) play(s scenario, urls map[string]string) {
 	if s.standby {
 		n = c.nodes[slices.IndexFunc(c.nodes, func(x *node) bool { return x != n })]
 	}
+	sound := c.nodes[slices.IndexFunc(c.nodes, func(x *node) bool { return x != n && c.is(x, "replica") })]
+	p := newPulse(sound)
+	defer p.stop()
 	l := newLoad(urls)
 	defer l.stop()
 	streams := map[string]*stream{}
@@ -160,10 +163,14 @@ func (c *cluster) play(s scenario, urls map[string]string) {
 	c.whole()
 	whole := time.Since(mended)
 	time.Sleep(time.Second)
-	results := l.end()
+	results, slowest := l.end(), p.end()
+	if slowest > starved {
+		c.Logf("the machine has no time: a sound node takes up to %v to answer; limits of time that were met do not count", slowest)
+		results = slices.DeleteFunc(results, func(r result) bool { return r.late() })
+	}
 	c.Logf("promoted after %v, whole again %v after it was mended, %d attempts to connect to the node in %v", promotion.Sub(fault).Round(time.Millisecond), whole.Round(time.Millisecond), attempts, away.Round(time.Millisecond))
 	for _, name := range slices.Sorted(maps.Keys(urls)) {
-		c.judge(s, name, results, fault, promotion)
+		c.judge(s, name, results, fault, promotion, slowest > starved)
 	}
 	// Three servers of ours name the node. Each leaves it alone for 0.25 s, then twice as long up to 10 s, less
 	// up to a quarter.
@@ -173,7 +180,7 @@ func (c *cluster) play(s scenario, urls map[string]string) {
 }
 
 // judge looks at the results of one load.
-func (c *cluster) judge(s scenario, name string, results []result, fault, promotion time.Time) {
+func (c *cluster) judge(s scenario, name string, results []result, fault, promotion time.Time, starved bool) {
 	c.Helper()
 	var all, after int
 	var last time.Time
@@ -215,7 +222,7 @@ func (c *cluster) judge(s scenario, name string, results []result, fault, promot
 			c.Errorf("%s: failed, begun %v after the fault: %s", name, r.began.Sub(fault), r.failed)
 		}
 	}
-	if after < readers*5 {
+	if after < readers*5 && !starved {
 		c.Errorf("%s: %d answers after the promotion", name, after)
 	}
 }

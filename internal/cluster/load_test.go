@@ -30,7 +30,7 @@ func serve(t *testing.T, dsn string, env ...string) (url string) {
 	ctx, cancel := context.WithCancel(context.Background())
 	environ := append([]string{
 		"DATABASE_URL=" + dsn, "ADDR=127.0.0.1:0", "DBCONTENTS_TABLES=test_table,counter,large", "DBCONTENTS_DRAIN=0s", "DBCONTENTS_POOL_SIZE=4", "DBCONTENTS_LSN=on",
-		"DBCONTENTS_CONNECT_TIMEOUT=1s", "DBCONTENTS_ACQUIRE_TIMEOUT=2500ms", "DBCONTENTS_FIRST_ROW_TIMEOUT=2s", "LOG_LEVEL=warn", "LOG_FORMAT=text",
+		"DBCONTENTS_CONNECT_TIMEOUT=2s", "DBCONTENTS_ACQUIRE_TIMEOUT=6s", "DBCONTENTS_FIRST_ROW_TIMEOUT=3s", "LOG_LEVEL=warn", "LOG_FORMAT=text",
 	}, env...)
 	listening, done := make(chan string, 1), make(chan error, 1)
 	log, err := os.Create(filepath.Join(t.TempDir(), "log"))
@@ -227,4 +227,52 @@ func (c *cluster) keepWriting(ctx context.Context) {
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
+}
+
+// A pulse asks a sound node for nothing all the while, past the proxies, and so feels when the
+// machine itself has no time: then limits of time are met that say nothing about us.
+type pulse struct {
+	stop    context.CancelFunc
+	done    chan struct{}
+	slowest time.Duration // once it is done
+}
+
+// starved is how long the pulse takes on a machine that has no time.
+const starved = 700 * time.Millisecond
+
+func newPulse(n *node) *pulse {
+	ctx, cancel := context.WithCancel(context.Background())
+	p := &pulse{stop: cancel, done: make(chan struct{})}
+	go func() {
+		defer close(p.done)
+		for ctx.Err() == nil {
+			began := time.Now()
+			if conn, err := pgx.Connect(ctx, n.dsn("reader")); err == nil {
+				conn.Exec(ctx, "SELECT") //nolint:errcheck // how long it takes is what matters
+				conn.Close(context.Background())
+			}
+			if ctx.Err() == nil {
+				p.slowest = max(p.slowest, time.Since(began))
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+	}()
+	return p
+}
+
+// end returns how long the slowest answer took.
+func (p *pulse) end() time.Duration {
+	p.stop()
+	<-p.done
+	return p.slowest
+}
+
+// late tells failures that a machine without time brings about by itself.
+func (r *result) late() bool {
+	for _, cause := range []string{"_timeout", "server_silent", "pool_busy", "Client.Timeout"} {
+		if strings.Contains(r.failed, cause) {
+			return true
+		}
+	}
+	return false
 }

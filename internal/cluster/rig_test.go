@@ -29,8 +29,8 @@ const wait = 60 * time.Second
 // proxies: so it can be cut off, and who tries to connect is counted.
 type node struct {
 	name, dir string
-	port      int // of PostgreSQL itself
-	rest      int // of Patroni itself
+	port      int               // of PostgreSQL itself
+	rest      int               // of Patroni itself
 	clients   *faultproxy.Proxy // for our servers
 	haproxy   *faultproxy.Proxy // for HAProxy
 	peers     *faultproxy.Proxy // for the other servers' replication
