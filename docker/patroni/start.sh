@@ -1,7 +1,7 @@
 #!/bin/sh
 # Starts Patroni with the addresses and passwords of this container.
 set -eu
-name=$(hostname)
+name=$(cat /etc/hostname)
 PATRONI_NAME=$name PATRONI_POSTGRESQL_CONNECT_ADDRESS=$name:5432 PATRONI_RESTAPI_CONNECT_ADDRESS=$name:8008
 export PATRONI_NAME PATRONI_POSTGRESQL_CONNECT_ADDRESS PATRONI_RESTAPI_CONNECT_ADDRESS
 PATRONI_SUPERUSER_PASSWORD=$(cat "${POSTGRES_PASSWORD_FILE:?is not set}")

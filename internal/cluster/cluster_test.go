@@ -33,6 +33,7 @@ func TestCluster(t *testing.T) {
 	}
 	urls["haproxy primary"] = serve(t, "postgres://reader:reader@"+local(c.toPrimary)+"/postgres?sslmode=disable")
 	urls["haproxy replicas"] = serve(t, "postgres://reader:reader@"+local(c.toReplicas)+"/postgres?sslmode=disable")
+	standbys := serve(t, c.hosts("target_session_attrs=standby"))
 	for name, url := range urls {
 		c.eventually(name+" is ready", func() bool {
 			response, err := http.Get(url + "/readyz")
@@ -55,10 +56,12 @@ func TestCluster(t *testing.T) {
 				c.play(s, urls)
 			})
 		}
-		t.Run(fmt.Sprintf("read your writes %d", round), func(t *testing.T) {
-			c.T = t
-			c.readYourWrites(urls["prefer-standby"])
-		})
+		for name, url := range map[string]string{"preferred standbys": urls["prefer-standby"], "standbys": standbys} {
+			t.Run(fmt.Sprintf("read your writes at %s %d", name, round), func(t *testing.T) {
+				c.T = t
+				c.readYourWrites(url)
+			})
+		}
 	}
 	c.T = t
 }

@@ -75,6 +75,7 @@ postgresql:
   bin_dir: '%[8]s'
   pgpass: '%[7]s/pgpass'
   use_unix_socket: true
+  basebackup: [{checkpoint: fast}]
   authentication:
     superuser: {username: postgres, password: postgres}
     replication: {username: replicator, password: replicator}
@@ -93,11 +94,11 @@ defaults
   default-server inter 500ms fall 2 rise 1 on-marked-down shutdown-sessions
 listen primary
   bind 127.0.0.1:%d
-  option httpchk GET /primary
+  option httpchk OPTIONS /primary
   %s
 listen replicas
   bind 127.0.0.1:%d
-  option httpchk GET /replica
+  option httpchk OPTIONS /replica
   %[2]s
 `
 

@@ -39,7 +39,7 @@ func (c *cluster) readYourWrites(url string) {
 	defer conn.Close(c.Context())
 	var writes, stale, fresh int
 	var slowest time.Duration
-	for end := time.Now().Add(max(5*time.Second, *longer/10)); time.Now().Before(end); {
+	for end := time.Now().Add(max(3*time.Second, *longer/20)); time.Now().Before(end); {
 		var written int64
 		var position string
 		if err := conn.QueryRow(c.Context(), "UPDATE counter SET n = n + 1 RETURNING n").Scan(&written); err != nil {
