@@ -160,6 +160,12 @@ func (x *request) await(ctx context.Context, err error) error {
 		}
 		if pause == lastPause && x.avoid == nil {
 			x.avoid = pool.Hosts{}
+			// Strangers choose the position, and who waits keeps a turn from others.
+			if waiting := &x.store.waiting; waiting.Add(1) > max(1, int64(x.store.pool.Size()/2)) {
+				waiting.Add(-1)
+				return err
+			}
+			defer x.store.waiting.Add(-1)
 		}
 		next := x.store.retrying(ctx, func() error { return x.attempt(ctx) })
 		if codeOf(next) == "deadline_exceeded" {

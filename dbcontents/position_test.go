@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -118,9 +119,9 @@ func TestAStandbyThatIsBehindIsWaitedFor(t *testing.T) {
 		if _, _, err := rowsAt(t.Context(), store, q); !isBehind(err) || time.Since(began) < time.Second {
 			t.Errorf("%v after %v", err, time.Since(began))
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		ctx, cancel := context.WithTimeout(t.Context(), 700*time.Millisecond)
 		began = time.Now()
-		if _, _, err := rowsAt(ctx, store, q); !isBehind(err) || time.Since(began) > time.Second {
+		if _, _, err := rowsAt(ctx, store, q); !isBehind(err) || time.Since(began) > 1500*time.Millisecond {
 			t.Errorf("with a deadline: %v after %v", err, time.Since(began))
 		}
 		cancel()
@@ -287,5 +288,34 @@ func TestAPositionThatMayNotBeAskedFor(t *testing.T) {
 	defer snapshot.Release()
 	if n, _, err := rowsAt(t.Context(), snapshot, dbcontents.Query{}); n != 1 || err != nil {
 		t.Errorf("%d rows, %v", n, err)
+	}
+}
+
+// Not all who need a position that no server has may wait for it.
+func TestFewWaitLongForAPosition(t *testing.T) {
+	t.Parallel()
+	c := replicate(t, 1)
+	store := openOn(t, dbcontents.Config{ConnString: c.dsn("", c.standbys[0]), PoolSize: 4, AcquireTimeout: 3 * time.Second})
+	if err := count(t.Context(), store); err != nil {
+		t.Fatal(err)
+	}
+	var long, all atomic.Int64
+	var readers sync.WaitGroup
+	for range 8 {
+		readers.Go(func() {
+			began := time.Now()
+			_, _, err := rowsAt(t.Context(), store, dbcontents.Query{MinLSN: "FFFFFFFF/0"})
+			if !isBehind(err) {
+				t.Error(err)
+			}
+			all.Add(1)
+			if time.Since(began) > 2*time.Second {
+				long.Add(1)
+			}
+		})
+	}
+	readers.Wait()
+	if long.Load() > 2 || all.Load() != 8 {
+		t.Errorf("%d of %d have waited long", long.Load(), all.Load())
 	}
 }

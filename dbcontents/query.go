@@ -78,10 +78,11 @@ type Query struct {
 	// MinLSN is the position in the database's write-ahead log, such as "0/3000148", up to which
 	// the rows must include what was committed: that of the reader's own last write, say, as
 	// pg_current_wal_insert_lsn() gives it after COMMIT. A server that has not replayed so far is
-	// waited for, within the deadline of the context and at most Config.AcquireTimeout, and others are
-	// tried; then the read fails with [ErrBusy] and the Code "standby_behind". In a [Snapshot] it
-	// fails at once if the snapshot is older. "0/0" asks for no position, and lets [Rows.LSN]
-	// tell that of the rows. Empty means neither, and costs nothing.
+	// waited for, within the deadline of the context and at most Config.AcquireTimeout, and
+	// others are tried. At most half as many reads as the pool has connections wait for more
+	// than a tenth of a second. Then the read fails with [ErrBusy] and the Code "standby_behind".
+	// In a [Snapshot] it fails at once if the snapshot is older. "0/0" asks for no position,
+	// and lets [Rows.LSN] tell that of the rows. Empty means neither, and costs nothing.
 	MinLSN string
 	// TimeZone is the one in which timestamps with time zone are written, and
 	// in which those of the Query without one are read: a name or offset that

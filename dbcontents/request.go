@@ -26,11 +26,11 @@ func (s *Store) query(ctx context.Context, snapshot *Snapshot, q Query) (*Rows, 
 		err = attempt() // a failure ends its transaction: there is no second attempt in it
 	} else {
 		x.asks = q.MinLSN != "" && q.Count != "" // these statements see one state, and the position must come before it
-		if err = s.retrying(ctx, attempt); valueRefused(err) {
-			err = x.confirm(ctx, err)
-		}
-		if codeOf(err) == "standby_behind" {
+		if err = s.retrying(ctx, attempt); codeOf(err) == "standby_behind" {
 			err = x.await(ctx, err)
+		}
+		if valueRefused(err) {
+			err = x.confirm(ctx, err)
 		}
 	}
 	if err != nil {

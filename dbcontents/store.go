@@ -37,6 +37,7 @@ type shared struct {
 	limits  struct{ firstRow, query interrupt.Limit }
 	cpus    int
 	looks   looks
+	waiting atomic.Int64 // reads that wait long for a server to come to their position
 	structs fill.Structs // of Collect
 
 	mu      sync.Mutex

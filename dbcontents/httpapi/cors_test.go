@@ -41,7 +41,7 @@ func TestOtherOrigins(t *testing.T) {
 	checkAll(t, with(friend), []rule{
 		{name: "a listed origin", path: "/dbcontents", send: []string{"Origin", friend}, status: 200, header: map[string]string{
 			origin: friend, credentials: "true", "Vary": "Accept, Accept-Profile, Prefer, Range, Origin",
-			"Access-Control-Expose-Headers": "Content-Location, Content-Profile, Content-Range, Dbcontents-Rows, Dbcontents-Status, ETag, Link, Preference-Applied, Proxy-Status, Retry-After, WWW-Authenticate, X-Request-Id",
+			"Access-Control-Expose-Headers": "Content-Location, Content-Profile, Content-Range, Dbcontents-Lsn, Dbcontents-Rows, Dbcontents-Status, ETag, Link, Preference-Applied, Proxy-Status, Retry-After, WWW-Authenticate, X-Request-Id",
 		}},
 		{name: "another origin", path: "/dbcontents", send: []string{"Origin", "https://FRIEND.example"}, status: 200, header: map[string]string{origin: "", credentials: ""}},
 		{name: "OPTIONS that is no preflight", method: "OPTIONS", path: "/dbcontents", send: []string{"Origin", friend}, status: 200, header: map[string]string{origin: friend, "Allow": "OPTIONS,GET,HEAD"}},

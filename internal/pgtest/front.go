@@ -85,7 +85,7 @@ func startPgpool(server url.URL) (*daemon, error) {
 		"backend_clustering_mode = 'streaming_replication'", "listen_addresses = '127.0.0.1'", "port = "+strconv.Itoa(d.port),
 		"pcp_listen_addresses = '127.0.0.1'", "pcp_port = "+strconv.Itoa(pcp), "unix_socket_directories = '"+d.dir+"'", "pcp_socket_dir = '"+d.dir+"'",
 		"pid_file_name = '"+filepath.Join(d.dir, "pid")+"'", "logdir = '"+d.dir+"'", "work_dir = '"+d.dir+"'",
-		"backend_hostname0 = '"+server.Hostname()+"'", "backend_port0 = "+server.Port(), "backend_weight0 = 1", "backend_flag0 = 'ALWAYS_PRIMARY'",
+		"backend_hostname0 = '"+server.Hostname()+"'", "backend_port0 = "+server.Port(), "backend_weight0 = 1", "backend_flag0 = 'DISALLOW_TO_FAILOVER|ALWAYS_PRIMARY'", "failover_on_backend_error = off",
 		"num_init_children = 64", "max_pool = 1", "connection_cache = off", "sr_check_period = 0", "health_check_period = 0",
 		"enable_pool_hba = off", "allow_clear_text_frontend_auth = on", "load_balance_mode = on", "log_min_messages = warning")
 	if err == nil {

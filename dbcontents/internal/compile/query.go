@@ -4,7 +4,6 @@ package compile
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -93,9 +92,6 @@ func (q *Query) Check(aggregates bool) (err error) {
 	q.cursor, err = parseAfter(q.After)
 	return err
 }
-
-// lsn matches a position in the write-ahead log as PostgreSQL writes it.
-var lsn = regexp.MustCompile(`^[0-9A-F]{1,8}/[0-9A-F]{1,8}$`)
 
 // check refuses what can be refused without knowing the table.
 func (q *Query) check() error {

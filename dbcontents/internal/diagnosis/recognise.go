@@ -40,6 +40,15 @@ func contains(text string) func(error) bool {
 	return func(err error) bool { return strings.Contains(err.Error(), text) }
 }
 
+// pooler is for what PgBouncer says while connecting: one SQLSTATE, and its text, which is English.
+func pooler(texts ...string) func(error) bool {
+	return func(err error) bool {
+		var said *pgconn.PgError
+		return errors.As(err, &said) && said.Code == "08P01" &&
+			slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(said.Message, text) })
+	}
+}
+
 // PoolClosed tells puddle's error, from a package that is pgx's business.
 func PoolClosed(err error) bool { return err.Error() == "closed pool" }
 

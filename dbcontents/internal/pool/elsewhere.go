@@ -2,6 +2,7 @@ package pool
 
 import (
 	"context"
+	"maps"
 	"sync/atomic"
 	"time"
 
@@ -36,8 +37,11 @@ func (h Hosts) Add(conn *pgxpool.Conn) {
 // another one: an idle one, else a new one if the pool has room for it, and if it has none it makes some now
 // and then. If there is none it gives any connection.
 func (p *Pool) AcquireElsewhere(w *interrupt.Watch, avoid Hosts) (*pgxpool.Conn, error) {
-	wanted := func(x *host) bool { _, no := avoid[x]; return !no }
-	if len(avoid) > 0 && p.hosts.has(wanted) {
+	if len(avoid) == 0 {
+		return p.Acquire(w)
+	}
+	avoid = maps.Clone(avoid) // an attempt to connect may go on after this call
+	if wanted := func(x *host) bool { _, no := avoid[x]; return !no }; p.hosts.has(wanted) {
 		if conn := p.elsewhere(w, wanted); conn != nil {
 			p.register(conn.Conn().PgConn())
 			if w.Has(conn.Conn().PgConn()) {

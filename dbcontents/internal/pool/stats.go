@@ -49,6 +49,9 @@ func (p *Pool) Hosts() []Host {
 	return all
 }
 
+// Size is the most connections that the pool has.
+func (p *Pool) Size() int { return int(p.pool.Stat().MaxConns()) }
+
 // Stats returns the counters.
 func (p *Pool) Stats() Stats {
 	stat, r := p.pool.Stat(), &p.recovery
