@@ -4,7 +4,6 @@ package cluster
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -255,16 +254,6 @@ func (n *node) cut(on bool) {
 	}
 }
 
-// member is what Patroni says of its node.
-type member struct {
-	State, Role string
-	Xlog        struct {
-		Received int64 `json:"received_location"`
-		Replayed int64 `json:"replayed_location"`
-		Location int64
-	}
-}
-
 var rest = http.Client{Timeout: 2 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 
 // is reports whether Patroni says that its node is a primary, or a replica.
@@ -276,15 +265,6 @@ func (c *cluster) is(n *node, role string) bool {
 	defer response.Body.Close()
 	io.Copy(io.Discard, response.Body) //nolint:errcheck // the status says all
 	return response.StatusCode == http.StatusOK
-}
-
-func (c *cluster) member(n *node) (m member) {
-	response, err := rest.Get("http://" + local(n.rest) + "/patroni")
-	if err == nil {
-		defer response.Body.Close()
-		json.NewDecoder(response.Body).Decode(&m) //nolint:errcheck // an empty one says it
-	}
-	return m
 }
 
 // primary is the node that leads, other than not, or nil.

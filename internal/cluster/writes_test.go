@@ -3,8 +3,10 @@
 package cluster
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -16,22 +18,8 @@ func (c *cluster) readYourWrites(url string) {
 	c.Helper()
 	c.whole()
 	primary := c.primary(nil)
-	delay := "300ms"
-	for _, n := range c.nodes {
-		if n != primary {
-			c.exec(n, "ALTER SYSTEM SET recovery_min_apply_delay = '"+delay+"'")
-			c.exec(n, "SELECT pg_reload_conf()")
-			delay = "700ms"
-		}
-	}
-	defer func() {
-		for _, n := range c.nodes {
-			if n != primary {
-				c.exec(n, "ALTER SYSTEM RESET recovery_min_apply_delay")
-				c.exec(n, "SELECT pg_reload_conf()")
-			}
-		}
-	}()
+	c.delay(`"400ms"`, "400ms")
+	defer c.delay("null", "0")
 	conn, err := pgx.Connect(c.Context(), primary.dsn("postgres"))
 	if err != nil {
 		c.Fatal(err)
@@ -61,8 +49,38 @@ func (c *cluster) readYourWrites(url string) {
 		slowest = max(slowest, time.Since(began))
 	}
 	c.Logf("%d writes: without the position %d reads were stale and %d were not; with it none was, and the slowest took %v", writes, stale, fresh, slowest)
-	if stale == 0 || writes < 5 {
+	if stale == 0 || writes < 3 {
 		c.Error("no read was stale without the position: the standbys are not late")
+	}
+}
+
+// delay has Patroni make all standbys late, and waits until they are. Were it set past Patroni, that would undo it.
+func (c *cluster) delay(value, shown string) {
+	c.Helper()
+	primary := c.primary(nil)
+	body := `{"postgresql": {"recovery_conf": {"recovery_min_apply_delay": ` + value + `}}}`
+	request, err := http.NewRequest(http.MethodPatch, "http://"+local(primary.rest)+"/config", strings.NewReader(body))
+	if err != nil {
+		c.Fatal(err)
+	}
+	response, err := rest.Do(request)
+	if err != nil {
+		c.Fatal(err)
+	}
+	response.Body.Close()
+	for _, n := range c.nodes {
+		if n == primary {
+			continue
+		}
+		c.eventually(n.name+" is late by "+shown, func() bool {
+			conn, err := pgx.Connect(context.Background(), n.dsn("postgres"))
+			if err != nil {
+				return false
+			}
+			defer conn.Close(context.Background())
+			var got string
+			return conn.QueryRow(context.Background(), "SHOW recovery_min_apply_delay").Scan(&got) == nil && got == shown
+		})
 	}
 }
 
