@@ -153,8 +153,8 @@ type stream struct {
 	err   error    // how it broke off; it may be read thereafter
 }
 
-// largeRows is how many rows a large answer has.
-const largeRows = 100_000
+// largeRows is how many rows a large answer has: more than the buffers on its way hold.
+const largeRows = 300_000
 
 func newStream(url string) *stream {
 	s := &stream{hurry: make(chan struct{}), rows: make(chan int, 1)}

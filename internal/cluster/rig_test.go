@@ -108,7 +108,7 @@ ALTER TABLE test_table ADD PRIMARY KEY (id);
 CREATE TABLE counter (id int PRIMARY KEY, n bigint);
 INSERT INTO counter VALUES (1, 0);
 CREATE ROLE reader LOGIN PASSWORD 'reader';
-CREATE VIEW large AS SELECT id, repeat('x', 200) AS filler FROM generate_series(1, 100000) id;
+CREATE VIEW large AS SELECT id, repeat('x', 200) AS filler FROM generate_series(1, 300000) id;
 GRANT SELECT ON test_table, counter, large TO reader`
 
 // newCluster starts one and waits until it is whole.
