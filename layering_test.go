@@ -77,6 +77,8 @@ var arrows = map[string]string{
 	"internal/pgfetch":    "",
 	"internal/pgscript":   "",
 	"internal/pgtest":     "",
+	"internal/cluster":    "",
+	"internal/sharding":   "",
 	"internal/soak":       "dbcontents dbcontents/httpapi internal/faultproxy internal/pgtest",
 	"internal/tally":      "",
 	"internal/testmain":   "internal/pgtest",
@@ -87,7 +89,7 @@ var arrows = map[string]string{
 const fixtures = "internal/faultproxy internal/pgscript internal/pgtest internal/tally internal/testmain"
 
 // topTests are the packages whose tests may import whatever a program may.
-const topTests = "internal/attacks internal/browser internal/faults internal/oracle"
+const topTests = "internal/attacks internal/browser internal/cluster internal/faults internal/oracle internal/sharding"
 
 // strangers are imports from outside of the module that a package may not have.
 var strangers = map[string]string{

@@ -73,7 +73,7 @@ func downloaded(ctx context.Context, release Release, repository string) (bin st
 	if err := publish(programs, owner); err != nil {
 		return "", err
 	}
-	return bin, place(programs, dir)
+	return bin, install(programs, dir)
 }
 
 // kept reports whether dir has the programs. It is an error if another user may
@@ -88,9 +88,9 @@ func kept(dir string) (bool, error) {
 	return true, nil
 }
 
-// place moves the programs to dir, unless another start was faster. One start at a
+// install moves the programs to dir, unless another start was faster. One start at a
 // time does so.
-func place(programs, dir string) (err error) {
+func install(programs, dir string) (err error) {
 	home, err := os.Open(filepath.Dir(dir))
 	if err != nil {
 		return err

@@ -118,7 +118,7 @@ func brokenTables(t *testing.T, db *pgtest.DB) []breakage {
 		table("a view that takes too long", reader, "slow", "first_row_timeout"),
 		table("a view that needs too much space", small, "large_set", "out_of_resources"),
 		table("a materialized view that was never filled", reader, "unfilled", "not_populated"),
-		table("a foreign table whose server is down", reader, "far", "foreign_server_failed"),
+		table("a foreign table whose server is down", reader, "far", "foreign_server_down"),
 		table("a table that another session has locked", reader, "locked", "table_locked"),
 		{"nothing to read at all", on(empty.DSN, "DBCONTENTS_TABLES=*"), "table test_table", "table_not_exposed", 1, 503},
 	}

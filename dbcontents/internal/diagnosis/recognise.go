@@ -78,6 +78,23 @@ func missingInside(err error) bool {
 	return errors.As(err, &e) && e.Where != "" && e.Routine != Raise && slices.Contains(missing, e.Code)
 }
 
+// foreign tells an error that postgres_fdw passes on from a foreign server, by its
+// SQLSTATE or the beginning of one; those without one, of the connection, are 08006.
+func foreign(states ...string) func(error) bool {
+	return func(err error) bool {
+		var e *pgconn.PgError
+		return errors.As(err, &e) && strings.HasPrefix(e.Routine, "pgfdw_report") &&
+			slices.ContainsFunc(states, func(state string) bool { return strings.HasPrefix(e.Code, state) })
+	}
+}
+
+// foreignDenied tells that a foreign server does not let the role read, or that the role has no way to it:
+// no user mapping, or one without the password that it needs.
+func foreignDenied(err error) bool {
+	var e *pgconn.PgError
+	return errors.As(err, &e) && (e.Code == "2F003" || e.Code == "42704" && e.Routine == "GetUserMapping" || foreign("42501")(err))
+}
+
 // missing are the SQLSTATEs for functions, operators, columns, tables and others that do not exist.
 var missing = []string{"42883", "42703", "42P01", "42704"}
 

@@ -61,8 +61,8 @@ func (h *hosts) at(address, name string) *host {
 // order is the order in which the hosts among candidates are tried: those that are likely to
 // do, then those that wanted says are not, then those that somebody else is
 // finding out about, and last those that were not what the target asks for, which a failover may have
-// changed. Those that rest after a failure are left out, unless there are no others that may
-// do; the one comes first then whose rest is over first.
+// changed. Those that rest after a failure come after all of them, so that they are tried only if these
+// fail too, the one first whose rest is over first.
 func (h *hosts) order(candidates []*host, wanted func(*host) bool) []*host {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -89,9 +89,6 @@ func (h *hosts) order(candidates []*host, wanted func(*host) bool) []*host {
 		}
 	}
 	slices.SortStableFunc(by[4], func(a, b *host) int { return a.until.Compare(b.until) })
-	if len(by[0])+len(by[1])+len(by[2]) > 0 {
-		by[4] = nil
-	}
 	return slices.Concat(by[:]...)
 }
 
