@@ -66,7 +66,7 @@ func (t *Telemetry) Observe(r *http.Request, o httpapi.Observation) {
 	if o.Format != "" {
 		span.SetAttributes(attribute.String("dbcontents.format", string(o.Format)))
 	}
-	if o.Route != "*" && (o.Table != "" || !strings.Contains(o.Route, "{")) {
+	if fixed := o.Route != "" && o.Route != "*" && !strings.Contains(o.Route, "{"); fixed || o.Table != "" {
 		span.SetAttributes(semconv.URLPath(r.URL.Path)) // it names nothing that does not exist
 	}
 	if failed(o) {
