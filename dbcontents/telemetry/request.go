@@ -17,12 +17,16 @@ import (
 )
 
 // Handler makes a span for each request that next serves, in the trace that the request's headers
-// tell of. What the span says comes from Observe, which the handler inside must have; a request
+// tell of, without its tracestate. The client also says whether the trace is sampled, which the default sampler
+// heeds: see the package's comment. What the span says comes from Observe, which the handler inside must have; a request
 // that it does not see has a span without a route and a status. A panic, such as the one by
 // which a response is broken off, ends the span and goes on to the server as it is.
 func (t *Telemetry) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := t.propagator.Extract(r.Context(), propagation.HeaderCarrier(r.Header))
+		if parent := trace.SpanContextFromContext(ctx); parent.IsRemote() { // whose tracestate is any text, and would be in each span
+			ctx = trace.ContextWithRemoteSpanContext(ctx, parent.WithTraceState(trace.TraceState{}))
+		}
 		ctx, span := t.tracer.Start(ctx, spanName(r, ""), trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(describeRequest(r)...))
 		returned := false
 		defer func() {

@@ -291,6 +291,7 @@ func TestTellsNoSecret(t *testing.T) {
 		{"S3CR3T", "/dbcontents/orders"},
 		{"GET", "/dbcontents/orders", "X-Request-Id", "s3cr3t s3cr3t"},
 		{"GET", "/dbcontents/orders", "Traceparent", "00-s3cr3t"},
+		{"GET", "/dbcontents/orders", "Traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "Tracestate", "vendor=s3cr3t"},
 		{"GET", "/dbcontents/orders", "Host", "s3cr3t"},
 		append([]string{"GET", "/dbcontents/s3cr3t"}, refused...),
 		append([]string{"GET", "/dbcontents/rpc/s3cr3t"}, refused...),
@@ -300,7 +301,7 @@ func TestTellsNoSecret(t *testing.T) {
 		append([]string{"OPTIONS", "/s3cr3t"}, preflight...),
 	} {
 		for name, span := range l.ask(request[0], request[1], request[2:]...) {
-			all := strings.ToLower(fmt.Sprint(name, span.Attributes, span.Events, span.Status))
+			all := strings.ToLower(fmt.Sprint(name, span.Attributes, span.Events, span.Status, span.SpanContext.TraceState(), span.Parent.TraceState()))
 			for _, secret := range []string{"s3cr3t", "stored value", "hidden"} {
 				if strings.Contains(all, secret) {
 					t.Errorf("%v: %s", request, all)
@@ -322,6 +323,21 @@ func TestTellsNoSecret(t *testing.T) {
 		if !strings.Contains(fmt.Sprint(points), want) {
 			t.Errorf("no %s in %v", want, points)
 		}
+	}
+}
+
+// A span's SQL is cut, as spans wait in memory until they are sent.
+func TestLongSQLIsCut(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, telemetry.Options{})
+	var texts, shapes []string
+	for _, n := range []int{3000, 3001} {
+		spans := l.ask("GET", "/dbcontents/orders?or=("+strings.Repeat("id.eq.1,", n)+"id.eq.2)")
+		read := spans["SELECT orders"]
+		texts, shapes = append(texts, attributeOf(read, "db.query.text")), append(shapes, attributeOf(read, "dbcontents.query.shape"))
+	}
+	if len(texts[0]) != 2048 || texts[0] != texts[1] || !strings.HasPrefix(texts[0], "SELECT ") || shapes[0] == shapes[1] {
+		t.Errorf("%d bytes: %q, shapes %v", len(texts[0]), texts[0], shapes)
 	}
 }
 
