@@ -14,6 +14,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi"
+	"github.com/dbcontents/dbcontents-go/internal/httplabel"
 )
 
 // Handler makes a span for each request that next serves, in the trace that the request's headers
@@ -97,14 +98,14 @@ func describeRequest(r *http.Request) []attribute.KeyValue {
 	case r.ProtoMinor == 0:
 		version = "1.0"
 	}
-	return append(make([]attribute.KeyValue, 0, 6), methodOf(r), semconv.URLScheme(scheme), semconv.NetworkProtocolVersion(version))
+	return append(make([]attribute.KeyValue, 0, 6), semconv.HTTPRequestMethodKey.String(httplabel.Method(r.Method)), semconv.URLScheme(scheme), semconv.NetworkProtocolVersion(version))
 }
 
 // describeOutcome are the attributes that are known at the end. The status is what the client
 // got; one that had gone before got none, and 499 says so.
 func describeOutcome(o httpapi.Observation) (attributes []attribute.KeyValue) {
 	if o.Status != 0 {
-		attributes = append(attributes, semconv.HTTPResponseStatusCode(o.Status))
+		attributes = append(attributes, semconv.HTTPResponseStatusCode(httplabel.Status(o.Status)))
 	}
 	if o.Route != "" && o.Route != "*" {
 		attributes = append(attributes, semconv.HTTPRoute(o.Route))
@@ -119,21 +120,10 @@ func describeOutcome(o httpapi.Observation) (attributes []attribute.KeyValue) {
 	return attributes
 }
 
-// methodOf is the method, if a standard knows it.
-func methodOf(r *http.Request) attribute.KeyValue {
-	switch r.Method {
-	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodConnect,
-		http.MethodOptions, http.MethodTrace, http.MethodPatch, "QUERY":
-		return semconv.HTTPRequestMethodKey.String(r.Method)
-	}
-	return semconv.HTTPRequestMethodOther
-}
-
 // spanName is "GET /dbcontents/{table}", or the method alone if no route is known.
 func spanName(r *http.Request, route string) string {
-	method := methodOf(r)
-	name := method.Value.AsString()
-	if method == semconv.HTTPRequestMethodOther {
+	name := httplabel.Method(r.Method)
+	if name == httplabel.Other {
 		name = "HTTP"
 	}
 	if route == "" || route == "*" {

@@ -9,6 +9,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi"
+	"github.com/dbcontents/dbcontents-go/internal/httplabel"
 )
 
 // Buckets, in seconds.
@@ -117,7 +118,7 @@ func (m *metrics) observe(r *http.Request, o httpapi.Observation) {
 	if m == nil {
 		return
 	}
-	s := m.responses.get(responseLabels{methodLabel(r.Method), routeLabel(o.Route), formatLabel(o), o.Status}, m.response)
+	s := m.responses.get(responseLabels{httplabel.Method(r.Method), routeLabel(o.Route), formatLabel(o), o.Status}, m.response)
 	span := trace.SpanContextFromContext(r.Context())
 	observe(s.duration, o.Duration, span)
 	if o.FirstByte > 0 && o.Format != "" {
