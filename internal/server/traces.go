@@ -37,8 +37,8 @@ type traces struct {
 	exporter *exporting
 }
 
-// maxAttribute is how long a text of a span may be, in bytes, unless the environment says it. There is no
-// unlimited, as up to 2048 spans wait in memory, and a batch of 512 is being sent.
+// maxAttribute is how long a text of a span may be, in bytes, unless the environment says it. It is never
+// unlimited, as by default 2048 spans may wait in memory while a batch of 512 is being sent.
 const maxAttribute = 2 << 10
 
 // newTraces makes the traces that the environment asks for; nil if it asks for none. How spans are sampled, batched
