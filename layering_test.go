@@ -29,8 +29,9 @@ var arrows = map[string]string{
 		"internal/confidential",
 	"dbcontents/httpapi": "dbcontents dbcontents/httpapi/internal/admit dbcontents/httpapi/internal/negotiate dbcontents/httpapi/internal/openapi dbcontents/httpapi/internal/pgrest " +
 		"dbcontents/httpapi/internal/view internal/confidential internal/nearest",
-	"dbcontents/telemetry":  "dbcontents dbcontents/httpapi", // the one package of the library that needs OpenTelemetry
+	"dbcontents/telemetry":  "dbcontents dbcontents/httpapi internal/httplabel", // the one package of the library that needs OpenTelemetry
 	"internal/confidential": "",
+	"internal/httplabel":    "",
 	"internal/nearest":      "",
 
 	// The rooms of dbcontents.
@@ -55,7 +56,7 @@ var arrows = map[string]string{
 
 	// The program.
 	"cmd/server":      "internal/server",
-	"internal/server": "dbcontents dbcontents/httpapi dbcontents/telemetry internal/confidential internal/token",
+	"internal/server": "dbcontents dbcontents/httpapi dbcontents/telemetry internal/confidential internal/httplabel internal/token",
 	"internal/token":  "",
 
 	"examples":            "",

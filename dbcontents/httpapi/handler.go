@@ -198,38 +198,49 @@ func New(store *dbcontents.Store, o Options) *Handler {
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := h.begin(w, r)
 	defer x.end()
+	kind, route, escaped := h.find(r.URL.EscapedPath())
+	x.seen.Route = route // before the request may be refused, so that a refusal has it
 	if x.crossOrigin() || !x.authenticate() {
 		return
 	}
-	// A ServeMux would redirect unusual paths and respond with 405 in plain text before
-	// a handler sees the request.
-	rest, ok := strings.CutPrefix(r.URL.EscapedPath(), h.options.Prefix)
+	name, err := url.PathUnescape(escaped)
+	switch {
+	case kind == unknownPath:
+		x.problem(x.noRoute())
+	case err != nil:
+		x.problem(badName(escaped))
+	case kind == functionPath:
+		x.call(name)
+	case kind == defaultPath && x.asksOpenAPI():
+		x.openAPI()
+	default:
+		x.contents(name)
+	}
+}
+
+// pathKind is what a path leads to.
+type pathKind int
+
+const (
+	unknownPath pathKind = iota
+	defaultPath
+	tablePath
+	functionPath
+)
+
+// find returns what a path leads to, its pattern, and the name in it, still encoded. A
+// ServeMux would redirect unusual paths and respond with 405 in plain text before a
+// handler sees the request.
+func (h *Handler) find(path string) (kind pathKind, route, name string) {
+	rest, ok := strings.CutPrefix(path, h.options.Prefix)
 	switch {
 	case ok && (rest == "" || rest == "/"):
-		x.seen.Route, _ = h.path("")
-		if x.asksOpenAPI() {
-			x.openAPI()
-			return
-		}
-		x.contents("")
+		route, _ = h.path("")
+		return defaultPath, route, ""
 	case ok && rest[0] == '/' && !strings.Contains(rest[1:], "/"):
-		x.seen.Route = h.options.Prefix + "/{table}"
-		name, err := url.PathUnescape(rest[1:])
-		if err != nil {
-			x.problem(badName(rest[1:]))
-			return
-		}
-		x.contents(name)
+		return tablePath, h.options.Prefix + "/{table}", rest[1:]
 	case ok && strings.HasPrefix(rest, rpcPath) && len(rest) > len(rpcPath) && !strings.Contains(rest[len(rpcPath):], "/"):
-		x.seen.Route = h.options.Prefix + rpcPath + "{function}"
-		name, err := url.PathUnescape(rest[len(rpcPath):])
-		if err != nil {
-			x.problem(badName(rest[len(rpcPath):]))
-			return
-		}
-		x.call(name)
-	default:
-		x.seen.Route = "*"
-		x.problem(x.noRoute())
+		return functionPath, h.options.Prefix + rpcPath + "{function}", rest[len(rpcPath):]
 	}
+	return unknownPath, "*", ""
 }

@@ -10,7 +10,8 @@ import (
 // Observation is the outcome of one request, for access logs and metrics.
 type Observation struct {
 	// Route is the pattern that the path matched, such as "/dbcontents/{table}", or
-	// "*" if it matched none. Table is "schema.name", if a table was found, and
+	// "*" if it matched none. It is known also if the request was refused before it was
+	// known who is asking, and does not mean that what the path names exists. Table is "schema.name", if a table was found, and
 	// "schema.name()" for a function.
 	Route, Table string
 	RequestID    string

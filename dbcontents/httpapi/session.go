@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 
@@ -17,7 +18,9 @@ type Refusal struct {
 	// Status is the status code, from 400 to 599. The default is 401.
 	Status int
 	// Code is the code that PostgREST has for this, such as "PGRST301", which its clients
-	// look at. Cause is the stable name of ours, in lower case, such as "token_expired".
+	// look at. Cause is the stable name of ours, such as "token_expired": at most 64 letters
+	// in lower case, digits and underscores. Responses, logs and metrics have it, and each is
+	// counted apart, so let there be few. Any other text counts as none.
 	// The defaults are "PGRST302" and "refused".
 	Code, Cause string
 	// Message says what is wrong, Details what else there is to say, and Hint what to
@@ -46,6 +49,8 @@ func (r *Refusal) Error() string {
 // Unwrap returns the cause.
 func (r *Refusal) Unwrap() error { return r.Err }
 
+var goodCause = regexp.MustCompile(`^[a-z0-9_]{1,64}$`)
+
 func (r *Refusal) problem() problem {
 	p := problem{
 		Status: r.Status, Code: r.Code, Cause: r.Cause, Title: "the request was refused", Message: r.Message, Hint: r.Hint,
@@ -57,7 +62,7 @@ func (r *Refusal) problem() problem {
 	if p.Code == "" {
 		p.Code = "PGRST302"
 	}
-	if p.Cause == "" {
+	if !goodCause.MatchString(p.Cause) {
 		p.Cause = "refused"
 	}
 	if r.Details != "" {

@@ -130,6 +130,8 @@ func TestSessionComesFirst(t *testing.T) {
 	}{
 		"later":               {err: &httpapi.Refusal{Status: 503, Cause: "keys", RetryAfter: 7 * time.Second}, rule: rule{status: 503, code: "PGRST302"}},
 		"a challenge":         {err: &httpapi.Refusal{Challenge: `Basic realm="x"`}, rule: rule{status: 401, header: map[string]string{"WWW-Authenticate": `Basic realm="x"`}}},
+		"a cause of any text": {err: &httpapi.Refusal{Cause: "No user 4711"}, rule: rule{status: 401}},
+		"a long cause":        {err: &httpapi.Refusal{Cause: strings.Repeat("x", 65)}, rule: rule{status: 401}},
 		"a status of success": {err: &httpapi.Refusal{Status: 200}, rule: rule{status: 401}},
 		"an error of a store": {err: &dbcontents.Error{Code: "dns_not_found"}, rule: rule{status: 503}},
 		"any other error":     {err: errors.New("secret words"), rule: rule{status: 500, code: "PGRSTX00", message: "cannot tell who is asking"}},
@@ -152,6 +154,9 @@ func TestSessionComesFirst(t *testing.T) {
 		response, body := get(t, h, "/dbcontents")
 		if strings.Contains(body, "secret words") || reason == "any other error" && seen.Err != tt.err {
 			t.Errorf("%s: %s, logged %v", reason, body, seen.Err)
+		}
+		if strings.Contains(reason, "cause") && seen.Cause != "refused" || reason == "later" && seen.Cause != "keys" {
+			t.Errorf("%s: the cause is %s", reason, seen.Cause)
 		}
 		if after := response.Header.Get("Retry-After"); reason == "later" && after != "7" && after != "8" {
 			t.Errorf("%s: Retry-After %s", reason, after)

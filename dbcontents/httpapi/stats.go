@@ -36,7 +36,7 @@ type counters struct {
 	requests, rows, bytes, shed, gone, aborted, slow atomic.Int64
 
 	mu     sync.Mutex
-	causes map[string]int64 // only our own names, so there are few
+	causes map[string]int64 // our own names, and those of Refusals, so there are few
 }
 
 func (c *counters) count(o *Observation) {

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
@@ -18,6 +19,22 @@ import (
 // defaultPort is PostgreSQL's, which spans leave out.
 const defaultPort = 5432
 
+// maxQueryText is how many bytes of the SQL a span has. A statement may be as long as the request that asks for
+// it, and thousands of spans may wait in memory until they are sent.
+const maxQueryText = 2 << 10
+
+// queryText is the beginning of the SQL. It is a copy, so that the span does not keep all of it.
+func queryText(sql string) string {
+	if len(sql) <= maxQueryText {
+		return sql
+	}
+	n := maxQueryText
+	for n > 0 && !utf8.RuneStart(sql[n]) {
+		n--
+	}
+	return strings.Clone(sql[:n])
+}
+
 // Trace makes a span for each operation of a Store. It is for [dbcontents.Config].
 func (t *Telemetry) Trace(ctx context.Context, op dbcontents.Operation) (context.Context, func(dbcontents.Outcome)) {
 	start := time.Now()
@@ -26,7 +43,7 @@ func (t *Telemetry) Trace(ctx context.Context, op dbcontents.Operation) (context
 	if op.Kind == "read" {
 		attributes = append(attributes[:len(attributes):len(attributes)], attribute.String("dbcontents.query.shape", strconv.FormatUint(op.Shape, 16)))
 		if !t.omitSQL {
-			attributes = append(attributes, semconv.DBQueryText(op.SQL))
+			attributes = append(attributes, semconv.DBQueryText(queryText(op.SQL)))
 		}
 	}
 	ctx, span := t.tracer.Start(ctx, name, trace.WithSpanKind(trace.SpanKindClient), trace.WithTimestamp(start), trace.WithAttributes(attributes...))

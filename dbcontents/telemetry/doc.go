@@ -27,7 +27,13 @@
 // # What is never told
 //
 // No value of a request gets into a span or a metric: no filter, no query string, no header but the id of the request and
-// of its trace, and no path but of a table that exists. Methods that no standard knows are "_OTHER". Names of
+// of its trace, no tracestate, and no path but of a table that exists. Methods that no standard knows are "_OTHER". Names of
 // tables and functions are told only if they exist and are exposed, so attributes have few different values. Error messages are
-// left out, as those of a database may quote what is stored.
+// left out, as those of a database may quote what is stored. Of SQL, spans have the first 2 KiB.
+//
+// # Strangers
+//
+// The header traceparent says to which trace a request belongs, and whether that is sampled. If strangers send requests, let the proxy in
+// front drop the header, or use a sampler that does not heed it, such as sdktrace.TraceIDRatioBased without ParentBased. Otherwise
+// they may have every request sampled, or none, and add spans to traces whose ids they know.
 package telemetry

@@ -14,15 +14,20 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi"
+	"github.com/dbcontents/dbcontents-go/internal/httplabel"
 )
 
 // Handler makes a span for each request that next serves, in the trace that the request's headers
-// tell of. What the span says comes from Observe, which the handler inside must have; a request
+// tell of, without its tracestate. The client also says whether the trace is sampled, which the default sampler
+// heeds: see the package's comment. What the span says comes from Observe, which the handler inside must have; a request
 // that it does not see has a span without a route and a status. A panic, such as the one by
 // which a response is broken off, ends the span and goes on to the server as it is.
 func (t *Telemetry) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := t.propagator.Extract(r.Context(), propagation.HeaderCarrier(r.Header))
+		if parent := trace.SpanContextFromContext(ctx); parent.IsRemote() { // whose tracestate is any text, and would be in each span
+			ctx = trace.ContextWithRemoteSpanContext(ctx, parent.WithTraceState(trace.TraceState{}))
+		}
 		ctx, span := t.tracer.Start(ctx, spanName(r, ""), trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(describeRequest(r)...))
 		returned := false
 		defer func() {
@@ -66,7 +71,7 @@ func (t *Telemetry) Observe(r *http.Request, o httpapi.Observation) {
 	if o.Format != "" {
 		span.SetAttributes(attribute.String("dbcontents.format", string(o.Format)))
 	}
-	if o.Route != "*" && (o.Table != "" || !strings.Contains(o.Route, "{")) {
+	if fixed := o.Route != "" && o.Route != "*" && !strings.Contains(o.Route, "{"); fixed || o.Table != "" {
 		span.SetAttributes(semconv.URLPath(r.URL.Path)) // it names nothing that does not exist
 	}
 	if failed(o) {
@@ -93,14 +98,14 @@ func describeRequest(r *http.Request) []attribute.KeyValue {
 	case r.ProtoMinor == 0:
 		version = "1.0"
 	}
-	return append(make([]attribute.KeyValue, 0, 6), methodOf(r), semconv.URLScheme(scheme), semconv.NetworkProtocolVersion(version))
+	return append(make([]attribute.KeyValue, 0, 6), semconv.HTTPRequestMethodKey.String(httplabel.Method(r.Method)), semconv.URLScheme(scheme), semconv.NetworkProtocolVersion(version))
 }
 
 // describeOutcome are the attributes that are known at the end. The status is what the client
 // got; one that had gone before got none, and 499 says so.
 func describeOutcome(o httpapi.Observation) (attributes []attribute.KeyValue) {
 	if o.Status != 0 {
-		attributes = append(attributes, semconv.HTTPResponseStatusCode(o.Status))
+		attributes = append(attributes, semconv.HTTPResponseStatusCode(httplabel.Status(o.Status)))
 	}
 	if o.Route != "" && o.Route != "*" {
 		attributes = append(attributes, semconv.HTTPRoute(o.Route))
@@ -115,21 +120,10 @@ func describeOutcome(o httpapi.Observation) (attributes []attribute.KeyValue) {
 	return attributes
 }
 
-// methodOf is the method, if a standard knows it.
-func methodOf(r *http.Request) attribute.KeyValue {
-	switch r.Method {
-	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodConnect,
-		http.MethodOptions, http.MethodTrace, http.MethodPatch, "QUERY":
-		return semconv.HTTPRequestMethodKey.String(r.Method)
-	}
-	return semconv.HTTPRequestMethodOther
-}
-
 // spanName is "GET /dbcontents/{table}", or the method alone if no route is known.
 func spanName(r *http.Request, route string) string {
-	method := methodOf(r)
-	name := method.Value.AsString()
-	if method == semconv.HTTPRequestMethodOther {
+	name := httplabel.Method(r.Method)
+	if name == httplabel.Other {
 		name = "HTTP"
 	}
 	if route == "" || route == "*" {

@@ -47,7 +47,7 @@ type lab struct {
 	observed chan httpapi.Observation
 }
 
-func newLab(t *testing.T, options telemetry.Options) *lab {
+func newLab(t *testing.T, options telemetry.Options, adjust ...func(*httpapi.Options)) *lab {
 	t.Helper()
 	l := &lab{t: t, db: pgtest.New(t, seed), spans: tracetest.NewInMemoryExporter(), metrics: metric.NewManualReader(), observed: make(chan httpapi.Observation, 100)}
 	options.TracerProvider = sdktrace.NewTracerProvider(sdktrace.WithSyncer(l.spans))
@@ -64,10 +64,14 @@ func newLab(t *testing.T, options telemetry.Options) *lab {
 	}
 	t.Cleanup(func() { store.Close() })
 	l.store = store
-	l.server = httptest.NewServer(observer.Handler(httpapi.New(store, httpapi.Options{Observe: func(r *http.Request, o httpapi.Observation) {
+	handler := httpapi.Options{Observe: func(r *http.Request, o httpapi.Observation) {
 		observer.Observe(r, o)
 		l.observed <- o
-	}})))
+	}}
+	for _, f := range adjust {
+		f(&handler)
+	}
+	l.server = httptest.NewServer(observer.Handler(httpapi.New(store, handler)))
 	t.Cleanup(l.server.Close)
 	return l
 }
@@ -263,7 +267,17 @@ func TestFailures(t *testing.T) {
 // Nothing that a stranger chooses, nothing that is stored and nothing hidden is told.
 func TestTellsNoSecret(t *testing.T) {
 	t.Parallel()
-	l := newLab(t, telemetry.Options{Propagator: propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{})})
+	l := newLab(t, telemetry.Options{Propagator: propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{})}, func(o *httpapi.Options) {
+		o.Origins = []string{"*"}
+		o.Session = func(r *http.Request) (dbcontents.Session, error) {
+			if r.Header.Get("Authorization") == "Bearer refused" {
+				return dbcontents.Session{}, &httpapi.Refusal{Message: "s3cr3t"}
+			}
+			return dbcontents.Session{}, nil
+		}
+	})
+	refused := []string{"Authorization", "Bearer refused"}
+	preflight := []string{"Origin", "https://s3cr3t.example", "Access-Control-Request-Method", "GET"}
 	for _, request := range [][]string{
 		{"GET", "/dbcontents/orders?note=eq.s3cr3t&select=s3cr3t:id,note-%3E%3Es3cr3t&order=id&limit=5"},
 		{"GET", "/dbcontents/orders?note=like.*s3cr3t*&s3cr3t=eq.1"},
@@ -277,10 +291,17 @@ func TestTellsNoSecret(t *testing.T) {
 		{"S3CR3T", "/dbcontents/orders"},
 		{"GET", "/dbcontents/orders", "X-Request-Id", "s3cr3t s3cr3t"},
 		{"GET", "/dbcontents/orders", "Traceparent", "00-s3cr3t"},
+		{"GET", "/dbcontents/orders", "Traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "Tracestate", "vendor=s3cr3t"},
 		{"GET", "/dbcontents/orders", "Host", "s3cr3t"},
+		append([]string{"GET", "/dbcontents/s3cr3t"}, refused...),
+		append([]string{"GET", "/dbcontents/rpc/s3cr3t"}, refused...),
+		append([]string{"GET", "/s3cr3t"}, refused...),
+		append([]string{"OPTIONS", "/dbcontents/s3cr3t"}, preflight...),
+		append([]string{"OPTIONS", "/dbcontents/rpc/s3cr3t"}, preflight...),
+		append([]string{"OPTIONS", "/s3cr3t"}, preflight...),
 	} {
 		for name, span := range l.ask(request[0], request[1], request[2:]...) {
-			all := strings.ToLower(fmt.Sprint(name, span.Attributes, span.Events, span.Status))
+			all := strings.ToLower(fmt.Sprint(name, span.Attributes, span.Events, span.Status, span.SpanContext.TraceState(), span.Parent.TraceState()))
 			for _, secret := range []string{"s3cr3t", "stored value", "hidden"} {
 				if strings.Contains(all, secret) {
 					t.Errorf("%v: %s", request, all)
@@ -294,8 +315,29 @@ func TestTellsNoSecret(t *testing.T) {
 			t.Errorf("%s: %s", name, all)
 		}
 	}
-	if points, _, _ := l.points("http.server.request.duration"); !strings.Contains(fmt.Sprint(points), "http.request.method=_OTHER http.response.status_code=405") {
-		t.Errorf("got %v", points)
+	points, _, _ := l.points("http.server.request.duration")
+	for _, want := range []string{
+		"http.request.method=_OTHER http.response.status_code=405", "http.response.status_code=401 http.route=/dbcontents/{table}",
+		"http.response.status_code=401 http.route=/dbcontents/rpc/{function}", "http.request.method=OPTIONS http.response.status_code=200 http.route=/dbcontents/{table}",
+	} {
+		if !strings.Contains(fmt.Sprint(points), want) {
+			t.Errorf("no %s in %v", want, points)
+		}
+	}
+}
+
+// A span's SQL is cut, as spans wait in memory until they are sent.
+func TestLongSQLIsCut(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, telemetry.Options{})
+	var texts, shapes []string
+	for _, n := range []int{3000, 3001} {
+		spans := l.ask("GET", "/dbcontents/orders?or=("+strings.Repeat("id.eq.1,", n)+"id.eq.2)")
+		read := spans["SELECT orders"]
+		texts, shapes = append(texts, attributeOf(read, "db.query.text")), append(shapes, attributeOf(read, "dbcontents.query.shape"))
+	}
+	if len(texts[0]) != 2048 || texts[0] != texts[1] || !strings.HasPrefix(texts[0], "SELECT ") || shapes[0] == shapes[1] {
+		t.Errorf("%d bytes: %q, shapes %v", len(texts[0]), texts[0], shapes)
 	}
 }
 

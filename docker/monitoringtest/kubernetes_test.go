@@ -234,6 +234,38 @@ func TestKubernetesFilesFitTheServer(t *testing.T) {
 	}
 }
 
+// Prometheus finds the pods, under the name of the job that the alerts and the dashboard want.
+func TestKubernetesPodsAreScraped(t *testing.T) {
+	t.Parallel()
+	var config struct {
+		ScrapeConfigs []struct {
+			JobName    string              `json:"job_name"`
+			Kubernetes []map[string]string `json:"kubernetes_sd_configs"`
+			Relabel    []struct {
+				From   []string `json:"source_labels"`
+				Regex  string   `json:"regex"`
+				Action string   `json:"action"`
+			} `json:"relabel_configs"`
+		} `json:"scrape_configs"`
+	}
+	if err := yaml.UnmarshalStrict(read(t, "../monitoring/kubernetes.yml"), &config); err != nil {
+		t.Fatal(err)
+	}
+	pod := decoded(t).deployment.Spec.Template
+	job := config.ScrapeConfigs[0]
+	if len(config.ScrapeConfigs) != 1 || job.JobName != "dbcontents" || len(job.Kubernetes) != 1 || job.Kubernetes[0]["role"] != "pod" || len(job.Relabel) != 2 {
+		t.Fatalf("got %+v", config)
+	}
+	for i, keep := range []struct{ label, value string }{
+		{"__meta_kubernetes_pod_label_app_kubernetes_io_name", pod.Labels["app.kubernetes.io/name"]},
+		{"__meta_kubernetes_pod_container_port_name", pod.Spec.Containers[0].Ports[1].Name},
+	} {
+		if r := job.Relabel[i]; r.Action != "keep" || !slices.Equal(r.From, []string{keep.label}) || r.Regex != keep.value {
+			t.Errorf("%+v does not keep %v", r, keep)
+		}
+	}
+}
+
 func TestKubernetesFilesAreHardened(t *testing.T) {
 	t.Parallel()
 	m := decoded(t)

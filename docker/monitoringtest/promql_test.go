@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/rulefmt"
 	"github.com/prometheus/prometheus/promql/parser"
 )
@@ -141,6 +142,11 @@ func wrong(expression string, metrics map[string]map[string]bool, used map[strin
 				return nil
 			}
 			used[n.Name] = true
+			if !slices.ContainsFunc(n.LabelMatchers, func(m *labels.Matcher) bool {
+				return m.Name == "job" && m.Type == labels.MatchEqual && m.Value == "dbcontents"
+			}) {
+				problems = append(problems, n.Name+" may be another program's")
+			}
 			for _, m := range n.LabelMatchers {
 				if m.Name != model.MetricNameLabel && !known[m.Name] {
 					problems = append(problems, fmt.Sprintf("%s has no label %q", n.Name, m.Name))
@@ -170,7 +176,8 @@ func TestWrongExpressionsAreFound(t *testing.T) {
 	t.Parallel()
 	metrics := map[string]map[string]bool{"a_total": {"job": true, "reason": true}}
 	for expression, want := range map[string]string{
-		`sum by (reason) (rate(a_total{job="x"}[5m]))`: "",
+		`sum by (reason) (rate(a_total{job="dbcontents"}[5m]))`: "",
+		`rate(a_total[1m])`:       "another program's",
 		`rate(a_total[5m]`:        "unclosed left parenthesis",
 		`rate(b_total[5m])`:       `no metric "b_total"`,
 		`a_total{kind="x"}`:       `no label "kind"`,

@@ -24,12 +24,12 @@ func init() {
 	// Dates and times that RFC 3339 has no form for are as PostgreSQL writes them, as the document says.
 	beyond := regexp.MustCompile(`^-?infinity$| BC$|^[0-9]{5,}-`)
 	for name, layout := range map[string]string{"date": time.DateOnly, "date-time": time.RFC3339Nano} {
-		openapi3.DefineStringFormatCallback(name, func(value string) error {
+		openapi3.DefineStringFormatValidator(name, openapi3.NewCallbackValidator(func(value string) error {
 			if _, err := time.Parse(layout, value); err != nil && !beyond.MatchString(value) {
 				return err
 			}
 			return nil
-		})
+		}))
 	}
 	// The library's own decoder makes floats of numbers, which not all numbers are.
 	openapi3filter.RegisterBodyDecoder("application/json", func(body io.Reader, _ http.Header, _ *openapi3.SchemaRef, _ openapi3filter.EncodingFn) (any, error) {

@@ -49,7 +49,7 @@ func (a *AccessLog) Observe(r *http.Request, o httpapi.Observation) {
 	if slow {
 		level = max(level, slog.LevelWarn)
 	}
-	if o.Status == http.StatusServiceUnavailable && level > slog.LevelDebug && !a.repeats.first(o.Cause, level) {
+	if o.Status == http.StatusServiceUnavailable && level > slog.LevelDebug && !a.repeats.first(repeatedKey{o.Cause, o.Table}, level) {
 		level = slog.LevelDebug
 	}
 	if !a.handler.Enabled(r.Context(), level) {
@@ -104,7 +104,7 @@ func (a *AccessLog) Observe(r *http.Request, o httpapi.Observation) {
 // of the client are normal requests. Probes are logged for debugging only.
 //
 // A 503 is the state of the server and not of one request, so only the first one of a cause
-// has a line of this level: see repeats.
+// and a table has a line of this level: see repeats.
 func levelOf(o httpapi.Observation) slog.Level {
 	if o.Route == "/livez" || o.Route == "/readyz" {
 		return slog.LevelDebug

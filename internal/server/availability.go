@@ -39,7 +39,7 @@ func (a *availability) observe(r *http.Request, o httpapi.Observation) {
 	switch {
 	case ofDatabase(o.Err):
 		a.saw(down, o.Err)
-	case o.Err == nil && o.Status == http.StatusOK && r.Method != http.MethodOptions &&
+	case o.Err == nil && (o.Status/100 == 2 || o.Status == http.StatusNotModified) && r.Method != http.MethodOptions &&
 		(o.Table != "" || o.Route == "/readyz" || o.Route == "/"):
 		a.saw(up, nil)
 	}

@@ -75,6 +75,8 @@ type settings struct {
 	TracesExporter exporterName `env:"OTEL_TRACES_EXPORTER" shown:"'otlp' if there is an endpoint" about:"'otlp' sends traces, 'none' does not"`
 	OTLPEndpoint   endpoint     `env:"OTEL_EXPORTER_OTLP_ENDPOINT" shown:"'http://localhost:4318'" about:"where traces are sent: a collector that speaks OTLP over HTTP; '/v1/traces' is added"`
 	TracesEndpoint endpoint     `env:"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" about:"the same as a whole URL, to which nothing is added"`
+	OTLPHeaders    otlpHeaders  `env:"OTEL_EXPORTER_OTLP_HEADERS" shown:"none" about:"what the collector wants to be sent, such as 'api-key=...'; with commas between headers, and values percent-encoded"`
+	TracesHeaders  otlpHeaders  `env:"OTEL_EXPORTER_OTLP_TRACES_HEADERS" about:"the same for traces alone"`
 	OTLPProtocol   otlpProtocol `env:"OTEL_EXPORTER_OTLP_PROTOCOL" envDefault:"http/protobuf" about:"how traces are sent; nothing else is possible"`
 	TracesProtocol otlpProtocol `env:"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL" about:"the same for traces alone"`
 	OTelDisabled   toggle       `env:"OTEL_SDK_DISABLED" envDefault:"false" about:"'true' sends no traces, whatever else is set"`

@@ -9,15 +9,16 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi"
+	"github.com/dbcontents/dbcontents-go/internal/httplabel"
 )
 
 // Buckets, in seconds.
 var (
 	// durationBuckets are those that OpenTelemetry names for http.server.request.duration.
 	durationBuckets = []float64{0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10}
-	// firstByteBuckets begin below what a small read takes, and end beyond the defaults of
-	// DBCONTENTS_QUEUE_TIMEOUT and DBCONTENTS_FIRST_ROW_TIMEOUT together.
-	firstByteBuckets = []float64{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 7.5, 10, 15, 30, 60}
+	// firstByteBuckets begin below what a small read takes, and end with the default of DBCONTENTS_QUERY_TIMEOUT. The
+	// alert DbcontentsSlow compares them with half of DBCONTENTS_FIRST_ROW_TIMEOUT, so it cannot fire if that is twice the last one.
+	firstByteBuckets = []float64{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 7.5, 10, 15, 30, 60, 120, 300, 600}
 )
 
 // metrics are what GET /metrics shows. Requests count in them, and what the server
@@ -69,7 +70,7 @@ func newMetrics(s *service, build httpapi.Build) *metrics {
 		registry: prometheus.NewRegistry(),
 		duration: histogram("http_server_request_duration_seconds", "How long requests took, to the last byte of the response.",
 			durationBuckets, "http_request_method", "http_response_status_code", "http_route"),
-		firstByte: histogram("dbcontents_first_byte_seconds", "How long requests for contents took until the first byte of the response, which does not depend on how large the response is.",
+		firstByte: histogram("dbcontents_first_byte_seconds", "How long requests for contents took until the first byte of the response, the wait for their turn included, which does not depend on how large the response is.",
 			firstByteBuckets, "http_route"),
 		wait: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "dbcontents_requests_wait_seconds_total", Help: "How long requests waited for their turn, for a place among the streams and for a connection.",
@@ -117,7 +118,7 @@ func (m *metrics) observe(r *http.Request, o httpapi.Observation) {
 	if m == nil {
 		return
 	}
-	s := m.responses.get(responseLabels{methodLabel(r.Method), routeLabel(o.Route), formatLabel(o), o.Status}, m.response)
+	s := m.responses.get(responseLabels{httplabel.Method(r.Method), routeLabel(o.Route), formatLabel(o), o.Status}, m.response)
 	span := trace.SpanContextFromContext(r.Context())
 	observe(s.duration, o.Duration, span)
 	if o.FirstByte > 0 && o.Format != "" {

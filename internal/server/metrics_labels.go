@@ -12,22 +12,12 @@ import (
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
 	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi"
+	"github.com/dbcontents/dbcontents-go/internal/httplabel"
 )
 
 // The values of labels. None of them is a text that a request brings along, so nobody can
-// make more series by asking for more: a method is one of these or methodOther, a route is
-// a pattern, a status is one that has a name, and a cause is one of docs/errors.md.
-
-// methodOther is OpenTelemetry's word for every other method.
-const methodOther = "_OTHER"
-
-func methodLabel(method string) string {
-	switch method {
-	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete:
-		return method
-	}
-	return methodOther
-}
+// make more series by asking for more: methods and statuses are those of package httplabel, a
+// route is a pattern, and a cause is one of docs/errors.md.
 
 // routeLabel is the pattern of the path. A request that is refused before it has one has
 // that of unknown paths.
@@ -38,17 +28,12 @@ func routeLabel(route string) string {
 	return route
 }
 
-// statusLabel is empty if no response was begun. A function of the database may choose any
-// status of an error; one without a name counts as the first of its hundred, which is how
-// RFC 9110 wants it to be understood.
+// statusLabel is empty if no response was begun.
 func statusLabel(status int) string {
 	if status == 0 {
 		return ""
 	}
-	if http.StatusText(status) == "" && status != statusGone {
-		status -= status % 100
-	}
-	return strconv.Itoa(status)
+	return strconv.Itoa(httplabel.Status(status))
 }
 
 // formatNone is for responses without contents, such as problems.
@@ -65,9 +50,6 @@ func formatLabel(o httpapi.Observation) string {
 	}
 	return string(o.Format)
 }
-
-// statusGone is the status of a request whose client left before the response.
-const statusGone = 499
 
 // The kinds of errors: what a caller or an operator can do about them. The first ten are
 // the sentinels of package dbcontents.

@@ -190,6 +190,7 @@ func TestMetricsCount(t *testing.T) {
 		`http_server_request_duration_seconds_count{http_request_method="GET",http_response_status_code="200",http_route="/dbcontents/{table}"}`: 3,
 		`http_server_request_duration_seconds_count{http_request_method="GET",http_response_status_code="404",http_route="*"}`:                   1,
 		`dbcontents_first_byte_seconds_count{http_route="/dbcontents"}`:                                                                          1,
+		`dbcontents_first_byte_seconds_bucket{http_route="/dbcontents",le="600"}`:                                                                1,
 		`dbcontents_rows_total{format="csv"}`:                      2,
 		`dbcontents_errors_total{kind="invalid"}`:                  2,
 		`dbcontents_errors_total{kind="no_table"}`:                 1,

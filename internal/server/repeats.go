@@ -12,65 +12,72 @@ const repeatsEvery = 10 * time.Second
 
 // repeats keeps a state of the server, such as a full queue or a database that is away, from
 // filling the log with a line for each request that meets it. The first request of a cause
-// is logged. The others are counted, and their number is logged every ten seconds until
-// there were none for as long.
+// and a table is logged. The others are counted, and their number is logged every ten seconds
+// until there were none for as long.
 type repeats struct {
 	handler slog.Handler
 
-	mu     sync.Mutex
-	causes map[string]*repeated // causes are our own names, so there are few
-	over   bool
+	mu    sync.Mutex
+	known map[repeatedKey]*repeated
+	over  bool
 }
 
-// repeated is a cause that a request had within the last repeatsEvery.
+// repeatedKey is what requests fail of. Causes are our own names, and tables are those that
+// were found, so there are few. Most failures are of no table.
+type repeatedKey struct{ cause, table string }
+
+// repeated is what a request failed of within the last repeatsEvery.
 type repeated struct {
 	more  int64 // requests since the last line
 	level slog.Level
 	timer *time.Timer
 }
 
-// first reports whether a request with the cause is the first one, and counts it otherwise.
-func (r *repeats) first(cause string, level slog.Level) bool {
+// first reports whether a request that fails of the key is the first one, and counts it otherwise.
+func (r *repeats) first(key repeatedKey, level slog.Level) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if known := r.causes[cause]; known != nil {
+	if known := r.known[key]; known != nil {
 		known.more++
 		return false
 	}
 	if r.over {
 		return true
 	}
-	if r.causes == nil {
-		r.causes = map[string]*repeated{}
+	if r.known == nil {
+		r.known = map[repeatedKey]*repeated{}
 	}
-	r.causes[cause] = &repeated{level: level, timer: time.AfterFunc(repeatsEvery, func() { r.tick(cause) })}
+	r.known[key] = &repeated{level: level, timer: time.AfterFunc(repeatsEvery, func() { r.tick(key) })}
 	return true
 }
 
-// tick ends an interval of a cause.
-func (r *repeats) tick(cause string) {
+// tick ends an interval of a key.
+func (r *repeats) tick(key repeatedKey) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	known := r.causes[cause]
+	known := r.known[key]
 	if known == nil { // stop was faster
 		return
 	}
 	if known.more == 0 {
-		delete(r.causes, cause)
+		delete(r.known, key)
 		return
 	}
-	r.report(cause, known)
+	r.report(key, known)
 	known.timer.Reset(repeatsEvery)
 }
 
-// report logs how many requests a cause has had; the lock is held.
-func (r *repeats) report(cause string, known *repeated) {
+// report logs how many more requests failed of the key; the lock is held.
+func (r *repeats) report(key repeatedKey, known *repeated) {
 	if !r.handler.Enabled(context.Background(), known.level) {
 		known.more = 0
 		return
 	}
 	record := slog.NewRecord(time.Now(), known.level, "more requests failed for the same cause", 0)
-	record.AddAttrs(slog.String("cause", cause), slog.Int64("requests", known.more), slog.String("within", repeatsEvery.String()))
+	record.AddAttrs(slog.String("cause", key.cause), slog.Int64("requests", known.more), slog.String("within", repeatsEvery.String()))
+	if key.table != "" {
+		record.AddAttrs(slog.String("table", key.table))
+	}
 	r.handler.Handle(context.Background(), record) //nolint:errcheck // batch.Write never fails
 	known.more = 0
 }
@@ -79,11 +86,11 @@ func (r *repeats) report(cause string, known *repeated) {
 func (r *repeats) stop() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for cause, known := range r.causes {
+	for key, known := range r.known {
 		known.timer.Stop()
 		if known.more > 0 {
-			r.report(cause, known)
+			r.report(key, known)
 		}
 	}
-	r.causes, r.over = nil, true
+	r.known, r.over = nil, true
 }

@@ -29,7 +29,7 @@ func TestRepeats(t *testing.T) {
 			for line := range strings.Lines(out.String()) {
 				var kept []string
 				for word := range strings.FieldsSeq(line) {
-					for _, begin := range []string{"level=", "cause=", "requests=", "within="} {
+					for _, begin := range []string{"level=", "cause=", "requests=", "within=", "table="} {
 						if strings.HasPrefix(word, begin) {
 							kept = append(kept, word)
 						}
@@ -64,6 +64,16 @@ func TestRepeats(t *testing.T) {
 		expect("when it is over")
 		fail("queue_full", 2)
 		expect("when it begins again", "level=WARN cause=queue_full")
+		time.Sleep(2*repeatsEvery + time.Second)
+		expect("when it is over again", "level=WARN cause=queue_full requests=1 within=10s")
+		for _, table := range []string{"public.a", "public.b", "public.a"} {
+			access.Observe(request, httpapi.Observation{Status: 503, Cause: "table_locked", Table: table, Err: fmt.Errorf("locked")})
+		}
+		expect("of each table", "level=ERROR table=public.a cause=table_locked", "level=ERROR table=public.b cause=table_locked")
+		time.Sleep(2*repeatsEvery + time.Second)
+		expect("of one table", "level=ERROR cause=table_locked requests=1 within=10s table=public.a")
+		fail("queue_full", 2)
+		expect("once more", "level=WARN cause=queue_full")
 		access.Flush()
 		expect("at the end", "level=WARN cause=queue_full requests=1 within=10s")
 		fail("queue_full", 2)

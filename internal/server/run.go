@@ -3,8 +3,9 @@
 //
 // It is a package and not a main, so that a program can run the real server in
 // its own process, and so that tests can. It reads the environment that it is
-// given and touches nothing of its process; only PGHOST, PGUSER and the other
-// variables of libpq are read by pgx from the process itself.
+// given and touches nothing of its process. But PGHOST, PGUSER and the other
+// variables of libpq are read by pgx from the process itself, and so are some of
+// OpenTelemetry by its SDK, whose own log is turned off if traces are sent.
 package server
 
 import (

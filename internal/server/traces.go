@@ -2,13 +2,13 @@ package server
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net/http"
-	"net/url"
-	"strings"
+	"sync"
 	"time"
 
+	"github.com/go-logr/logr"
+	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	"go.opentelemetry.io/otel/metric/noop"
 	"go.opentelemetry.io/otel/propagation"
@@ -34,7 +34,12 @@ const (
 type traces struct {
 	*telemetry.Telemetry
 	provider *sdktrace.TracerProvider
+	exporter *exporting
 }
+
+// maxAttribute is how long a text of a span may be, in bytes, unless the environment says it. It is never
+// unlimited, as by default 2048 spans may wait in memory while a batch of 512 is being sent.
+const maxAttribute = 2 << 10
 
 // newTraces makes the traces that the environment asks for; nil if it asks for none. How spans are sampled, batched
 // and sent is for the SDK, which reads the other standard variables itself.
@@ -43,39 +48,38 @@ func newTraces(s *settings, log *slog.Logger) *traces {
 	if collector == "" {
 		return nil
 	}
+	exporter := &exporting{log: log}
+	otel.SetLogger(logr.Discard()) // the SDK's own quotes variables that it does not understand, and some are secrets
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
+		exporter.say(slog.LevelWarn, "OpenTelemetry reports an error", "error", shorten(oneLine(err)))
+	}))
 	ctx := context.Background()
-	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(collector))
-	if err != nil { // it has not connected yet; the environment is at fault
-		log.Warn("traces are not sent", "error", err)
+	options := []otlptracehttp.Option{otlptracehttp.WithEndpointURL(collector)}
+	if headers := s.collectorHeaders(); headers != nil {
+		options = append(options, otlptracehttp.WithHeaders(headers))
+	}
+	var err error
+	if exporter.SpanExporter, err = otlptracehttp.New(ctx, options...); err != nil { // it has not connected yet; the environment is at fault
+		log.Warn("traces are not sent", "error", shorten(oneLine(err)))
 		return nil
 	}
 	about, err := resource.New(ctx, resource.WithTelemetrySDK(), resource.WithAttributes(semconv.ServiceName("dbcontents"), semconv.ServiceVersion(build().Version)), resource.WithFromEnv())
 	if err != nil {
-		log.Warn("OTEL_RESOURCE_ATTRIBUTES is not used", "error", err)
+		log.Warn("OTEL_RESOURCE_ATTRIBUTES is not used", "error", shorten(oneLine(err)))
 	}
 	if s.ServiceName != "" {
 		about, _ = resource.Merge(about, resource.NewSchemaless(semconv.ServiceName(s.ServiceName))) // fails for two schemas only
 	}
-	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(&exporting{SpanExporter: exporter, log: log}), sdktrace.WithResource(about))
+	limits := sdktrace.NewSpanLimits() // by the environment
+	if limits.AttributeValueLengthLimit < 0 {
+		limits.AttributeValueLengthLimit = maxAttribute
+	}
+	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter), sdktrace.WithRawSpanLimits(limits), sdktrace.WithResource(about))
 	return &traces{
 		Telemetry: telemetry.New(telemetry.Options{TracerProvider: provider, MeterProvider: noop.NewMeterProvider(), Propagator: propagation.TraceContext{}}),
 		provider:  provider,
+		exporter:  exporter,
 	}
-}
-
-// collector is the URL that spans are sent to, empty if they are not.
-func (s *settings) collector() string {
-	switch {
-	case bool(s.OTelDisabled) || s.TracesExporter == "none":
-		return ""
-	case s.TracesEndpoint != "":
-		return string(s.TracesEndpoint)
-	case s.OTLPEndpoint != "":
-		return strings.TrimSuffix(string(s.OTLPEndpoint), "/") + tracesPath
-	case s.TracesExporter == "otlp":
-		return defaultCollector + tracesPath
-	}
-	return ""
 }
 
 // handler makes a span for each request that s serves, but not for those that come all the
@@ -101,68 +105,62 @@ func (t *traces) observe(r *http.Request, o httpapi.Observation) {
 	}
 }
 
-// stop sends what is left, for a limited time.
+// stop sends what is left, for a limited time. Afterwards nothing of traces is logged any more.
 func (t *traces) stop() {
 	if t == nil {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), flushLimit)
 	defer cancel()
-	t.provider.Shutdown(ctx) //nolint:errcheck // exporting has logged it
+	t.exporter.end(t.provider.Shutdown(ctx))
 }
 
 // exporting logs when spans cannot be sent any more, and when they can be sent again.
 type exporting struct {
 	sdktrace.SpanExporter
-	log     *slog.Logger
-	failing bool // the SDK never exports twice at once
+	log *slog.Logger
+
+	mu      sync.Mutex
+	failing bool
+	ended   bool
 }
 
 // ExportSpans implements [sdktrace.SpanExporter]. It never fails, as the SDK would log each failure.
 func (e *exporting) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
 	err := e.SpanExporter.ExportSpans(ctx, spans)
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	if failing := err != nil; failing != e.failing {
 		e.failing = failing
-		if failing {
-			e.log.Warn("traces cannot be sent", "error", shorten(strings.ReplaceAll(err.Error(), "\n", "; ")))
-		} else {
+		switch {
+		case e.ended:
+		case failing:
+			e.log.Warn("traces cannot be sent", "error", shorten(oneLine(err)))
+		default:
 			e.log.Info("traces are sent again")
 		}
 	}
 	return nil
 }
 
-// exporterName is OTEL_TRACES_EXPORTER.
-type exporterName string
-
-func (v *exporterName) UnmarshalText(text []byte) error {
-	*v = exporterName(text)
-	if *v != "otlp" && *v != "none" {
-		return refuse(text, "is not an exporter that this server has; want otlp or none")
+// say logs, but not after the end.
+func (e *exporting) say(level slog.Level, message string, args ...any) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.ended {
+		e.log.Log(context.Background(), level, message, args...)
 	}
-	return nil
 }
 
-// otlpProtocol is how spans are encoded and sent.
-type otlpProtocol string
-
-func (v *otlpProtocol) UnmarshalText(text []byte) error {
-	*v = otlpProtocol(text)
-	if *v != "http/protobuf" {
-		return refuse(text, "is not a protocol that this server speaks; want http/protobuf, to which collectors listen at port 4318")
+// end logs if spans are lost, which err, of the flush, or the last export tells.
+func (e *exporting) end(err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	switch {
+	case err != nil:
+		e.log.Warn("the last traces were not sent", "error", shorten(oneLine(err)))
+	case e.failing:
+		e.log.Warn("the last traces were not sent")
 	}
-	return nil
-}
-
-// endpoint is the URL of a collector.
-type endpoint string
-
-func (v *endpoint) UnmarshalText(text []byte) error {
-	*v = endpoint(text)
-	u, err := url.Parse(string(text))
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		// Not quoted, as it may hold a password.
-		return errors.New("it is not the URL of a collector; want one such as http://collector:4318, without a user, and with what it needs in OTEL_EXPORTER_OTLP_HEADERS")
-	}
-	return nil
+	e.ended = true
 }

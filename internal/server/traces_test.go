@@ -27,6 +27,7 @@ type receiver struct {
 	refuses  bool
 	requests int
 	resource map[string]string
+	header   http.Header
 	spans    []*otlp.Span
 }
 
@@ -45,6 +46,7 @@ func (c *receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	var sent collector.ExportTraceServiceRequest
 	c.requests++
+	c.header = r.Header
 	if c.refuses || r.Method != http.MethodPost || r.URL.Path != "/v1/traces" || proto.Unmarshal(body, &sent) != nil {
 		w.WriteHeader(http.StatusBadRequest)
 		return
@@ -190,6 +192,57 @@ func TestTracesWithoutCollector(t *testing.T) {
 	if took := time.Since(start); took > 5*time.Second {
 		t.Errorf("the stop took %v", took)
 	}
+	s.Log.line(t, "the last traces were not sent")
+}
+
+// A stop does not wait for a collector that hangs. It says what is lost, and then nothing any more.
+func TestTracesAtStop(t *testing.T) {
+	t.Parallel()
+	db, hold := pgtest.New(t, seed), make(chan struct{})
+	release := sync.OnceFunc(func() { close(hold) })
+	hangs := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		<-hold
+		w.WriteHeader(http.StatusBadRequest)
+	}))
+	t.Cleanup(hangs.Close)
+	t.Cleanup(release)
+	s := serve(t, "DATABASE_URL="+db.DSN, "OTEL_EXPORTER_OTLP_ENDPOINT="+hangs.URL)
+	s.get(t, "/dbcontents")
+	time.Sleep(200 * time.Millisecond)
+	s.Stop(t)
+	s.Log.line(t, "the last traces were not sent")
+	before := s.Log.String()
+	release()
+	time.Sleep(500 * time.Millisecond)
+	if after := s.Log.String(); after != before {
+		t.Errorf("logged after the end: %s", strings.TrimPrefix(after, before))
+	}
+}
+
+// What a collector asks for is sent to it, the traces' own headers in the place of the others.
+func TestTracesHeaders(t *testing.T) {
+	t.Parallel()
+	db, collector := pgtest.New(t, seed), newReceiver(t)
+	s := serve(t, "DATABASE_URL="+db.DSN, "OTEL_EXPORTER_OTLP_ENDPOINT="+collector.URL,
+		"OTEL_EXPORTER_OTLP_HEADERS=other=1", "OTEL_EXPORTER_OTLP_TRACES_HEADERS=Api-Key=s3cr3t%204711, tenant = a=b")
+	s.get(t, "/dbcontents")
+	s.Stop(t)
+	if h := collector.header; h.Get("Api-Key") != "s3cr3t 4711" || h.Get("Tenant") != "a=b" || h.Get("Other") != "" {
+		t.Errorf("got %v", h)
+	}
+	if strings.Contains(s.Log.String(), "s3cr3t") {
+		t.Errorf("a secret in %s", s.Log)
+	}
+}
+
+// What the SDK has to say of its variables does not get past the log.
+func TestTracesTellNoSecret(t *testing.T) {
+	t.Parallel()
+	_, s := started(t, "PGHOST=127.0.0.1", "PGPORT=1", "OTEL_TRACES_EXPORTER=otlp", "OTEL_EXPORTER_OTLP_TIMEOUT=s3cr3t", "OTEL_EXPORTER_OTLP_CERTIFICATE=/s3cr3t", "OTEL_TRACES_SAMPLER=unheard-of")
+	s.Log.line(t, "OpenTelemetry reports an error") // and each line is JSON
+	if strings.Contains(s.Log.String(), "s3cr3t") {
+		t.Errorf("a secret in %s", s.Log)
+	}
 }
 
 // What cannot be used is told at the start, and no password with it.
@@ -198,13 +251,14 @@ func TestTracesConfiguration(t *testing.T) {
 	var stderr strings.Builder
 	err := server.Run(context.Background(), nil, []string{
 		"OTEL_TRACES_EXPORTER=console", "OTEL_EXPORTER_OTLP_PROTOCOL=grpc", "OTEL_EXPORTER_OTLP_ENDPOINT=http://user:s3cr3t@collector:4318",
-		"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=collector:4317",
+		"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=collector:4317", "OTEL_EXPORTER_OTLP_HEADERS=a=b,s3cr3t", "OTEL_EXPORTER_OTLP_TRACES_HEADERS=api-key=%zzs3cr3t",
 	}, io.Discard, &stderr)
 	if err == nil {
 		t.Fatal("it runs")
 	}
 	for _, want := range []string{
 		"OTEL_TRACES_EXPORTER: ", "OTEL_EXPORTER_OTLP_PROTOCOL: ", "port 4318", "OTEL_EXPORTER_OTLP_ENDPOINT: it holds", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: it is not",
+		"OTEL_EXPORTER_OTLP_HEADERS: it is not", "OTEL_EXPORTER_OTLP_TRACES_HEADERS: it is not",
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("no %q in %v", want, err)

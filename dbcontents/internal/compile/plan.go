@@ -29,10 +29,11 @@ type Plan struct {
 	// Grouped tells that a row is made of many.
 	Grouped bool
 
-	limited func(limits int) string   // makes the statement with limits, see Query.limits
-	made    [4]atomic.Pointer[string] // those that were asked for
-	count   string                    // the statement that counts, else empty
-	explain string                    // the statement that estimates, else empty
+	limited func(limits int) string     // makes the statement with limits, see Query.limits
+	made    [4]atomic.Pointer[string]   // those that were asked for
+	texts   [4]atomic.Pointer[planText] // likewise
+	count   string                      // the statement that counts, else empty
+	explain string                      // the statement that estimates, else empty
 	// filters and params are how many parameters the filter has, and the filter
 	// and the cursor together; those of the limits follow.
 	filters, params int

@@ -113,6 +113,7 @@ func (p *Plans) Plan(e *catalog.Entry, t *catalog.Table, types map[string]*catal
 
 // Sizes in bytes.
 var (
+	sizeOfText   = int(reflect.TypeFor[planText]().Size())
 	sizeOfPlan   = int(reflect.TypeFor[cache.Item[planKey, *Plan]]().Size() + reflect.TypeFor[Plan]().Size())
 	sizeOfMember = int(reflect.TypeFor[encode.Member]().Size())
 	sizeOfColumn = int(reflect.TypeFor[catalog.Column]().Size())
@@ -120,8 +121,14 @@ var (
 
 // bytes is at most what p takes, but for a table that the catalog keeps.
 func (p *Plan) bytes() int {
-	// The statements of all limits, though most plans are used with one or two.
-	n := sizeOfPlan + p.own + 4*len(p.limited(3)) + len(p.count) + len(p.explain) + 4*len(p.types) + p.Writer.Bytes()
+	// The statements of all limits, though most plans are used with one or two, and their
+	// texts, which are the statements themselves if these have no constants.
+	statement := p.limited(3)
+	perLimit := len(statement) + sizeOfText
+	if text := redacted(statement); text != statement {
+		perLimit += len(text)
+	}
+	n := sizeOfPlan + p.own + 4*perLimit + len(p.count) + len(p.explain) + 4*len(p.types) + p.Writer.Bytes()
 	if p.page.keys > 0 {
 		n += len(p.page.forward) + len(p.limited(0)) // what they are made of
 	}

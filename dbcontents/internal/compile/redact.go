@@ -6,15 +6,27 @@ import (
 	"strings"
 )
 
+// planText is a statement of a Plan for people, and its hash.
+type planText struct {
+	sql  string
+	hash uint64
+}
+
 // Text is the SQL that reads the rows of q, of which there are at most limit, for people, and a hash
 // of it. In the place of constants it has question marks. Values of a request are parameters, but keys
-// in a path and configurations of a text search are constants, see quoteLiteral.
+// in a path and configurations of a text search are constants, see quoteLiteral. It is kept with p.
 func (p *Plan) Text(q *Query, limit int64) (sql string, hash uint64) {
 	limited := Query{Limit: limit, Offset: q.Offset}
-	sql = redacted(p.sql(limited.limits()))
-	h := fnv.New64a()
-	io.WriteString(h, sql)
-	return sql, h.Sum64()
+	limits := limited.limits()
+	text := p.texts[limits].Load()
+	if text == nil {
+		text = &planText{sql: redacted(p.sql(limits))}
+		h := fnv.New64a()
+		io.WriteString(h, text.sql)
+		text.hash = h.Sum64()
+		p.texts[limits].Store(text) // another read may store the same
+	}
+	return text.sql, text.hash
 }
 
 // redacted replaces the strings and numbers in a statement of this package, which has neither
