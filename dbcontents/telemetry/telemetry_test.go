@@ -256,7 +256,7 @@ func TestFailures(t *testing.T) {
 	}
 
 	l.ask("GET", "/dbcontents/orders")
-	l.db.Exec("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'dbcontents'")
+	l.db.Exec("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'dbcontents' AND datname = current_database()")
 	spans = l.ask("GET", "/dbcontents/orders")
 	read = spans["SELECT orders"]
 	if attributeOf(read, "dbcontents.retries") != "1" || len(read.Events) != 2 || read.Events[0].Name != "retry" || read.Status.Code != codes.Unset || spans["connect"].Parent.SpanID() != read.SpanContext.SpanID() {
