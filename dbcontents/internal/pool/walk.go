@@ -4,7 +4,6 @@ import (
 	"context"
 	"net"
 	"slices"
-	"sync/atomic"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -28,12 +27,15 @@ type walk struct {
 	config *pgx.ConnConfig // of the attempt
 	at     *host           // the one that is being tried
 	kept   *host           // a primary that is taken if there is no standby
-	over   atomic.Bool     // later calls of dial are for requests to cancel
 }
 
-// dial is called for each way to each host.
+// walkKey is where the context of an attempt has its walk.
+type walkKey struct{}
+
+// dial is called for each way to each host. Without the attempt's context it is called for a
+// request to cancel, by another goroutine, perhaps while the attempt goes on.
 func (w *walk) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	if !w.over.Load() {
+	if ctx.Value(walkKey{}) == w {
 		i := slices.IndexFunc(w.list, func(x *host) bool { return x.address == address })
 		if i >= 0 && w.list[i] != w.at {
 			w.leave()
@@ -103,7 +105,6 @@ func (w *walk) TraceConnectEnd(_ context.Context, end pgx.TraceConnectEndData) {
 		w.at = nil
 	}
 	w.leave()
-	w.over.Store(true)
 	if w.end != nil {
 		w.end(end.Err)
 	}
@@ -114,7 +115,7 @@ func (w *walk) TraceConnectStart(ctx context.Context, start pgx.TraceConnectStar
 	if w.connecting != nil {
 		ctx, w.end = w.connecting(ctx, endpointOf(start.ConnConfig))
 	}
-	return ctx
+	return context.WithValue(ctx, walkKey{}, w)
 }
 
 func (w *walk) TraceQueryStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryStartData) context.Context {
