@@ -106,7 +106,7 @@ func (x *request) begin(ctx context.Context, e *catalog.Entry, p *compile.Plan) 
 		r.finish(err)
 		return nil, r.err
 	}
-	if err := r.receivePosition(); err != nil {
+	if err := x.receivePosition(r); err != nil {
 		r.finish(err)
 		return nil, r.err
 	}
