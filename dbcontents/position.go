@@ -255,6 +255,9 @@ func (x *request) place(r *Rows, conn *pgxpool.Conn) error {
 		if x.avoid != nil {
 			x.avoid.Add(conn) // while it is here; if it is far enough there is no further attempt
 		}
+		if len(x.positions) > 0 {
+			return nil // a server has reached it, and the guard tells whether this is the one
+		}
 		err = x.ask(r, conn.Conn().PgConn())
 		x.beyond = r.primary && err != nil && len(x.store.pool.Hosts()) < 2
 	}

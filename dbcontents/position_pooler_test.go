@@ -132,7 +132,7 @@ func spread1(ctx context.Context, conn net.Conn, c *replicated, servers []*pgtes
 func TestPositionsBehindAPoolerOfStandbys(t *testing.T) {
 	t.Parallel()
 	c := replicate(t, 2)
-	store := openOn(t, dbcontents.Config{ConnString: spreading(t, c, c.standbys...), PoolSize: 2, AcquireTimeout: 2 * time.Second})
+	store := openOn(t, dbcontents.Config{ConnString: spreading(t, c, c.standbys...), PoolSize: 2, AcquireTimeout: 5 * time.Second})
 	await(t, 10*time.Second, func() string { return errText(count(t.Context(), store)) })
 	c.exec(c.standbys[1], "SELECT pg_wal_replay_pause()")
 	least := c.exec(c.primary, "INSERT INTO test_table VALUES (2); "+insertLSN)
