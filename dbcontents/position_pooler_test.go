@@ -2,10 +2,13 @@ package dbcontents_test
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"math/rand/v2"
 	"net"
 	"net/url"
+	"os"
+	"os/exec"
 	"strings"
 	"sync"
 	"testing"
@@ -181,5 +184,42 @@ func TestPositionsBehindAPoolerOfStandbys(t *testing.T) {
 			}
 			t.Logf("%s from %s: %d of 30 were read", tt.name, min, success)
 		}
+	}
+}
+
+// pgpool-II sends what may write to the primary, as which it takes the question for the position, and other
+// statements to a standby: outside of a transaction they are not of one server.
+func TestPositionsBehindPgpool(t *testing.T) {
+	t.Parallel()
+	c := replicate(t, 1)
+	dsn, err := pgtest.Pgpool(t, c.primary, c.standbys[0])
+	switch {
+	case errors.Is(err, exec.ErrNotFound) || errors.Is(err, os.ErrNotExist):
+		if os.Getenv("CI") != "" {
+			t.Fatal("there is no pgpool program")
+		}
+		t.Skip("NOT TESTED: there is no pgpool program; the package pgpool2 has it")
+	case err != nil:
+		t.Fatal(err)
+	}
+	for _, mode := range []string{"cache_statement", "exec"} {
+		u, err := url.Parse(dsn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		u.RawQuery = "sslmode=disable&default_query_exec_mode=" + mode
+		store := openOn(t, dbcontents.Config{ConnString: u.String(), PoolSize: 2})
+		await(t, 10*time.Second, func() string { return errText(count(t.Context(), store)) })
+		c.exec(c.standbys[0], "SELECT pg_wal_replay_pause()")
+		least := c.exec(c.primary, "INSERT INTO test_table VALUES (2); "+insertLSN)
+		for range 3 {
+			for _, count := range []dbcontents.Count{"", dbcontents.CountExact} {
+				if n, lsn, err := rowsAt(t.Context(), store, dbcontents.Query{MinLSN: least, Count: count}); err != nil || n != 2 {
+					t.Errorf("%s, count %q: %d rows at %s, where %s has two; %v", mode, count, n, lsn, least, err)
+				}
+			}
+		}
+		c.exec(c.standbys[0], "SELECT pg_wal_replay_resume()")
+		c.exec(c.primary, "DELETE FROM test_table WHERE id = 2")
 	}
 }

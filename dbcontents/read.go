@@ -168,6 +168,9 @@ func (r *Rows) compose(pg *pgconn.PgConn, limit int64) {
 	if q.Count != "" && r.snapshot == nil {
 		statements = append(statements, wire.Statement{SQL: oneState})
 	}
+	if q.MinLSN != "" && r.snapshot == nil {
+		statements = undo.Begin(statements) // pgpool-II decides for each statement that is in no transaction
+	}
 	statements = r.guard(statements)
 	statements = s.pool.Before(statements, pg)
 	statements = s.session.enter(statements) // in a snapshot too, as the line before may have changed its timeouts
