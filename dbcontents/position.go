@@ -31,13 +31,19 @@ const reachedSQL = `(SELECT r AS standby,
 	CASE WHEN r THEN coalesce(pg_catalog.pg_last_wal_replay_lsn(), '0/0') ELSE pg_catalog.pg_current_wal_insert_lsn() END AS reached
 	FROM pg_catalog.pg_is_in_recovery() r OFFSET 0) p`
 
-// guardSQL gives the position, or fails, so that nothing of what follows in its transaction is done,
+// thisServer tells servers apart, whatever the settings are: by when each was started, to the microsecond.
+const thisServer = "pg_catalog.encode(pg_catalog.timestamptz_send(pg_catalog.pg_postmaster_start_time()), 'hex')"
+
+// serverSQL gives the server. Behind a pooler each transaction may be another one's.
+const serverSQL = "SELECT " + thisServer
+
+// guardSQL gives the position and the server, or fails, so that nothing of what follows in its transaction is done,
 // if that is before the parameter. Its error is that of a cast.
 const guardSQL = `SELECT CASE WHEN pg_catalog.pg_lsn_ge(p.reached, $1) THEN p.at
-	ELSE pg_catalog.concat('the log is replayed up to ', p.reached)::pg_catalog.pg_lsn END FROM ` + reachedSQL
+	ELSE pg_catalog.concat('the log is replayed up to ', p.reached)::pg_catalog.pg_lsn END, ` + thisServer + ` FROM ` + reachedSQL
 
 // positionSQL is guardSQL without the failure, which PostgreSQL would log again and again.
-const positionSQL = "SELECT p.at, pg_catalog.pg_lsn_ge(p.reached, $1), p.standby, p.reached FROM " + reachedSQL
+const positionSQL = "SELECT p.at, pg_catalog.pg_lsn_ge(p.reached, $1), p.standby, p.reached, " + thisServer + " FROM " + reachedSQL
 
 // oneStateEach makes each statement see what was committed before it began. It must come first.
 const oneStateEach = "SET transaction_isolation = 'read committed'"
@@ -49,7 +55,8 @@ func positioned(sql, least string) wire.Statement {
 
 // LSN is the position in the database's write-ahead log up to which the rows include what was committed, such as
 // "0/3000148", if Query.MinLSN was set, else empty. They may include more: on the primary it is the position
-// just before they were read, on a standby what was replayed.
+// just before they were read, on a standby what was replayed. A commit that is in the log of the primary and still
+// waits for a synchronous standby is not visible yet, and nobody was told that it is done: rows may lack it.
 func (r *Rows) LSN() string {
 	if r.usable("read") != nil {
 		return ""
@@ -57,30 +64,54 @@ func (r *Rows) LSN() string {
 	return r.lsn
 }
 
-// guard appends what refuses the read if the server has not reached Query.MinLSN.
+// guard appends what refuses the read if the server has not reached Query.MinLSN, or tells which one the
+// snapshot is of.
 func (r *Rows) guard(statements []wire.Statement) []wire.Statement {
-	if r.query.MinLSN == "" || r.lsn != "" {
+	switch {
+	case r.query.MinLSN == "":
 		return statements
+	case r.snapshot != nil:
+		statements = append(statements, wire.Statement{SQL: serverSQL})
+	case r.query.Count != "":
+		statements = append(statements, positioned(guardSQL, r.query.MinLSN))
+	default:
+		// Each statement sees its own state, so that the rows are no older than the position.
+		statements = append(statements, wire.Statement{SQL: oneStateEach}, positioned(guardSQL, r.query.MinLSN))
 	}
-	// Each statement sees its own state, so that the rows are no older than the position.
-	statements = append(statements, wire.Statement{SQL: oneStateEach}, positioned(guardSQL, r.query.MinLSN))
-	r.guards = len(statements) - 1
+	r.guards = len(statements)
 	return statements
 }
 
 // receivePosition takes the result of the guard, if there is one.
-func (r *Rows) receivePosition() error {
+func (x *request) receivePosition(r *Rows) error {
 	if r.guards == 0 {
 		return nil
 	}
-	values, err := r.flight.Row(r.guards)
-	if err != nil {
+	values, err := r.flight.Row(r.guards - 1)
+	switch {
+	case err != nil:
+		return err
+	case r.snapshot != nil:
+		if len(values) != 1 || string(values[0]) != r.snapshot.server {
+			return newError("read", r.tableName(), "lsn_unknown", "the position was asked for before the snapshot was taken, and that was another server", nil)
+		}
+		return nil // inSnapshot has set it
+	}
+	var server string
+	if r.lsn = ""; len(values) == 2 {
+		r.lsn, server = string(values[0]), string(values[1])
+	}
+	if err := r.located(); err != nil || r.query.Count == "" {
 		return err
 	}
-	if len(values) == 1 {
-		r.lsn = string(values[0])
+	// The rows' state was fixed just before this position was asked for. It has what the server had
+	// reached earlier, in this attempt or another one.
+	before, known := x.positions[server]
+	x.positions[server] = r.lsn
+	if r.lsn = before; !known {
+		return newError("read", r.tableName(), "standby_behind", "the position that was asked for before the read is that of another server", nil)
 	}
-	return r.located()
+	return nil
 }
 
 // located is an error if what the server gave is no position: it becomes a header.
@@ -95,7 +126,7 @@ func (r *Rows) located() error {
 // guarded makes the Error for one that the guard has raised, or returns nil if it has not.
 func (r *Rows) guarded(said *pgconn.PgError) *Error {
 	f := r.flight.Failed()
-	if f == nil || said == nil || f.Said != said || f.Statement.SQL != guardSQL && f.Statement.SQL != positionSQL {
+	if f == nil || said == nil || f.Said != said || f.Statement.SQL != guardSQL && f.Statement.SQL != positionSQL && f.Statement.SQL != serverSQL {
 		return nil
 	}
 	if said.Code == "22P02" {
@@ -110,16 +141,17 @@ func (r *Rows) behind() *Error {
 
 // ask finds out in a flight of its own whether the server has reached Query.MinLSN. If it
 // has not, r is finished.
-func (r *Rows) ask(pg *pgconn.PgConn) error {
+func (x *request) ask(r *Rows, pg *pgconn.PgConn) error {
 	f := wire.Flight{Statements: []wire.Statement{positioned(positionSQL, r.query.MinLSN)}, Unnamed: r.flight.Unnamed}
 	f.Statements[0].Sync = true
 	err := f.Send(pg, r.store.pool.KeepsStatements())
 	var reached bool
+	var server string
 	if err == nil {
 		var values [][]byte
-		if values, err = f.Row(0); err == nil && len(values) == 4 {
+		if values, err = f.Row(0); err == nil && len(values) == 5 {
 			r.lsn, reached = string(values[0]), string(values[1]) == "t"
-			r.primary = string(values[2]) == "f"
+			r.primary, server = string(values[2]) == "f", string(values[4])
 		}
 	}
 	idle := f.Drain()
@@ -130,6 +162,10 @@ func (r *Rows) ask(pg *pgconn.PgConn) error {
 		err = r.located()
 	}
 	if idle && err == nil && reached {
+		if x.positions == nil {
+			x.positions = map[string]string{}
+		}
+		x.positions[server] = r.lsn
 		return nil
 	}
 	r.flight, r.read = f, 0 // what is left to finish
@@ -189,7 +225,7 @@ func (r *Rows) inSnapshot() error {
 		return newError("read", r.tableName(), "standby_behind", "the snapshot was taken at "+at+", before "+least, nil)
 	}
 	r.lsn = r.snapshot.lsn
-	return nil
+	return r.located()
 }
 
 // lsn is a position as a number; that of a malformed one is 0.
@@ -219,7 +255,10 @@ func (x *request) place(r *Rows, conn *pgxpool.Conn) error {
 		if x.avoid != nil {
 			x.avoid.Add(conn) // while it is here; if it is far enough there is no further attempt
 		}
-		err = r.ask(conn.Conn().PgConn())
+		if len(x.positions) > 0 {
+			return nil // a server has reached it, and the guard tells whether this is the one
+		}
+		err = x.ask(r, conn.Conn().PgConn())
 		x.beyond = r.primary && err != nil && len(x.store.pool.Hosts()) < 2
 	}
 	return err

@@ -3,6 +3,7 @@ package dbcontents_test
 import (
 	"context"
 	"errors"
+	"net/url"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -12,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
+	"github.com/dbcontents/dbcontents-go/internal/faultproxy"
 	"github.com/dbcontents/dbcontents-go/internal/pgtest"
 )
 
@@ -317,5 +319,58 @@ func TestFewWaitLongForAPosition(t *testing.T) {
 	readers.Wait()
 	if long.Load() > 2 || all.Load() != 8 {
 		t.Errorf("%d of %d have waited long", long.Load(), all.Load())
+	}
+}
+
+// While one host hangs, those who wait for a position that no server has do not keep the connections to
+// the other one from those who need none.
+func TestWaitingForAPositionKeepsNoConnections(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, "CREATE TABLE test_table AS SELECT 1 AS id")
+	for _, warm := range []int{4, 20} { // the pool has room, or is full
+		first, second := faultproxy.New(t, db.DSN), faultproxy.New(t, db.DSN)
+		u, err := url.Parse(first.DSN(db.DSN))
+		if err != nil {
+			t.Fatal(err)
+		}
+		u.Host += "," + second.Addr()
+		store := openOn(t, dbcontents.Config{ConnString: u.String() + "&load_balance_hosts=disable", PoolSize: 20, AcquireTimeout: 3 * time.Second})
+		first.Refuse(true)
+		if err := count(t.Context(), store); err != nil { // at the second
+			t.Fatal(err)
+		}
+		first.Refuse(false)
+		time.Sleep(300 * time.Millisecond) // the first rests
+		second.Hang(true)
+		second.Reset()
+		spread(t, store, warm)
+		var strangers sync.WaitGroup
+		ctx, stop := context.WithTimeout(t.Context(), 2500*time.Millisecond)
+		for range 10 {
+			strangers.Go(func() {
+				for ctx.Err() == nil {
+					rowsAt(ctx, store, dbcontents.Query{MinLSN: "FFFFFFFF/0"})
+				}
+			})
+		}
+		slow, all, before := 0, 0, second.Connections()
+		for ; ctx.Err() == nil; time.Sleep(5 * time.Millisecond) {
+			rows, err := store.Query(t.Context(), dbcontents.Query{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			all++
+			if rows.Waited() > 50*time.Millisecond {
+				slow++
+			}
+			rows.Close()
+		}
+		strangers.Wait()
+		stop()
+		tried := second.Connections() - before
+		t.Logf("%d connections: %d of %d reads have waited for one for more than 50 ms; %d attempts", warm, slow, all, tried)
+		if slow > 1 || tried > 1 {
+			t.Errorf("%d of %d reads have waited for a connection for more than 50 ms; %d attempts to connect to the host that hangs", slow, all, tried)
+		}
 	}
 }

@@ -106,7 +106,7 @@ func (x *request) begin(ctx context.Context, e *catalog.Entry, p *compile.Plan) 
 		r.finish(err)
 		return nil, r.err
 	}
-	if err := r.receivePosition(); err != nil {
+	if err := x.receivePosition(r); err != nil {
 		r.finish(err)
 		return nil, r.err
 	}
@@ -167,6 +167,9 @@ func (r *Rows) compose(pg *pgconn.PgConn, limit int64) {
 	statements := r.statements[:0]
 	if q.Count != "" && r.snapshot == nil {
 		statements = append(statements, wire.Statement{SQL: oneState})
+	}
+	if q.MinLSN != "" && r.snapshot == nil {
+		statements = undo.Begin(statements) // pgpool-II decides for each statement that is in no transaction
 	}
 	statements = r.guard(statements)
 	statements = s.pool.Before(statements, pg)

@@ -63,8 +63,10 @@ type request struct {
 	asks     bool          // the next attempt asks first whether the server has reached Query.MinLSN
 	beyond   bool          // the only server is a primary that has not reached it, so none will
 	avoid    pool.Hosts    // those that were behind, once others are to be tried
-	rows     *Rows
-	trace    *trace // of all attempts, nil if there is none
+	// positions are those at which servers were that had reached it, by server; nil if none was asked.
+	positions map[string]string
+	rows      *Rows
+	trace     *trace // of all attempts, nil if there is none
 }
 
 func (x *request) attempt(ctx context.Context) error {

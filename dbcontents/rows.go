@@ -39,7 +39,7 @@ type Rows struct {
 	read       int // index of the read in the flight
 	counts     int // index of the first statement that counts
 	estimates  int // index of the last one
-	guards     int // index of the statement that refuses a server that is behind, 0 for none
+	guards     int // the statements up to the one that tells of the server and refuses it if it is behind, 0 for none
 	watch      interrupt.Watch
 	reader     reader
 

@@ -27,6 +27,7 @@ type Snapshot struct {
 	began    time.Time // no later than the state that is seen
 	lsn      string    // where the server was before, see Rows.LSN; empty if it did not say
 	reached  string    // the latest position that a read in the snapshot may ask for
+	server   string    // whose positions these are
 	reader   reader
 	open     *Rows // the Rows that use the connection now
 	failed   bool  // the transaction is over
@@ -80,9 +81,9 @@ func (n *Snapshot) begin(ctx context.Context, state *state) error {
 	first := len(f.Statements)
 	f.Statements = append(f.Statements, state.fix(), wire.Statement{SQL: wire.SavepointSQL, Sync: true})
 	usable, err := s.exchange(ctx, conn, &n.reader, s.config.FirstRowTimeout, &f, func() error {
-		n.lsn, n.reached = "", ""
-		if values, err := f.Row(0); err == nil && len(values) == 4 {
-			n.lsn, n.reached = string(values[0]), string(values[3])
+		n.lsn, n.reached, n.server = "", "", ""
+		if values, err := f.Row(0); err == nil && len(values) == 5 {
+			n.lsn, n.reached, n.server = string(values[0]), string(values[3]), string(values[4])
 		}
 		f.Skip(0) // a server that has no such functions can be read all the same
 		return state.receive(&f, first)

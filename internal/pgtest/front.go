@@ -70,9 +70,22 @@ func startReplicated(ctx context.Context) (*Server, error) {
 	return primary, nil
 }
 
-// startPgpool starts one for the role and the server of a DSN. Roles that tests make say
-// their passwords to it in clear.
-func startPgpool(server url.URL) (*daemon, error) {
+// Pgpool starts a pgpool-II that reads on the standby and writes on its primary, and returns its address as a
+// DSN. It ends with the test. The error matches [exec.ErrNotFound] if there is no such program.
+func Pgpool(tb TB, primary, standby *Server) (pooled string, err error) {
+	tb.Helper()
+	d, err := startPgpool(primary.admin, "backend_weight0 = 0", "backend_hostname1 = '"+standby.admin.Hostname()+"'",
+		"backend_port1 = "+standby.admin.Port(), "backend_weight1 = 1", "backend_flag1 = 'DISALLOW_TO_FAILOVER'")
+	if err != nil {
+		return "", err
+	}
+	tb.Cleanup(func() { d.stop() })
+	return d.through(primary.admin), nil
+}
+
+// startPgpool starts one for the role and the server of a DSN, with the settings beside. Roles that tests make
+// say their passwords to it in clear.
+func startPgpool(server url.URL, settings ...string) (*daemon, error) {
 	d, err := newDaemon("pgpool")
 	if err != nil {
 		return nil, err
@@ -81,13 +94,14 @@ func startPgpool(server url.URL) (*daemon, error) {
 	if err != nil {
 		return nil, errors.Join(err, d.stop())
 	}
-	config, err := d.file("pgpool.conf",
-		"backend_clustering_mode = 'streaming_replication'", "listen_addresses = '127.0.0.1'", "port = "+strconv.Itoa(d.port),
-		"pcp_listen_addresses = '127.0.0.1'", "pcp_port = "+strconv.Itoa(pcp), "unix_socket_directories = '"+d.dir+"'", "pcp_socket_dir = '"+d.dir+"'",
-		"pid_file_name = '"+filepath.Join(d.dir, "pid")+"'", "logdir = '"+d.dir+"'", "work_dir = '"+d.dir+"'",
-		"backend_hostname0 = '"+server.Hostname()+"'", "backend_port0 = "+server.Port(), "backend_weight0 = 1", "backend_flag0 = 'DISALLOW_TO_FAILOVER|ALWAYS_PRIMARY'", "failover_on_backend_error = off",
+	config, err := d.file("pgpool.conf", append([]string{
+		"backend_clustering_mode = 'streaming_replication'", "listen_addresses = '127.0.0.1'", "port = " + strconv.Itoa(d.port),
+		"pcp_listen_addresses = '127.0.0.1'", "pcp_port = " + strconv.Itoa(pcp), "unix_socket_directories = '" + d.dir + "'", "pcp_socket_dir = '" + d.dir + "'",
+		"pid_file_name = '" + filepath.Join(d.dir, "pid") + "'", "logdir = '" + d.dir + "'", "work_dir = '" + d.dir + "'",
+		"backend_hostname0 = '" + server.Hostname() + "'", "backend_port0 = " + server.Port(), "backend_weight0 = 1", "backend_flag0 = 'DISALLOW_TO_FAILOVER|ALWAYS_PRIMARY'", "failover_on_backend_error = off",
 		"num_init_children = 64", "max_pool = 1", "connection_cache = off", "sr_check_period = 0", "health_check_period = 0",
-		"enable_pool_hba = off", "allow_clear_text_frontend_auth = on", "load_balance_mode = on", "log_min_messages = warning")
+		"enable_pool_hba = off", "allow_clear_text_frontend_auth = on", "load_balance_mode = on", "log_min_messages = warning",
+	}, settings...)...)
 	if err == nil {
 		_, err = d.file("pcp.conf")
 	}

@@ -3,6 +3,8 @@ package pool
 import (
 	"context"
 	"maps"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -12,12 +14,16 @@ import (
 )
 
 const (
-	// elsewhereLimit bounds how long idle connections are kept from others while one to
-	// another host is made. What is made later is in the pool all the same.
+	// elsewhereLimit bounds how long a connection to another host is waited for. What is made later
+	// is in the pool all the same.
 	elsewhereLimit = 100 * time.Millisecond
-	// retireAfter is how often a connection is closed to make room for one to another host.
-	// Strangers choose which position a read needs, and must not make the pool close all it has.
-	retireAfter = time.Second
+	// idleLimit bounds how long idle connections are kept from others, so that a new one is made
+	// and not one of them found. Making one begins at once.
+	idleLimit = 2 * time.Millisecond
+	// moveAfter is how often reads make the pool connect to another host, and close a connection if there
+	// is no room. Strangers choose which position a read needs, and must neither make the pool close all it
+	// has nor fill it with attempts at a host that hangs.
+	moveAfter = time.Second
 )
 
 // wantedKey marks the context of an attempt that is to lead to certain hosts, if it can.
@@ -34,15 +40,15 @@ func (h Hosts) Add(conn *pgxpool.Conn) {
 }
 
 // AcquireElsewhere is Acquire for a read that some hosts cannot serve now. It prefers a connection to
-// another one: an idle one, else a new one if the pool has room for it, and if it has none it makes some now
-// and then. If there is none it gives any connection.
+// another one: an idle one, else now and then a new one, for which it closes another if the pool is full. If
+// there is none it gives any connection.
 func (p *Pool) AcquireElsewhere(w *interrupt.Watch, avoid Hosts) (*pgxpool.Conn, error) {
 	if len(avoid) == 0 {
 		return p.Acquire(w)
 	}
 	avoid = maps.Clone(avoid) // an attempt to connect may go on after this call
 	if wanted := func(x *host) bool { _, no := avoid[x]; return !no }; p.hosts.has(wanted) {
-		if conn := p.elsewhere(w, wanted); conn != nil {
+		if conn := p.elsewhere(w, wanted, false); conn != nil {
 			p.register(conn.Conn().PgConn())
 			if w.Has(conn.Conn().PgConn()) {
 				return conn, nil
@@ -58,7 +64,7 @@ func (p *Pool) AcquireElsewhere(w *interrupt.Watch, avoid Hosts) (*pgxpool.Conn,
 // AcquireAt is a connection to the host at an address, or nil if there is none soon. The caller
 // looks at the end of w.
 func (p *Pool) AcquireAt(w *interrupt.Watch, address string) *pgxpool.Conn {
-	conn := p.elsewhere(w, func(x *host) bool { return x.address == address })
+	conn := p.elsewhere(w, func(x *host) bool { return x.address == address }, true)
 	if conn == nil {
 		return nil
 	}
@@ -70,31 +76,36 @@ func (p *Pool) AcquireAt(w *interrupt.Watch, address string) *pgxpool.Conn {
 	return conn
 }
 
-// elsewhere is a connection to a host that is wanted, or nil.
-func (p *Pool) elsewhere(ctx context.Context, wanted func(*host) bool) (chosen *pgxpool.Conn) {
+// elsewhere is a connection to a host that is wanted, or nil. At any time it may make one if the pool has room.
+func (p *Pool) elsewhere(ctx context.Context, wanted func(*host) bool, anytime bool) *pgxpool.Conn {
 	idle := p.pool.AcquireAllIdle(ctx)
-	defer func() {
+	release := sync.OnceFunc(func() {
 		for _, conn := range idle {
-			if conn != chosen {
-				Release(conn, true)
-			}
+			Release(conn, true)
 		}
-	}()
-	for _, conn := range idle {
+	})
+	defer release()
+	for i, conn := range idle {
 		if x := hostOf(conn.Conn().PgConn()); x != nil && wanted(x) {
+			idle = slices.Delete(idle, i, i+1)
 			return conn
 		}
 	}
-	if p.recovery.down.Load() {
+	stat := p.pool.Stat()
+	full := stat.TotalConns() >= stat.MaxConns()
+	switch {
+	case p.recovery.down.Load(), full && len(idle) == 0:
+		return nil
+	case anytime && !full:
+	case !p.hosts.has(func(x *host) bool { return x.trying == 0 && wanted(x) }), !p.moved.due():
 		return nil
 	}
-	if stat := p.pool.Stat(); stat.TotalConns() >= stat.MaxConns() {
-		if len(idle) == 0 || !p.retired.due() {
-			return nil
-		}
+	if full {
 		Release(idle[0], false)
 		idle = idle[1:]
 	}
+	soon := time.AfterFunc(idleLimit, release)
+	defer soon.Stop()
 	ctx, cancel := context.WithTimeout(context.WithValue(ctx, wantedKey{}, wanted), elsewhereLimit)
 	defer cancel()
 	chosen, err := p.pool.Acquire(ctx)
@@ -111,5 +122,5 @@ type pause struct{ last atomic.Int64 }
 func (p *pause) due() bool {
 	now := time.Now().UnixNano()
 	last := p.last.Load()
-	return now-last >= int64(retireAfter) && p.last.CompareAndSwap(last, now)
+	return now-last >= int64(moveAfter) && p.last.CompareAndSwap(last, now)
 }

@@ -47,7 +47,7 @@ type Pool struct {
 	pooler   pooler
 	recovery recovery
 	hosts    hosts // of our own pool
-	retired  pause // when room was made for another host
+	moved    pause // when reads made it connect to another host
 	// connections are those that were given out, as far as they are there.
 	connections connections
 	acquire     interrupt.Limit

@@ -23,7 +23,14 @@ const (
 type Undo struct {
 	Plain    bool // they run no code but PostgreSQL's own, and the session is checked now and then
 	Snapshot bool // the transaction is that of a snapshot, which has the savepoint
-	begun    bool // the savepoint is in a transaction that was begun in this flight
+	begun    bool // the transaction was begun in this flight
+}
+
+// Begin appends what makes the transaction an explicit one, which no pooler spreads over several servers. It
+// is not for snapshots.
+func (u *Undo) Begin(statements []Statement) []Statement {
+	u.begun = true
+	return append(statements, Statement{SQL: beginSQL})
 }
 
 // Between appends the statements that count. Each is undone before the next statement, as
@@ -31,8 +38,11 @@ type Undo struct {
 // the settings of the read: again are the statements that give those a second time. first
 // and last are the indexes of the first and the last statement that counts.
 func (u *Undo) Between(statements, counting, again []Statement) (all []Statement, first, last int) {
-	if u.begun = !u.Plain && !u.Snapshot; u.begun {
-		statements = append(statements, Statement{SQL: beginSQL}, Statement{SQL: SavepointSQL})
+	if !u.Plain && !u.Snapshot {
+		if !u.begun {
+			statements = u.Begin(statements)
+		}
+		statements = append(statements, Statement{SQL: SavepointSQL})
 	}
 	first = len(statements)
 	for _, counts := range counting {
@@ -52,13 +62,13 @@ func (u *Undo) Between(statements, counting, again []Statement) (all []Statement
 // round trip, but a plain read of a few rows would take a tenth longer at the server.
 func (u *Undo) End(statements []Statement) []Statement {
 	switch {
-	case u.Plain:
-	case u.Snapshot:
-		statements = append(statements, Statement{SQL: rollbackToSQL})
 	case u.begun:
 		// Behind a sync, as it must not be skipped when the read fails.
 		statements[len(statements)-1].Sync = true
 		statements = append(statements, Statement{SQL: RollbackSQL})
+	case u.Plain:
+	case u.Snapshot:
+		statements = append(statements, Statement{SQL: rollbackToSQL})
 	default:
 		statements = append(statements, Statement{SQL: beginSQL}, Statement{SQL: RollbackSQL})
 	}
