@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,10 +14,30 @@ import (
 	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi"
 )
 
+// shared is a buffer that goroutines of timers write to as well.
+type shared struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (s *shared) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.Write(p)
+}
+
+// take is what was written since it was called last.
+func (s *shared) take() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	defer s.text.Reset()
+	return s.text.String()
+}
+
 func TestRepeats(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var out bytes.Buffer
+		var out shared
 		access := NewAccessLog(&out, false, slog.LevelInfo)
 		request := httptest.NewRequest("GET", "/dbcontents", nil)
 		fail := func(cause string, n int) {
@@ -26,7 +47,7 @@ func TestRepeats(t *testing.T) {
 		}
 		logged := func() (lines []string) {
 			access.batch.Flush()
-			for line := range strings.Lines(out.String()) {
+			for line := range strings.Lines(out.take()) {
 				var kept []string
 				for word := range strings.FieldsSeq(line) {
 					for _, begin := range []string{"level=", "cause=", "requests=", "within=", "table="} {
@@ -37,7 +58,6 @@ func TestRepeats(t *testing.T) {
 				}
 				lines = append(lines, strings.Join(kept, " "))
 			}
-			out.Reset()
 			return lines
 		}
 		expect := func(when string, want ...string) {
