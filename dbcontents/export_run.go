@@ -122,7 +122,8 @@ func (e *exporting) alone(ctx context.Context, holder *Snapshot) error {
 	return err
 }
 
-// workAll lets several connections work, and holds the state for them.
+// workAll lets several connections work, and holds the state and the lock for them. If these are lost,
+// ranges that were read since may lack rows.
 func (e *exporting) workAll(ctx context.Context, holder *Snapshot) {
 	var workers sync.WaitGroup
 	for range min(e.Parallel, e.ranges.count) {
@@ -140,12 +141,16 @@ func (e *exporting) workAll(ctx context.Context, holder *Snapshot) {
 	go func() { workers.Wait(); close(all) }()
 	tick := time.NewTicker(holdEvery)
 	defer tick.Stop()
-	for {
+	for working := true; working; {
 		select {
 		case <-all:
-			return
+			working = false
 		case <-tick.C:
-			holder.hold(ctx) // if it fails, what needs the state will say so
+		}
+		if err := holder.hold(ctx); err != nil {
+			e.fail(err)
+			<-all
+			return
 		}
 	}
 }

@@ -1,0 +1,61 @@
+package dbcontents_test
+
+import (
+	"errors"
+	"io"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents"
+)
+
+// What was written is not called whole if the connection is lost that kept the table from being emptied.
+func TestExportWithoutItsLock(t *testing.T) {
+	t.Parallel()
+	store, db := open(t, dbcontents.Config{AllTables: true, PoolSize: 4}, divided)
+	var both sync.WaitGroup
+	both.Add(2)
+	emptied := sync.OnceFunc(func() {
+		var killed int
+		err := db.Conn().QueryRow(t.Context(), `SELECT count(pg_terminate_backend(pid, 5000)) FROM (
+			SELECT DISTINCT pid FROM pg_locks WHERE relation = 'parted_2'::regclass AND mode = 'AccessShareLock') l`).Scan(&killed)
+		if err != nil || killed != 1 {
+			t.Errorf("%d connections held a lock, %v", killed, err)
+		}
+		db.Exec("TRUNCATE parted_2")
+	})
+	var calls atomic.Int32
+	done, err := store.Export(t.Context(), dbcontents.Export{
+		Query: dbcontents.Query{Table: "parted", Format: dbcontents.CSV}, Parallel: 2,
+		Part: func(_ dbcontents.Range, write func(io.Writer) error) error {
+			err := write(io.Discard)
+			if calls.Add(1) <= 2 {
+				both.Done()
+				both.Wait()
+				emptied()
+			}
+			return err
+		},
+	})
+	if !errors.Is(err, dbcontents.ErrInterrupted) && !errors.Is(err, dbcontents.ErrUnavailable) {
+		t.Errorf("%+v, %v", done, err)
+	}
+	noneHeld(t, store)
+}
+
+// Rows without a value are there although the catalog says that there are none.
+func TestExportOfNullsThatCannotBe(t *testing.T) {
+	t.Parallel()
+	for reason, rows := range map[string]string{"several ranges": "(NULL, 'x'), (1, 'y'), (9, 'z')", "one range": "(NULL, 'x'), (1, 'y')", "only nulls": "(NULL, 'x')"} {
+		store, _ := open(t, dbcontents.Config{AllTables: true, PoolSize: 4},
+			"CREATE TABLE parent (id int NOT NULL, v text); CREATE TABLE child () INHERITS (parent); ALTER TABLE child ALTER id DROP NOT NULL; INSERT INTO child VALUES "+rows)
+		for _, desc := range []bool{false, true} {
+			q := dbcontents.Query{Table: "parent", Order: []dbcontents.Order{{Column: "id", Desc: desc}}, Format: dbcontents.CSV}
+			want := write(t, store, q)
+			if got, done := exported(t, store, dbcontents.Export{Query: q, Parallel: 2}); got != want {
+				t.Errorf("%s, descending %t: %+v, %q, want %q", reason, desc, done, got, want)
+			}
+		}
+	}
+}
