@@ -47,7 +47,7 @@ func TestExportWithoutItsLock(t *testing.T) {
 // Rows without a value are there although the catalog says that there are none.
 func TestExportOfNullsThatCannotBe(t *testing.T) {
 	t.Parallel()
-	for reason, rows := range map[string]string{"several ranges": "(NULL, 'x'), (1, 'y'), (9, 'z')", "one range": "(NULL, 'x'), (1, 'y')", "only nulls": "(NULL, 'x')"} {
+	for reason, rows := range map[string]string{"several values": "(NULL, 'x'), (1, 'y'), (9, 'z')", "one value": "(NULL, 'x'), (1, 'y')", "only nulls": "(NULL, 'x')"} {
 		store, _ := open(t, dbcontents.Config{AllTables: true, PoolSize: 4},
 			"CREATE TABLE parent (id int NOT NULL, v text); CREATE TABLE child () INHERITS (parent); ALTER TABLE child ALTER id DROP NOT NULL; INSERT INTO child VALUES "+rows)
 		for _, desc := range []bool{false, true} {
