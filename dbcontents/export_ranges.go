@@ -115,6 +115,9 @@ func (e *exporting) divideByKey(ctx context.Context, snapshot *Snapshot, t *cata
 	}
 	k.min = ends[0]
 	k.width = (uint64(ends[1])-uint64(ends[0]))/uint64(max(n, 1)) + 1
+	if k.width == 0 { // one range of all values of bigint
+		k.width = math.MaxUint64
+	}
 	k.values = int((uint64(ends[1])-uint64(ends[0]))/k.width) + 1
 	e.ranges.key, e.ranges.count = k, k.values+1
 	e.Ordered = true

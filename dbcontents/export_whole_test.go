@@ -3,6 +3,7 @@ package dbcontents_test
 import (
 	"errors"
 	"io"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -57,5 +58,17 @@ func TestExportOfNullsThatCannotBe(t *testing.T) {
 				t.Errorf("%s, descending %t: %+v, %q, want %q", reason, desc, done, got, want)
 			}
 		}
+	}
+}
+
+// All values of bigint are one range for one connection, whose width is no number of 64 bits.
+func TestExportOfAllValuesByOneConnection(t *testing.T) {
+	t.Parallel()
+	store, _ := open(t, dbcontents.Config{AllTables: true}, divided)
+	q := dbcontents.Query{Table: `or"d`, Order: []dbcontents.Order{{Column: "id"}}, Format: dbcontents.NDJSON}
+	want := sortedLines(write(t, store, q))
+	c := newCollector()
+	if done, err := store.Export(t.Context(), dbcontents.Export{Query: q, Part: c.part}); err != nil || !slices.Equal(c.all(), want) {
+		t.Errorf("%+v, %q, %v", done, c.all(), err)
 	}
 }
