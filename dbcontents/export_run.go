@@ -271,10 +271,5 @@ func (e *exporting) begin(ctx context.Context, snapshot *Snapshot, r Range) (*Ro
 	} else {
 		x.rows, err = x.begin(ctx, e.entry, p)
 	}
-	if err != nil {
-		e.store.counters.errors.Add(1)
-		return nil, err
-	}
-	x.rows.begun = true
-	return x.rows, nil
+	return x.begun(err)
 }

@@ -72,3 +72,36 @@ func TestExportOfAllValuesByOneConnection(t *testing.T) {
 		t.Errorf("%+v, %q, %v", done, c.all(), err)
 	}
 }
+
+// Each read of a range that Config.Trace is told of ends once, also if it has no rows or fails.
+func TestExportTraces(t *testing.T) {
+	t.Parallel()
+	for reason, tt := range map[string]struct {
+		where  dbcontents.Filter
+		code   string
+		traced func(n, ranges int) bool
+	}{
+		"no rows":   {dbcontents.Where("v", dbcontents.OpEq, "none"), "", func(n, ranges int) bool { return n == ranges }},
+		"all rows":  {dbcontents.Filter{}, "", func(n, ranges int) bool { return n == ranges }},
+		"a failure": {dbcontents.Where("v", dbcontents.OpMatch, "("), "value_refused", func(n, _ int) bool { return n > 0 }},
+	} {
+		var ops operations
+		store, _ := open(t, dbcontents.Config{AllTables: true, PoolSize: 4, Trace: ops.trace}, divided)
+		done, err := store.Export(t.Context(), dbcontents.Export{
+			Query: dbcontents.Query{Table: "parted", Where: tt.where, Format: dbcontents.CSV}, Parallel: 3, Writer: io.Discard,
+		})
+		var e *dbcontents.Error
+		if errors.As(err, &e); (err != nil) != (tt.code != "") || e != nil && e.Code != tt.code {
+			t.Errorf("%s: %v", reason, err)
+		}
+		reads := ops.take("read")
+		if !tt.traced(len(reads), done.Ranges) {
+			t.Errorf("%s: %d reads are traced, %+v", reason, len(reads), done)
+		}
+		for _, read := range reads {
+			if len(read.Ends) != 1 {
+				t.Errorf("%s: %d ends", reason, len(read.Ends))
+			}
+		}
+	}
+}
