@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
+	"github.com/dbcontents/dbcontents-go/internal/pgtest"
 )
 
 // What was written is not called whole if the connection is lost that kept the table from being emptied.
@@ -101,6 +102,95 @@ func TestExportTraces(t *testing.T) {
 		for _, read := range reads {
 			if len(read.Ends) != 1 {
 				t.Errorf("%s: %d ends", reason, len(read.Ends))
+			}
+		}
+	}
+}
+
+// What is gone when the table is locked, but belongs to the state that was taken before, is missed.
+func TestExportOfWhatChangesBeforeTheLock(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, divided)
+	db.Exec("CREATE TABLE base (id int); INSERT INTO base VALUES (1); CREATE VIEW based AS SELECT * FROM base; CREATE TABLE second () INHERITS (parent); INSERT INTO second VALUES (9001)")
+	db.Exec("CREATE TABLE marks (id int PRIMARY KEY, plain_id int REFERENCES plain); INSERT INTO marks VALUES (1, 1)")
+	store := openOn(t, dbcontents.Config{ConnString: db.DSN, AllTables: true, PoolSize: 4})
+	conn := db.Conn()
+	for _, tt := range []struct {
+		table, change string
+		whole         bool
+	}{
+		{"plain", "LOCK TABLE plain; INSERT INTO plain VALUES (7000)", true},
+		{"plain", "ALTER TABLE plain ADD m int", true},
+		{"nothing", "CREATE TABLE nothing_1 PARTITION OF nothing DEFAULT", true},
+		{"plain", "TRUNCATE marks", false},
+		{"plain", "TRUNCATE plain, marks", false},
+		{"based", "TRUNCATE base", false},
+		{"parted", "TRUNCATE parted_2", false},
+		{"parted", "DROP TABLE parted_1", false},
+		{"parted", "ALTER TABLE parted_3 DETACH PARTITION parted_4; LOCK TABLE parted", false},
+		{"parent", "ALTER TABLE child NO INHERIT parent", false},
+		{"parent", "DROP TABLE second; LOCK TABLE parent", false},
+	} {
+		var want int64
+		err := conn.QueryRow(t.Context(), "SELECT count(*) FROM "+tt.table).Scan(&want)
+		if err == nil {
+			_, err = conn.Exec(t.Context(), "BEGIN; LOCK TABLE "+tt.table+"; "+tt.change)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		q := dbcontents.Query{Table: tt.table, Format: dbcontents.NDJSON}
+		if tt.table == "plain" {
+			q.Select = append(dbcontents.Columns("id"), dbcontents.Embed("marks", dbcontents.Columns("id")...))
+		}
+		var done dbcontents.Exported
+		var failed error
+		over := make(chan bool)
+		go func() {
+			defer close(over)
+			done, failed = store.Export(t.Context(), dbcontents.Export{Query: q, Writer: io.Discard})
+		}()
+		eventually(t, "the export waits", func() (waits bool) {
+			conn.QueryRow(t.Context(), "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))").Scan(&waits)
+			return waits
+		})
+		if _, err := conn.Exec(t.Context(), "COMMIT"); err != nil {
+			t.Fatal(err)
+		}
+		<-over
+		var e *dbcontents.Error
+		if errors.As(failed, &e); tt.whole && (failed != nil || done.Rows != want) || !tt.whole && (e == nil || e.Code != "plan_changed") {
+			t.Errorf("%s: %+v of %d rows, %v", tt.change, done, want, failed)
+		}
+	}
+}
+
+// A table that becomes a part of the one that is exported, meanwhile, would be there in later ranges only.
+func TestExportWhileATableIsAttached(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		table, change string
+		whole         bool
+	}{
+		{"parted", "ALTER TABLE parted ATTACH PARTITION aside FOR VALUES FROM (30000) TO (40000)", false},
+		{"parent", "ALTER TABLE aside INHERIT parent", false},
+		{"parted", "CREATE TABLE fresh (id int NOT NULL, v text); INSERT INTO fresh VALUES (30001); ALTER TABLE parted ATTACH PARTITION fresh FOR VALUES FROM (30000) TO (40000)", true},
+		{"parted", "CREATE INDEX ON parted (id); ANALYZE parted", true},
+	} {
+		for _, parallel := range []int{1, 2} {
+			store, db := open(t, dbcontents.Config{AllTables: true, PoolSize: 4}, divided,
+				"CREATE TABLE aside (id int NOT NULL, v text); INSERT INTO aside SELECT i, repeat('a', 100) FROM generate_series(30000, 39999) i")
+			change := sync.OnceFunc(func() { db.Exec(tt.change) })
+			done, err := store.Export(t.Context(), dbcontents.Export{
+				Query: dbcontents.Query{Table: tt.table, Format: dbcontents.CSV}, Parallel: parallel,
+				Part: func(_ dbcontents.Range, write func(io.Writer) error) error {
+					defer change()
+					return write(io.Discard)
+				},
+			})
+			var e *dbcontents.Error
+			if errors.As(err, &e); tt.whole && err != nil || !tt.whole && (e == nil || e.Code != "plan_changed") {
+				t.Errorf("%s, %d connections: %+v, %v", tt.change, parallel, done, err)
 			}
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"regexp"
 
-	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/compile"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
 )
@@ -63,27 +62,69 @@ func (x *state) notShared(f *wire.Flight, err error) error {
 	return newError("snapshot", "", "snapshot_not_shared", failed.Said.Message, failed.Said)
 }
 
-// lock keeps the shape of a table as it is until the end of the snapshot, which would not hide
-// that the table was emptied or rewritten. The lock of a read can end with the read, as that
-// is undone up to the savepoint; this one is older than the savepoint that counts then.
-func (n *Snapshot) lock(ctx context.Context, t *catalog.Table) error {
-	if t.Call != nil {
-		return nil
-	}
+// lockedSQL is what of the user's tables the transaction has locked, and whether what the state has of them
+// is gone: a file of a table, or a table below another one. The tables of the catalog show the state;
+// functions such as pg_relation_filenode show what is there now. A policy may keep
+// a partition from being locked, but not another table that inherits.
+const lockedSQL = `
+WITH RECURSIVE own AS MATERIALIZED (
+  SELECT DISTINCT c.oid FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation
+  WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND c.oid >= 16384::oid AND c.relkind = ANY ('{r,p,f,m,v}'::"char"[])
+), tree AS (
+  SELECT oid, true AS there FROM own
+  UNION
+  SELECT c.oid, CASE WHEN c.relispartition
+    THEN EXISTS (SELECT FROM pg_catalog.pg_partition_ancestors(c.oid::regclass) a WHERE a.relid = i.inhparent::regclass)
+    ELSE EXISTS (SELECT FROM own WHERE own.oid = c.oid) END
+  FROM tree t JOIN pg_catalog.pg_inherits i ON i.inhparent = t.oid AND NOT i.inhdetachpending JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
+)
+SELECT pg_catalog.array_to_string(ARRAY(SELECT oid FROM own ORDER BY oid), ' '),
+  EXISTS (SELECT FROM tree t JOIN pg_catalog.pg_class c ON c.oid = t.oid
+    WHERE NOT t.there OR c.relkind = ANY ('{r,m}'::"char"[]) AND c.relfilenode <> 0::oid AND c.relfilenode IS DISTINCT FROM pg_catalog.pg_relation_filenode(c.oid::regclass))`
+
+// lock keeps the shape of tables as it is until the end of the snapshot, which would not hide
+// that a table was emptied or rewritten, and fails if that happened before. The lock of a read can end with
+// the read, as that is undone up to the savepoint; these are older than the savepoint that counts then.
+// locked names what is locked: the tables that the state has, with partitions, what inherits, and what is below a view.
+func (n *Snapshot) lock(ctx context.Context, tables []tableEntry) (locked string, err error) {
 	s := n.store
 	statements := s.session.enter(s.pool.Before(nil, n.conn.Conn().PgConn()))
-	return n.do(ctx, append(statements, wire.Statement{SQL: compile.Nothing(t)}, wire.Statement{SQL: wire.SavepointSQL, Sync: true}))
+	for _, t := range tables {
+		if t.table.Call == nil {
+			statements = append(statements, wire.Statement{SQL: compile.Nothing(t.table)})
+		}
+	}
+	look := len(statements)
+	statements = append(statements, wire.Statement{SQL: lockedSQL}, wire.Statement{SQL: wire.SavepointSQL, Sync: true})
+	changed := false
+	err = n.do(ctx, statements, func(f *wire.Flight) error {
+		values, err := f.Row(look)
+		if err != nil {
+			return err
+		}
+		locked, changed = string(values[0]), string(values[1]) != "f"
+		_, err = f.Row(look + 1)
+		return err
+	})
+	if err == nil && changed {
+		err = newError("export", tables[0].table.String(), "plan_changed", "what was to be read was emptied, rewritten or detached before it could be locked", nil)
+	}
+	return locked, err
 }
 
 // hold uses the connection, so that it is not taken for one that was left.
 func (n *Snapshot) hold(ctx context.Context) error {
-	return n.do(ctx, []wire.Statement{{SQL: "SELECT 1", Sync: true}})
+	return n.do(ctx, []wire.Statement{{SQL: "SELECT 1", Sync: true}}, nil)
 }
 
-// do runs statements of our own.
-func (n *Snapshot) do(ctx context.Context, statements []wire.Statement) error {
+// do runs statements of our own. receive, if it is not nil, takes their results in.
+func (n *Snapshot) do(ctx context.Context, statements []wire.Statement, receive func(*wire.Flight) error) error {
 	f := wire.Flight{Statements: statements}
-	usable, err := n.store.exchange(ctx, n.conn, &n.reader, n.store.config.FirstRowTimeout, &f, nil)
+	var received func() error
+	if receive != nil {
+		received = func() error { return receive(&f) }
+	}
+	usable, err := n.store.exchange(ctx, n.conn, &n.reader, n.store.config.FirstRowTimeout, &f, received)
 	n.done(usable)
 	return err
 }
