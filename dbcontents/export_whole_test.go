@@ -195,3 +195,38 @@ func TestExportWhileATableIsAttached(t *testing.T) {
 		}
 	}
 }
+
+// The state that all connections see is no later than the position of the connection that holds it.
+func TestExportBeforeThePosition(t *testing.T) {
+	t.Parallel()
+	store, db := open(t, dbcontents.Config{AllTables: true, PoolSize: 4}, divided)
+	conn := db.Conn()
+	var least string
+	if err := conn.QueryRow(t.Context(), "SELECT (pg_current_wal_insert_lsn() + 32 * 1024 * 1024)::text").Scan(&least); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Exec(t.Context(), "BEGIN; LOCK TABLE plain"); err != nil {
+		t.Fatal(err)
+	}
+	var err error
+	over := make(chan bool)
+	go func() {
+		defer close(over)
+		_, err = store.Export(t.Context(), dbcontents.Export{Query: dbcontents.Query{Table: "plain", Format: dbcontents.CSV, MinLSN: least}, Parallel: 2, Writer: io.Discard})
+	}()
+	eventually(t, "the export waits", func() (waits bool) {
+		conn.QueryRow(t.Context(), "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'plain'::regclass)").Scan(&waits)
+		return waits
+	})
+	for range 3 { // segments of 16 MiB
+		db.Exec("SELECT pg_logical_emit_message(false, 'a', 'b'), pg_switch_wal()")
+	}
+	if _, err := conn.Exec(t.Context(), "COMMIT"); err != nil {
+		t.Fatal(err)
+	}
+	<-over
+	var e *dbcontents.Error
+	if !errors.As(err, &e) || e.Code != "standby_behind" {
+		t.Errorf("got %v", err)
+	}
+}

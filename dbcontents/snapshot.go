@@ -85,7 +85,7 @@ func (n *Snapshot) begin(ctx context.Context, state *state) error {
 			n.lsn, n.reached = string(values[0]), string(values[3])
 		}
 		f.Skip(0) // a server that has no such functions can be read all the same
-		return state.receive(&f, first)
+		return state.receive(&f, first, n)
 	})
 	if err != nil || !usable {
 		pool.Release(conn, false)

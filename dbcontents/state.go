@@ -13,6 +13,10 @@ import (
 // that of one snapshot alone.
 type state struct {
 	id string // by which PostgreSQL knows it, empty until the first snapshot has begun
+	// server and seen tell it from a state that another server knows by the same id, as ids count up from
+	// the start of a server: when that was, and the transactions that are seen.
+	server, seen string
+	lsn, reached string // the position of the first snapshot, as Snapshot has it
 }
 
 // stateID is what an id may be, as it becomes a part of a statement that has no parameters.
@@ -30,26 +34,37 @@ func (x *state) enter(statements []wire.Statement) []wire.Statement {
 
 // fix is the first query of the transaction.
 func (x *state) fix() wire.Statement {
-	if x == nil || x.id != "" {
+	const which = "pg_catalog.pg_current_snapshot()::text, EXTRACT(epoch FROM pg_catalog.pg_postmaster_start_time())::text"
+	switch {
+	case x == nil:
 		return wire.Statement{SQL: "SELECT pg_catalog.pg_current_snapshot()"}
+	case x.id != "":
+		return wire.Statement{SQL: "SELECT " + which}
 	}
-	return wire.Statement{SQL: "SELECT pg_catalog.pg_export_snapshot()"}
+	return wire.Statement{SQL: "SELECT " + which + ", pg_catalog.pg_export_snapshot()"}
 }
 
-// receive takes in the result of fix, which is statement n of f, and what follows it.
-func (x *state) receive(f *wire.Flight, n int) error {
-	values, err := f.Row(n)
+// receive takes in the result of fix, which is statement first of f, and what follows it. n, whose position
+// is known, gets that of the first snapshot: what was committed since is not in the state.
+func (x *state) receive(f *wire.Flight, first int, n *Snapshot) error {
+	values, err := f.Row(first)
 	if err != nil {
 		return err
 	}
-	if x != nil && x.id == "" {
-		id := string(values[0])
-		if !stateID.MatchString(id) {
-			return newError("snapshot", "", "snapshot_not_shared", "the database has no name for the state that it shows", nil)
+	switch {
+	case x == nil:
+	case x.id != "":
+		if len(values) != 2 || string(values[0]) != x.seen || string(values[1]) != x.server {
+			return newError("snapshot", "", "snapshot_not_shared", "another server has a state of the same name", nil)
 		}
-		x.id = id
+		n.lsn, n.reached = x.lsn, x.reached
+	case len(values) != 3 || !stateID.Match(values[2]):
+		return newError("snapshot", "", "snapshot_not_shared", "the database has no name for the state that it shows", nil)
+	default:
+		x.seen, x.server, x.id = string(values[0]), string(values[1]), string(values[2])
+		x.lsn, x.reached = n.lsn, n.reached
 	}
-	_, err = f.Row(n + 1)
+	_, err = f.Row(first + 1)
 	return err
 }
 
