@@ -1,12 +1,17 @@
 package dbcontents_test
 
 import (
+	"context"
 	"errors"
 	"io"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
 	"github.com/dbcontents/dbcontents-go/internal/pgtest"
@@ -229,4 +234,52 @@ func TestExportBeforeThePosition(t *testing.T) {
 	if !errors.As(err, &e) || e.Code != "standby_behind" {
 		t.Errorf("got %v", err)
 	}
+}
+
+// A state of another server is not taken for the one that is shared because it has the same id.
+func TestExportOfTwoServersWithOneID(t *testing.T) {
+	t.Parallel()
+	c := replicate(t, 0)
+	other, err := pgtest.Private(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { other.Stop() })
+	c.exec(c.primary, divided)
+	c.exec(other, divided)
+	conn, err := pgx.Connect(t.Context(), other.DSN("postgres"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	var id string
+	if _, err := conn.Exec(t.Context(), "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"); err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.QueryRow(t.Context(), "SELECT pg_export_snapshot()").Scan(&id); err != nil {
+		t.Fatal(err)
+	}
+	rename := sync.OnceFunc(func() {
+		if same := c.exec(c.primary, "SELECT pg_ls_dir('pg_snapshots')"); same != id {
+			c.exec(other, "COPY (SELECT 1) TO PROGRAM 'mv pg_snapshots/"+id+" pg_snapshots/"+same+"'")
+		}
+	})
+	elsewhere := conn.Config()
+	var n atomic.Int32
+	store := openOn(t, dbcontents.Config{AllTables: true, Pool: borrowWith(t, c.primary.DSN("postgres"), func(config *pgxpool.Config) {
+		config.MaxConns = 4
+		config.BeforeConnect = func(_ context.Context, config *pgx.ConnConfig) error {
+			if n.Add(1) > 1 {
+				rename()
+				config.Host, config.Port, config.Password = elsewhere.Host, elsewhere.Port, elsewhere.Password
+			}
+			return nil
+		}
+	})})
+	done, err := store.Export(t.Context(), dbcontents.Export{Query: dbcontents.Query{Table: "plain", Format: dbcontents.CSV}, Writer: io.Discard, Parallel: 2})
+	var e *dbcontents.Error
+	if !errors.As(err, &e) || e.Code != "snapshot_not_shared" || !strings.Contains(e.Detail, "same name") {
+		t.Errorf("%+v, %v", done, err)
+	}
+	noneHeld(t, store)
 }
