@@ -56,6 +56,8 @@ func (e *exporting) divide(ctx context.Context, snapshot *Snapshot, t *catalog.T
 		return "Config.MaxRows is a limit of all rows", nil
 	case p.Grouped:
 		return "aggregates are of all rows", nil
+	case e.Parallel > 1 && e.locked.foreign:
+		return "foreign tables have a state for each connection", nil
 	}
 	extent, err := e.store.catalog.Extent(ctx, snapshotAsker{snapshot}, catalog.Name{Schema: t.Schema, Name: t.Name})
 	if err != nil {

@@ -24,7 +24,7 @@ type exporting struct {
 	of     *catalog.Table
 	ranges ranges
 	state  state
-	locked string  // what is locked, as lock names it
+	locked locked  // at the beginning
 	output *output // of Writer, if the rows are divided
 
 	mu       sync.Mutex

@@ -77,10 +77,17 @@ func (x *state) notShared(f *wire.Flight, err error) error {
 	return newError("snapshot", "", "snapshot_not_shared", failed.Said.Message, failed.Said)
 }
 
-// lockedSQL is what of the user's tables the transaction has locked, and whether what the state has of them
-// is gone: a file of a table, or a table below another one. The tables of the catalog show the state;
-// functions such as pg_relation_filenode show what is there now. A policy may keep
-// a partition from being locked, but not another table that inherits.
+// locked is what a transaction has locked of the tables that its state has, with partitions, what inherits,
+// and what is below a view.
+type locked struct {
+	tables  string // their object identifiers, sorted
+	foreign bool   // foreign tables are among them, of which each connection sees a state of its own
+}
+
+// lockedSQL is what of the user's tables the transaction has locked, whether what the state has of them is
+// gone, and whether there are foreign tables. Gone is a file, or a partition, of which a policy may keep some from
+// being locked. The tables of the catalog show the state; functions such as pg_relation_filenode show what is
+// there now. A table that inherits and was let go is not noticed, as a view may leave it out by ONLY.
 const lockedSQL = `
 WITH RECURSIVE own AS MATERIALIZED (
   SELECT DISTINCT c.oid FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation
@@ -88,20 +95,18 @@ WITH RECURSIVE own AS MATERIALIZED (
 ), tree AS (
   SELECT oid, true AS there FROM own
   UNION
-  SELECT c.oid, CASE WHEN c.relispartition
-    THEN EXISTS (SELECT FROM pg_catalog.pg_partition_ancestors(c.oid::regclass) a WHERE a.relid = i.inhparent::regclass)
-    ELSE EXISTS (SELECT FROM own WHERE own.oid = c.oid) END
+  SELECT c.oid, NOT c.relispartition OR EXISTS (SELECT FROM pg_catalog.pg_partition_ancestors(c.oid::regclass) a WHERE a.relid = i.inhparent::regclass)
   FROM tree t JOIN pg_catalog.pg_inherits i ON i.inhparent = t.oid AND NOT i.inhdetachpending JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
 )
 SELECT pg_catalog.array_to_string(ARRAY(SELECT oid FROM own ORDER BY oid), ' '),
   EXISTS (SELECT FROM tree t JOIN pg_catalog.pg_class c ON c.oid = t.oid
-    WHERE NOT t.there OR c.relkind = ANY ('{r,m}'::"char"[]) AND c.relfilenode <> 0::oid AND c.relfilenode IS DISTINCT FROM pg_catalog.pg_relation_filenode(c.oid::regclass))`
+    WHERE NOT t.there OR c.relkind = ANY ('{r,m}'::"char"[]) AND c.relfilenode <> 0::oid AND c.relfilenode IS DISTINCT FROM pg_catalog.pg_relation_filenode(c.oid::regclass)),
+  EXISTS (SELECT FROM tree t JOIN pg_catalog.pg_class c ON c.oid = t.oid WHERE c.relkind = 'f'::"char")`
 
 // lock keeps the shape of tables as it is until the end of the snapshot, which would not hide
 // that a table was emptied or rewritten, and fails if that happened before. The lock of a read can end with
 // the read, as that is undone up to the savepoint; these are older than the savepoint that counts then.
-// locked names what is locked: the tables that the state has, with partitions, what inherits, and what is below a view.
-func (n *Snapshot) lock(ctx context.Context, tables []tableEntry) (locked string, err error) {
+func (n *Snapshot) lock(ctx context.Context, tables []tableEntry) (found locked, err error) {
 	s := n.store
 	statements := s.session.enter(s.pool.Before(nil, n.conn.Conn().PgConn()))
 	for _, t := range tables {
@@ -117,14 +122,15 @@ func (n *Snapshot) lock(ctx context.Context, tables []tableEntry) (locked string
 		if err != nil {
 			return err
 		}
-		locked, changed = string(values[0]), string(values[1]) != "f"
+		changed = string(values[1]) != "f"
+		found = locked{string(values[0]), string(values[2]) != "f"}
 		_, err = f.Row(look + 1)
 		return err
 	})
 	if err == nil && changed {
 		err = newError("export", tables[0].table.String(), "plan_changed", "what was to be read was emptied, rewritten or detached before it could be locked", nil)
 	}
-	return locked, err
+	return found, err
 }
 
 // hold uses the connection, so that it is not taken for one that was left.
