@@ -88,12 +88,13 @@ func (r Range) String() string {
 
 // Export writes the rows of a Query, as several connections read them at once. All of
 // them see one state of the database, whatever is written meanwhile, so that the result is what one
-// read gives. The table is locked against changes of its shape, and against TRUNCATE, until the end.
+// read gives. What is read is locked against changes of its shape, and against TRUNCATE, until the end. If that
+// came too late, or a table was attached meanwhile, it fails with [ErrInterrupted], Code "plan_changed".
 //
 // Without Query.Order, the rows of a table, a partitioned table or a materialized view are
 // divided by blocks of about 8 MB, and come in any order. With Query.Order, they are
 // divided by the values of its first column, if that is of an integer type, and come in this
-// order. What cannot be divided, such as a view without such an order, is read by one connection; [Exported]
+// order. What cannot be divided, such as a view without such an order, or foreign tables, is read by one connection; [Exported]
 // says so. If no index leads to the values, as with a view, every connection reads all rows to find its own.
 //
 // It reads on behalf of the Store's session, within the limits of Config: QueryTimeout and

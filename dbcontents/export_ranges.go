@@ -30,15 +30,15 @@ type ranges struct {
 	key    *keyRanges
 }
 
-// keyRanges are ranges of the values of a column.
+// keyRanges are ranges of the values of a column, and one of the rows without a value. NOT NULL is no
+// proof that there are none: a foreign table, or a table that inherits, can have them all the same.
 type keyRanges struct {
 	column   string
 	min      int64
 	width    uint64
 	values   int // how many ranges of values there are, beside that of nulls
 	desc     bool
-	nulls    bool // there may be nulls
-	nullsTop bool // and they come first
+	nullsTop bool // nulls come first
 }
 
 // divide finds the ranges, and says why there is but one.
@@ -56,6 +56,8 @@ func (e *exporting) divide(ctx context.Context, snapshot *Snapshot, t *catalog.T
 		return "Config.MaxRows is a limit of all rows", nil
 	case p.Grouped:
 		return "aggregates are of all rows", nil
+	case e.Parallel > 1 && e.locked.foreign:
+		return "foreign tables have a state for each connection", nil
 	}
 	extent, err := e.store.catalog.Extent(ctx, snapshotAsker{snapshot}, catalog.Name{Schema: t.Schema, Name: t.Name})
 	if err != nil {
@@ -100,7 +102,7 @@ func (e *exporting) divideByKey(ctx context.Context, snapshot *Snapshot, t *cata
 	if o.Embed != "" || len(o.Path) > 0 || column == nil || column.Function != "" || column.Declared != column.OID || !isInteger(column.OID) {
 		return "the rows are sorted by what is not a column of an integer type", nil
 	}
-	k := &keyRanges{column: o.Column, desc: o.Desc, nulls: !column.NotNull, nullsTop: o.Nulls == compile.NullsFirst || o.Nulls == "" && o.Desc}
+	k := &keyRanges{column: o.Column, desc: o.Desc, nullsTop: o.Nulls == compile.NullsFirst || o.Nulls == "" && o.Desc}
 	var ends [2]int64
 	for i, desc := range [...]bool{false, true} {
 		found, err := e.outermost(ctx, snapshot, o.Column, desc)
@@ -115,11 +117,11 @@ func (e *exporting) divideByKey(ctx context.Context, snapshot *Snapshot, t *cata
 	}
 	k.min = ends[0]
 	k.width = (uint64(ends[1])-uint64(ends[0]))/uint64(max(n, 1)) + 1
-	k.values = int((uint64(ends[1])-uint64(ends[0]))/k.width) + 1
-	e.ranges.key, e.ranges.count = k, k.values
-	if k.nulls {
-		e.ranges.count++
+	if k.width == 0 { // one range of all values of bigint
+		k.width = math.MaxUint64
 	}
+	k.values = int((uint64(ends[1])-uint64(ends[0]))/k.width) + 1
+	e.ranges.key, e.ranges.count = k, k.values+1
 	e.Ordered = true
 	return "", nil
 }
@@ -161,15 +163,13 @@ func (r *ranges) at(n int) Range {
 
 func (k *keyRanges) at(n int) Range {
 	r := Range{Column: k.column}
-	if k.nulls {
-		last := k.values
-		if k.nullsTop {
-			last, n = -1, n-1
-		}
-		if n == last {
-			r.Null = true
-			return r
-		}
+	last := k.values
+	if k.nullsTop {
+		last, n = -1, n-1
+	}
+	if n == last {
+		r.Null = true
+		return r
 	}
 	if k.desc {
 		n = k.values - 1 - n

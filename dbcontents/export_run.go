@@ -24,6 +24,7 @@ type exporting struct {
 	of     *catalog.Table
 	ranges ranges
 	state  state
+	locked locked  // at the beginning
 	output *output // of Writer, if the rows are divided
 
 	mu       sync.Mutex
@@ -61,13 +62,16 @@ func (e *exporting) run(ctx context.Context) error {
 	if e.panicked != nil {
 		panic(e.panicked)
 	}
-	if e.err == nil && e.output != nil {
-		return e.output.end()
+	if e.err != nil {
+		return e.err
 	}
-	return e.err
+	if err := e.whole(ctx, holder); err != nil || e.output == nil {
+		return err
+	}
+	return e.output.end()
 }
 
-// prepare finds out what is read and how it is divided, and locks the table.
+// prepare finds out what is read and how it is divided, and locks the tables.
 func (e *exporting) prepare(ctx context.Context, holder *Snapshot) (*compile.Plan, error) {
 	x := &request{store: e.store, snapshot: holder, query: e.Query.compiled()}
 	x.asked.allowed = x.query.Allowed
@@ -79,7 +83,7 @@ func (e *exporting) prepare(ctx context.Context, holder *Snapshot) (*compile.Pla
 		return nil, err
 	}
 	e.base, e.entry, e.of, e.table = x, entry, x.tables[0].table, p.Table.String()
-	if err := holder.lock(ctx, p.Table); err != nil {
+	if e.locked, err = holder.lock(ctx, x.tables); err != nil {
 		return nil, err
 	}
 	if e.store.config.MaxCost > 0 {
@@ -145,9 +149,21 @@ func (e *exporting) workAll(ctx context.Context, holder *Snapshot) {
 		case <-all:
 			return
 		case <-tick.C:
-			holder.hold(ctx) // if it fails, what needs the state will say so
+			if err := holder.hold(ctx); err != nil {
+				e.fail(err) // without the lock, ranges that are read from now on may lack rows
+			}
 		}
 	}
+}
+
+// whole is an error if what was locked at the beginning is not locked still, or is not all that later
+// ranges have read: to attach a table to another one is possible while that is read.
+func (e *exporting) whole(ctx context.Context, holder *Snapshot) error {
+	locked, err := holder.lock(ctx, e.base.tables)
+	if err == nil && locked != e.locked {
+		err = newError("export", e.table, "plan_changed", "a table was attached to what was read", nil)
+	}
+	return err
 }
 
 // working runs the work of one connection, and ends the others if it fails. A panic
@@ -266,10 +282,5 @@ func (e *exporting) begin(ctx context.Context, snapshot *Snapshot, r Range) (*Ro
 	} else {
 		x.rows, err = x.begin(ctx, e.entry, p)
 	}
-	if err != nil {
-		e.store.counters.errors.Add(1)
-		return nil, err
-	}
-	x.rows.begun = true
-	return x.rows, nil
+	return x.begun(err)
 }

@@ -33,8 +33,13 @@ func (s *Store) query(ctx context.Context, snapshot *Snapshot, q Query) (*Rows, 
 			err = x.confirm(ctx, err)
 		}
 	}
+	return x.begun(err)
+}
+
+// begun gives the Rows to the caller, or err if there are none.
+func (x *request) begun(err error) (*Rows, error) {
 	if err != nil {
-		s.counters.errors.Add(1)
+		x.store.counters.errors.Add(1)
 		x.trace.over(nil, err)
 		return nil, err
 	}

@@ -86,7 +86,7 @@ func (n *Snapshot) begin(ctx context.Context, state *state) error {
 			n.lsn, n.reached, n.server = string(values[0]), string(values[3]), string(values[4])
 		}
 		f.Skip(0) // a server that has no such functions can be read all the same
-		return state.receive(&f, first)
+		return state.receive(&f, first, n)
 	})
 	if err != nil || !usable {
 		pool.Release(conn, false)
