@@ -57,5 +57,5 @@ func (c *contained) freeze() (err error) {
 func (c *contained) thaw() error { return c.pool.Client.UnpauseContainer(c.container.Container.ID) }
 
 func (c *contained) standby(context.Context, []string) (*Server, error) {
-	return nil, errors.New("pgtest: standbys are made by programs on this machine only; set DBCONTENTS_TEST_POSTGRES=local")
+	return nil, ErrNoStandby
 }

@@ -17,6 +17,9 @@ type life interface {
 	standby(ctx context.Context, extra []string) (*Server, error)
 }
 
+// ErrNoStandby is for a server in a container.
+var ErrNoStandby = errors.New("pgtest: standbys are made by programs on this machine only; set DBCONTENTS_TEST_POSTGRES=local")
+
 var errNotOurs = errors.New("pgtest: the server is not ours to stop")
 
 // Private starts a server for one test or package alone, which it may
