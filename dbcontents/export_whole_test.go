@@ -54,9 +54,13 @@ func TestExportWithoutItsLock(t *testing.T) {
 // Rows without a value are there although the catalog says that there are none.
 func TestExportOfNullsThatCannotBe(t *testing.T) {
 	t.Parallel()
+	// Before PostgreSQL 18 what inherits might do without; since then a constraint need not have been tried.
+	begin, end := "CREATE TABLE parent (id int NOT NULL, v text); CREATE TABLE child () INHERITS (parent); ALTER TABLE child ALTER id DROP NOT NULL; INSERT INTO child VALUES ", ""
+	if pgtest.ServerVersion(t) >= 180000 {
+		begin, end = "CREATE TABLE parent (id int, v text); INSERT INTO parent VALUES ", "; ALTER TABLE parent ADD CONSTRAINT there NOT NULL id NOT VALID"
+	}
 	for reason, rows := range map[string]string{"several values": "(NULL, 'x'), (1, 'y'), (9, 'z')", "one value": "(NULL, 'x'), (1, 'y')", "only nulls": "(NULL, 'x')"} {
-		store, _ := open(t, dbcontents.Config{AllTables: true, PoolSize: 4},
-			"CREATE TABLE parent (id int NOT NULL, v text); CREATE TABLE child () INHERITS (parent); ALTER TABLE child ALTER id DROP NOT NULL; INSERT INTO child VALUES "+rows)
+		store, _ := open(t, dbcontents.Config{AllTables: true, PoolSize: 4}, begin+rows+end)
 		for _, desc := range []bool{false, true} {
 			q := dbcontents.Query{Table: "parent", Order: []dbcontents.Order{{Column: "id", Desc: desc}}, Format: dbcontents.CSV}
 			want := write(t, store, q)
