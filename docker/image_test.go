@@ -16,7 +16,7 @@ import (
 	"github.com/ory/dockertest/v3/docker"
 )
 
-const maxImage = 20_000_000 // bytes
+const maxImage = 27_000_000 // bytes; OpenTelemetry, with gRPC, and Prometheus are 9 of them
 
 func inspectImage(t *testing.T, image string) *docker.Image {
 	t.Helper()
@@ -135,7 +135,7 @@ func TestBuildContext(t *testing.T) {
 	files := content(t, image)
 	canary := sha256.Sum256([]byte("canary"))
 	for name, digest := range files {
-		known := strings.HasSuffix(name, ".go") || strings.HasPrefix(name, "/dbcontents/httpapi/internal/view/templates/") || name == "/go.mod" || name == "/go.sum" || name == "/docker/source.sh"
+		known := strings.HasSuffix(name, ".go") || strings.HasPrefix(name, "/dbcontents/httpapi/internal/view/templates/") || strings.HasSuffix(name, "/go.mod") || strings.HasSuffix(name, "/go.sum") || name == "/docker/source.sh"
 		engines := strings.HasPrefix(name, "/dev/") || strings.HasPrefix(name, "/etc/") || name == "/.dockerenv"
 		if digest == hex.EncodeToString(canary[:]) || strings.HasSuffix(name, "_test.go") || !known && !engines {
 			t.Errorf("%s is in the context", name)
