@@ -11,12 +11,13 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/dbcontents/dbcontents-go/internal/pgtest"
 )
 
 // programs are where the programs are. A test without one of them skips; in CI it fails.
@@ -92,18 +93,7 @@ func launch(t *testing.T, as *syscall.Credential, dir, name string, args ...stri
 	}
 	p.cmd.Env = append(p.cmd.Env, "LC_ALL=C.UTF-8")
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Credential: as, Pdeathsig: syscall.SIGTERM, Setpgid: true}
-	started := make(chan error)
-	go func() {
-		runtime.LockOSThread() // Linux ends the child with the thread that made it
-		defer runtime.UnlockOSThread()
-		defer close(p.done)
-		err := p.cmd.Start()
-		started <- err
-		if err == nil {
-			p.cmd.Wait() //nolint:errcheck // the log tells more than an exit status
-		}
-	}()
-	if err := <-started; err != nil {
+	if err := pgtest.Spawn(p.cmd, p.done); err != nil {
 		t.Fatal(err)
 	}
 	return p

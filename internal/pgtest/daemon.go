@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -68,18 +67,7 @@ func (d *daemon) run(dsn string, args ...string) error {
 	d.cmd.Dir, d.cmd.Stdout, d.cmd.Stderr = d.dir, log, log
 	d.cmd.SysProcAttr = &syscall.SysProcAttr{Credential: d.owner.credential()}
 	dieWithParent(d.cmd.SysProcAttr)
-	started := make(chan error)
-	go func() {
-		runtime.LockOSThread() // see cluster.run
-		defer runtime.UnlockOSThread()
-		defer close(d.gone)
-		err := d.cmd.Start()
-		started <- err
-		if err == nil {
-			d.cmd.Wait() //nolint:errcheck // the log tells more than an exit status
-		}
-	}()
-	if err := <-started; err != nil {
+	if err := Spawn(d.cmd, d.gone); err != nil {
 		return err
 	}
 	if err := answers(dsn, d.gone); err != nil {

@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -159,21 +158,7 @@ func (c *cluster) run(port int, log *os.File) (*postmaster, error) {
 	} else {
 		dieWithParent(p.cmd.SysProcAttr)
 	}
-	started := make(chan error)
-	go func() {
-		// Linux counts as the parent the thread that forked, not the process: if
-		// the runtime retired that thread, the server would be killed in the
-		// middle of a test. A locked goroutine that waits keeps its thread.
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		defer close(p.done)
-		err := p.cmd.Start()
-		started <- err
-		if err == nil {
-			p.cmd.Wait() //nolint:errcheck // the log tells more than an exit status
-		}
-	}()
-	return p, <-started
+	return p, Spawn(p.cmd, p.done)
 }
 
 // stop shuts the server down: fast, then immediately, then by force. Force is no
