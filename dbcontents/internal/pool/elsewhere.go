@@ -49,13 +49,7 @@ func (p *Pool) AcquireElsewhere(w *interrupt.Watch, avoid Hosts) (*pgxpool.Conn,
 	avoid = maps.Clone(avoid) // an attempt to connect may go on after this call
 	if wanted := func(x *host) bool { _, no := avoid[x]; return !no }; p.hosts.has(wanted) {
 		if conn := p.elsewhere(w, wanted, false); conn != nil {
-			p.register(conn.Conn().PgConn())
-			if w.Has(conn.Conn().PgConn()) {
-				return conn, nil
-			}
-			f, _ := p.notAcquired(w, w.Err())
-			Release(conn, w.Settle())
-			return nil, f
+			return p.give(conn, w)
 		}
 	}
 	return p.Acquire(w)

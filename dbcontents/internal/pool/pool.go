@@ -115,14 +115,7 @@ func (p *Pool) Acquire(w *interrupt.Watch) (*pgxpool.Conn, error) {
 	}
 	if err == nil {
 		p.recovery.succeeded(probe)
-		p.register(conn.Conn().PgConn())
-		if w.Has(conn.Conn().PgConn()) {
-			return conn, nil
-		}
-		// The end has come together with the connection.
-		f, _ := p.notAcquired(w, w.Err())
-		Release(conn, w.Settle())
-		return nil, f
+		return p.give(conn, w)
 	}
 	f, connect := p.notAcquired(w, err)
 	switch {
@@ -132,6 +125,17 @@ func (p *Pool) Acquire(w *interrupt.Watch) (*pgxpool.Conn, error) {
 		p.recovery.gaveUp()
 	}
 	w.Settle()
+	return nil, f
+}
+
+// give lets w have a connection of the pool, unless its end has come together with it.
+func (p *Pool) give(conn *pgxpool.Conn, w *interrupt.Watch) (*pgxpool.Conn, error) {
+	p.register(conn.Conn().PgConn())
+	if w.Has(conn.Conn().PgConn()) {
+		return conn, nil
+	}
+	f, _ := p.notAcquired(w, w.Err())
+	Release(conn, w.Settle())
 	return nil, f
 }
 
