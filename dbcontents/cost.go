@@ -57,8 +57,13 @@ func (x *request) price(ctx context.Context, e *catalog.Entry, p *compile.Plan) 
 	if err := r.checkCost(pg); err != nil {
 		return err
 	}
-	r.flight = wire.Flight{} // nothing of it was sent
-	r.read = -1
+	return r.unsent(nil)
+}
+
+// unsent finishes r, of which nothing was sent, for a reason or because that was not the point.
+func (r *Rows) unsent(reason error) error {
+	r.err = reason
+	r.flight, r.read = wire.Flight{}, -1
 	r.finish(nil)
 	return r.err
 }

@@ -246,11 +246,9 @@ func (x *request) place(r *Rows, conn *pgxpool.Conn) error {
 	switch {
 	case r.snapshot != nil:
 		if err = r.inSnapshot(); err != nil {
-			r.err = err
-			r.flight, r.read = wire.Flight{}, -1
-			r.finish(nil)
+			return r.unsent(err)
 		}
-		return err
+		return nil
 	case x.asks:
 		if x.avoid != nil {
 			x.avoid.Add(conn) // while it is here; if it is far enough there is no further attempt

@@ -34,7 +34,7 @@ func (x *state) enter(statements []wire.Statement) []wire.Statement {
 
 // fix is the first query of the transaction.
 func (x *state) fix() wire.Statement {
-	const which = "pg_catalog.pg_current_snapshot()::text, EXTRACT(epoch FROM pg_catalog.pg_postmaster_start_time())::text"
+	const which = "pg_catalog.pg_current_snapshot()::text, " + thisServer
 	switch {
 	case x == nil:
 		return wire.Statement{SQL: "SELECT pg_catalog.pg_current_snapshot()"}
