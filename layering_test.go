@@ -83,11 +83,12 @@ var arrows = map[string]string{
 	"internal/soak":       "dbcontents dbcontents/httpapi internal/faultproxy internal/pgtest",
 	"internal/tally":      "",
 	"internal/testmain":   "internal/pgtest",
+	"internal/transcript": "",
 }
 
 // fixtures are the packages that tests of every package may import besides
 // their own package and what that may import.
-const fixtures = "internal/faultproxy internal/pgscript internal/pgtest internal/tally internal/testmain"
+const fixtures = "internal/faultproxy internal/pgscript internal/pgtest internal/tally internal/testmain internal/transcript"
 
 // topTests are the packages whose tests may import whatever a program may.
 const topTests = "internal/attacks internal/browser internal/cluster internal/faults internal/oracle internal/sharding"

@@ -4,7 +4,6 @@
 package examples_test
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"net/http"
@@ -13,12 +12,12 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/dbcontents/dbcontents-go/internal/pgtest"
+	"github.com/dbcontents/dbcontents-go/internal/transcript"
 )
 
 // binaries is where the examples are built, readable by other users too.
@@ -49,7 +48,7 @@ const wait = 30 * time.Second
 // A program is an example that runs.
 type program struct {
 	*exec.Cmd
-	out  *output
+	out  *transcript.Text
 	done chan error
 }
 
@@ -76,7 +75,7 @@ func directory(t *testing.T, as *syscall.Credential) string {
 func start(t *testing.T, as *syscall.Credential, name string, env ...string) *program {
 	t.Helper()
 	dir := directory(t, as)
-	p := &program{Cmd: exec.Command(filepath.Join(binaries, name)), out: &output{}, done: make(chan error, 1)}
+	p := &program{Cmd: exec.Command(filepath.Join(binaries, name)), out: &transcript.Text{}, done: make(chan error, 1)}
 	p.Dir = dir
 	p.Env = []string{"PATH=" + os.Getenv("PATH"), "TMPDIR=" + dir, "HOME=" + directory(t, as), "DOCKER_HOST=" + os.Getenv("DOCKER_HOST")}
 	if force := os.Getenv("DBCONTENTS_TEST_POSTGRES"); strings.HasPrefix(force, "local") {
@@ -154,22 +153,4 @@ func get(t *testing.T, url string, header ...string) (int, string) {
 		t.Fatal(err)
 	}
 	return response.StatusCode, string(body)
-}
-
-// output is what a program has printed so far.
-type output struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.String()
 }

@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"os"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -21,6 +20,7 @@ import (
 
 	"github.com/dbcontents/dbcontents-go/internal/pgtest"
 	"github.com/dbcontents/dbcontents-go/internal/server"
+	"github.com/dbcontents/dbcontents-go/internal/transcript"
 )
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
@@ -30,24 +30,6 @@ CREATE TABLE test_table (id bigint PRIMARY KEY, value text);
 INSERT INTO test_table VALUES (1, 'one'), (2, 'two');
 `
 
-// log is what a server logs.
-type log struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (l *log) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *log) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
-
 // start runs a server until the test ends and returns its URL, without a path. env comes after
 // what a test needs.
 func start(t *testing.T, env ...string) string {
@@ -55,7 +37,7 @@ func start(t *testing.T, env ...string) string {
 	db := pgtest.New(t, seed)
 	ctx, cancel := context.WithCancel(context.Background())
 	started, done := make(chan string, 1), make(chan error, 1)
-	messages := &log{}
+	messages := &transcript.Text{}
 	go func() {
 		defer close(done)
 		environ := append([]string{"ADDR=127.0.0.1:0", "DBCONTENTS_DRAIN=0s", "LOG_FORMAT=json", "DATABASE_URL=" + db.DSN, "DBCONTENTS_METRICS=on"}, env...)

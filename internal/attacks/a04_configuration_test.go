@@ -9,12 +9,12 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/dbcontents/dbcontents-go/internal/pgtest"
 	"github.com/dbcontents/dbcontents-go/internal/server"
+	"github.com/dbcontents/dbcontents-go/internal/transcript"
 )
 
 // pasted is the secret that somebody puts where something else belongs.
@@ -45,24 +45,6 @@ func documented(t *testing.T) (names []string) {
 	return names
 }
 
-// transcript is all that a program writes, to whichever stream.
-type transcript struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (o *transcript) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.Write(p)
-}
-
-func (o *transcript) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.String()
-}
-
 // commands are those that read the environment. None is to serve.
 var commands = [][]string{nil, {"check"}, {"check", "-json"}, {"healthcheck"}}
 
@@ -72,7 +54,7 @@ func said(t *testing.T, args, environ []string) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), wait)
 	defer cancel()
-	out, done := &transcript{}, make(chan error, 1)
+	out, done := &transcript.Text{}, make(chan error, 1)
 	go func() { done <- server.Run(ctx, args, environ, out, out) }()
 	for tick := time.NewTicker(2 * time.Millisecond); ; <-tick.C {
 		select {

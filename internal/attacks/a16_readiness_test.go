@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -16,6 +15,7 @@ import (
 	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi"
 	"github.com/dbcontents/dbcontents-go/internal/pgtest"
 	"github.com/dbcontents/dbcontents-go/internal/server"
+	"github.com/dbcontents/dbcontents-go/internal/transcript"
 )
 
 // readyz16 asks whether the server is ready.
@@ -130,7 +130,7 @@ func TestAttack16_LogDoesNotFlap(t *testing.T) {
 	db := pgtest.New(t, "CREATE TABLE first AS SELECT 1 AS id", "CREATE MATERIALIZED VIEW empty AS SELECT 2 AS id WITH NO DATA")
 	dsn := db.Role("", "GRANT SELECT ON ALL TABLES IN SCHEMA public TO ROLE")
 	ctx, stop := context.WithCancel(t.Context())
-	log, urls, ended := &log16{}, make(chan string, 1), make(chan error, 1)
+	log, urls, ended := &transcript.Text{}, make(chan string, 1), make(chan error, 1)
 	go func() {
 		ended <- server.Serve(ctx, []string{
 			"DATABASE_URL=" + dsn, "ADDR=127.0.0.1:0", "DBCONTENTS_TABLES=first,empty", "DBCONTENTS_DRAIN=0s",
@@ -157,22 +157,4 @@ func TestAttack16_LogDoesNotFlap(t *testing.T) {
 	if text := log.String(); strings.Contains(text, "the database cannot be used") || !strings.Contains(text, "the database can be used") {
 		t.Errorf("the log says:\n%.3000s", text)
 	}
-}
-
-// A log16 is a log that may be written to and read at once.
-type log16 struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (l *log16) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *log16) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
 }

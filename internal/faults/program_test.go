@@ -1,7 +1,6 @@
 package faults
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,6 +16,7 @@ import (
 	"time"
 
 	"github.com/dbcontents/dbcontents-go/internal/server"
+	"github.com/dbcontents/dbcontents-go/internal/transcript"
 )
 
 // programDir is where the program lies, once it is built.
@@ -83,7 +83,7 @@ type service struct {
 	t    *testing.T
 	url  string
 	pid  int // of its own process
-	log  *logBuffer
+	log  *transcript.Text
 	stop func() // ends it in order and wants success; may be called again
 }
 
@@ -92,7 +92,7 @@ func serve(t *testing.T, env ...string) *service {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	s := &service{t: t, log: &logBuffer{}}
+	s := &service{t: t, log: &transcript.Text{}}
 	environ := append([]string{"ADDR=127.0.0.1:0", "DBCONTENTS_DRAIN=0s", "LOG_FORMAT=json"}, env...)
 	urls := make(chan string, 1)
 	go func() { done <- server.Serve(ctx, environ, s.log, func(url string) { urls <- url }) }()
@@ -121,7 +121,7 @@ func serve(t *testing.T, env ...string) *service {
 func start(t *testing.T, env ...string) *service {
 	t.Helper()
 	cmd := command(t, env...)
-	s := &service{t: t, log: &logBuffer{}}
+	s := &service{t: t, log: &transcript.Text{}}
 	cmd.Stderr = s.log
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -166,22 +166,4 @@ func (s *service) get(path string) (status int, body string) {
 		s.t.Fatal(err)
 	}
 	return response.StatusCode, string(text)
-}
-
-// logBuffer is what a server logs.
-type logBuffer struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (b *logBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *logBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
 }

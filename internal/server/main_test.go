@@ -9,12 +9,12 @@ import (
 	"os"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/dbcontents/dbcontents-go/internal/pgtest"
 	"github.com/dbcontents/dbcontents-go/internal/server"
+	"github.com/dbcontents/dbcontents-go/internal/transcript"
 )
 
 func TestMain(m *testing.M) {
@@ -82,10 +82,16 @@ func (s *running) get(t *testing.T, path string, header ...string) (*http.Respon
 		t.Fatal(err)
 	}
 	request.URL.Opaque = "//" + request.URL.Host + path
+	return answer(t, s.HTTP, request, header)
+}
+
+// answer sends a request with headers and returns the response and its body.
+func answer(t *testing.T, client *http.Client, request *http.Request, header []string) (*http.Response, string) {
+	t.Helper()
 	for i := 0; i < len(header); i += 2 {
 		request.Header.Set(header[i], header[i+1])
 	}
-	response, err := s.HTTP.Do(request)
+	response, err := client.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,22 +135,7 @@ func run(t *testing.T, args []string, env ...string) (code int, stdout, stderr s
 var aligned = regexp.MustCompile(`(?m)^(ok +|FAILED +|- +)(\S+(?: \S+)*) +(?: )`)
 
 // output is what a server logs, a JSON object a line.
-type output struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.String()
-}
+type output struct{ transcript.Text }
 
 // lines are those with the message.
 func (o *output) lines(t *testing.T, message string) (found []map[string]any) {

@@ -32,19 +32,7 @@ func fetch(t *testing.T, method, url string, header ...string) (*http.Response, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := 0; i < len(header); i += 2 {
-		request.Header.Set(header[i], header[i+1])
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return response, string(body)
+	return answer(t, http.DefaultClient, request, header)
 }
 
 // samples are the series of a scrape with their values.

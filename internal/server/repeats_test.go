@@ -6,38 +6,18 @@ import (
 	"log/slog"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi"
+	"github.com/dbcontents/dbcontents-go/internal/transcript"
 )
-
-// shared is a buffer that goroutines of timers write to as well.
-type shared struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (s *shared) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.text.Write(p)
-}
-
-// take is what was written since it was called last.
-func (s *shared) take() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	defer s.text.Reset()
-	return s.text.String()
-}
 
 func TestRepeats(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var out shared
+		var out transcript.Text
 		access := NewAccessLog(&out, false, slog.LevelInfo)
 		request := httptest.NewRequest("GET", "/dbcontents", nil)
 		fail := func(cause string, n int) {
@@ -47,7 +27,7 @@ func TestRepeats(t *testing.T) {
 		}
 		logged := func() (lines []string) {
 			access.batch.Flush()
-			for line := range strings.Lines(out.take()) {
+			for line := range strings.Lines(out.Take()) {
 				var kept []string
 				for word := range strings.FieldsSeq(line) {
 					for _, begin := range []string{"level=", "cause=", "requests=", "within=", "table="} {
