@@ -120,8 +120,9 @@ func (s *Store) Export(ctx context.Context, x Export) (Exported, error) {
 	e := &exporting{Export: x, store: s}
 	err := e.run(limited)
 	if err != nil && ctx.Err() == nil && errors.Is(context.Cause(limited), limit) {
-		limit.Table = e.table
-		err = limit
+		tooLong := *limit // which those who still end a read may be reading
+		tooLong.Table = e.table
+		err = &tooLong
 	}
 	return e.done, err
 }
