@@ -130,6 +130,21 @@ func (db *DB) Role(attributes string, grants ...string) (dsn string) {
 	return db.server.through(db.Name, url.UserPassword(name, password))
 }
 
+// Direct is a DSN of New or Role past what DBCONTENTS_TEST_POOLER puts between; without that it is
+// dsn itself. It is for tests whose subject is a session of one server, which a pooler has for itself, or
+// a server that can be written to.
+func (db *DB) Direct(dsn string) string {
+	db.tb.Helper()
+	u, err := url.Parse(dsn)
+	if err != nil {
+		db.tb.Fatalf("pgtest: the DSN is no URL")
+	}
+	if front, err := url.Parse(db.server.front); err == nil && u.Host == front.Host {
+		u.Host = db.server.admin.Host
+	}
+	return u.String()
+}
+
 // cleanup drops the database and then the roles, which by then own and may do
 // nothing except what is shared by all databases.
 func (db *DB) cleanup() {
