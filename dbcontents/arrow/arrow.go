@@ -30,13 +30,14 @@
 //	json, jsonb                     utf8, with the extension name arrow.json
 //	arrays of these, and of texts   list, of arrays of one dimension; more are an error. But jsonb[] is JSON
 //	other arrays, composites        utf8 that is JSON, with the extension name arrow.json
+//	what a function casts to json   the same, such as hstore
 //	related rows                    the same
 //	everything else                 utf8, as PostgreSQL prints it
 //
 // DuckDB, which reads all other types, refuses a stream with a decimal256; cast such a column to text for it.
 //
-// The infinities of date and timestamp are the least and the greatest number that the type has,
-// which no other date is. A value that is beyond what the type of Arrow can hold, such as an interval of
+// The infinities of date and timestamp are the greatest number that the type has and its negative,
+// which no other date is, and which DuckDB takes for them. A value that is beyond what the type of Arrow can hold, such as an interval of
 // more than 292 years in hours, is an error that says which column it is in. Cast such a column to text.
 package arrow
 

@@ -32,11 +32,11 @@ func reference(typ string) string {
 	case "float4", "float8":
 		return "encode(" + typ + "send(v), 'hex')"
 	case "date":
-		return finite + "(v - date '1970-01-01')::text WHEN v > date '2000-01-01' THEN '2147483647' ELSE '-2147483648' END"
+		return finite + "(v - date '1970-01-01')::text WHEN v > date '2000-01-01' THEN '2147483647' ELSE '-2147483647' END"
 	case "time":
 		return micros
 	case "timestamp", "timestamptz":
-		return finite + micros + " WHEN v > '2000-01-01' THEN '9223372036854775807' ELSE '-9223372036854775808' END"
+		return finite + micros + " WHEN v > '2000-01-01' THEN '9223372036854775807' ELSE '-9223372036854775807' END"
 	case "interval":
 		return "encode(interval_send(v), 'hex')"
 	case "bytea":

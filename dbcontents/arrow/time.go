@@ -14,13 +14,20 @@ const (
 	epochMicros = epochDays * 24 * 60 * 60 * 1_000_000
 )
 
+// Arrow has no infinities. PostgreSQL's -infinity, the least number of its type, becomes one more: that is
+// what DuckDB takes for it, and the least one is no time at all for pandas.
+
 // timeKind is the kind of a date, a time or an interval.
 func timeKind(oid uint32) (k kind, ok bool) {
 	switch oid {
 	case pgtype.DateOID:
 		return fixed(arrow.FixedWidthTypes.Date32, 4, func(b *array.Date32Builder, src []byte) string {
 			days := int32Of(src)
-			if days != math.MaxInt32 && days != math.MinInt32 { // the infinities stay
+			switch days {
+			case math.MaxInt32: // infinity stays
+			case math.MinInt32:
+				days = -math.MaxInt32
+			default:
 				days += epochDays // the last date of PostgreSQL is far below the end of the type
 			}
 			b.Append(arrow.Date32(days))
@@ -48,10 +55,13 @@ func timeKind(oid uint32) (k kind, ok bool) {
 func timestampKind(of *arrow.TimestampType) kind {
 	return fixed(of, 8, func(b *array.TimestampBuilder, src []byte) string {
 		micros := int64Of(src)
-		if micros != math.MaxInt64 && micros != math.MinInt64 { // the infinities stay
-			if micros > math.MaxInt64-epochMicros {
-				return "a timestamp after the year 294246"
-			}
+		switch {
+		case micros == math.MaxInt64: // infinity stays
+		case micros == math.MinInt64:
+			micros = -math.MaxInt64
+		case micros > math.MaxInt64-epochMicros:
+			return "a timestamp after the year 294246"
+		default:
 			micros += epochMicros
 		}
 		b.Append(arrow.Timestamp(micros))
