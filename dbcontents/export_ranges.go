@@ -154,11 +154,21 @@ func (r *ranges) at(n int) Range {
 	case r.blocks == 0:
 		return Range{}
 	}
-	found := Range{From: strconv.FormatUint(uint64(n)*uint64(r.blocks), 10)}
-	if n+1 < r.count {
-		found.To = strconv.FormatUint(uint64(n+1)*uint64(r.blocks), 10)
+	of := r.blocksOf(n)
+	found := Range{From: strconv.FormatUint(uint64(of.From), 10)}
+	if of.To != compile.AllBlocks {
+		found.To = strconv.FormatUint(uint64(of.To), 10)
 	}
 	return found
+}
+
+// blocksOf are the blocks of range number n.
+func (r *ranges) blocksOf(n int) *compile.Blocks {
+	of := &compile.Blocks{From: uint32(n) * r.blocks, To: compile.AllBlocks}
+	if n+1 < r.count {
+		of.To = of.From + r.blocks
+	}
+	return of
 }
 
 func (k *keyRanges) at(n int) Range {
@@ -184,43 +194,30 @@ func (k *keyRanges) at(n int) Range {
 	return r
 }
 
-// narrow lets q read the rows of a range only.
-func (r Range) narrow(q *compile.Query, by *ranges) {
-	if by.blocks > 0 {
-		q.Blocks = &compile.Blocks{To: compile.AllBlocks}
-		q.Blocks.From = blockNumber(r.From, 0)
-		q.Blocks.To = blockNumber(r.To, compile.AllBlocks)
+// narrow lets q read the rows of range number n only.
+func (r *ranges) narrow(q *compile.Query, n int) {
+	if r.blocks > 0 {
+		q.Blocks = r.blocksOf(n)
 	}
-	if by.key == nil {
+	if r.key == nil {
 		return
 	}
+	found := r.key.at(n)
 	filters := []Filter{{q.Where}}
-	if r.Null {
-		filters = append(filters, Where(r.Column, OpIs, nil))
+	if found.Null {
+		filters = append(filters, Where(found.Column, OpIs, nil))
 	}
-	if r.From != "" {
-		filters = append(filters, Where(r.Column, OpGte, r.From))
+	if found.From != "" {
+		filters = append(filters, Where(found.Column, OpGte, found.From))
 	}
-	if r.To != "" {
-		filters = append(filters, Where(r.Column, OpLt, r.To))
+	if found.To != "" {
+		filters = append(filters, Where(found.Column, OpLt, found.To))
 	}
-	if r.From == "" && r.To == "" && !r.Null {
-		filters = append(filters, Not(Where(r.Column, OpIs, nil)))
+	if found.From == "" && found.To == "" && !found.Null {
+		filters = append(filters, Not(Where(found.Column, OpIs, nil)))
 	}
 	if q.Where == nil {
 		filters = filters[1:]
 	}
 	q.Where = And(filters...).root
-}
-
-// blockNumber is the number that text is, or n if it is empty.
-func blockNumber(text string, n uint32) uint32 {
-	if text == "" {
-		return n
-	}
-	found, err := strconv.ParseUint(text, 10, 32)
-	if err != nil {
-		return math.MaxUint32 // there is no such block
-	}
-	return uint32(found)
 }

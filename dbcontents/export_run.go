@@ -5,7 +5,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/compile"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
 )
@@ -20,8 +19,6 @@ type exporting struct {
 	store  *Store
 	table  string
 	base   *request // of all rows, of which each range makes its own
-	entry  *catalog.Entry
-	of     *catalog.Table
 	ranges ranges
 	state  state
 	locked locked  // at the beginning
@@ -82,7 +79,7 @@ func (e *exporting) prepare(ctx context.Context, holder *Snapshot) (*compile.Pla
 	if err != nil {
 		return nil, err
 	}
-	e.base, e.entry, e.of, e.table = x, entry, x.tables[0].table, p.Table.String()
+	e.base, e.table = x, p.Table.String()
 	if e.locked, err = holder.lock(ctx, x.tables); err != nil {
 		return nil, err
 	}
@@ -92,7 +89,7 @@ func (e *exporting) prepare(ctx context.Context, holder *Snapshot) (*compile.Pla
 			return nil, err
 		}
 	}
-	why, err := e.divide(ctx, holder, e.of, p)
+	why, err := e.divide(ctx, holder, x.tables[0].table, p)
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +106,7 @@ func (e *exporting) alone(ctx context.Context, holder *Snapshot) error {
 	if e.skips(r) {
 		return nil
 	}
-	rows, err := e.begin(ctx, holder, Range{})
+	rows, err := e.begin(ctx, holder, 0)
 	if err != nil {
 		return err
 	}
@@ -254,7 +251,7 @@ func (e *exporting) work(ctx context.Context, snapshot, holder *Snapshot) error 
 
 // read writes range number n.
 func (e *exporting) read(ctx context.Context, snapshot *Snapshot, n int, r Range, kept *[]byte) error {
-	rows, err := e.begin(ctx, snapshot, r)
+	rows, err := e.begin(ctx, snapshot, n)
 	if err != nil {
 		return err
 	}
@@ -270,17 +267,18 @@ func (e *exporting) read(ctx context.Context, snapshot *Snapshot, n int, r Range
 	return out.finish(ctx, rows)
 }
 
-// begin begins to read a range.
-func (e *exporting) begin(ctx context.Context, snapshot *Snapshot, r Range) (*Rows, error) {
+// begin begins to read range number n.
+func (e *exporting) begin(ctx context.Context, snapshot *Snapshot, n int) (*Rows, error) {
 	x := *e.base
 	x.snapshot = snapshot
-	r.narrow(&x.query, &e.ranges)
+	e.ranges.narrow(&x.query, n)
 	e.store.counters.reads.Add(1)
-	p, err := x.plan(ctx, e.entry, e.of)
+	of := x.tables[0]
+	p, err := x.plan(ctx, of.entry, of.table)
 	if err != nil {
 		err = classify("export", e.table, diagnosis.Reading, err)
 	} else {
-		x.rows, err = x.begin(ctx, e.entry, p)
+		x.rows, err = x.begin(ctx, of.entry, p)
 	}
 	return x.begun(err)
 }
