@@ -29,7 +29,7 @@ var arrows = map[string]string{
 		"internal/confidential",
 	"dbcontents/httpapi": "dbcontents dbcontents/httpapi/internal/admit dbcontents/httpapi/internal/negotiate dbcontents/httpapi/internal/openapi dbcontents/httpapi/internal/pgrest " +
 		"dbcontents/httpapi/internal/view internal/confidential internal/nearest",
-	"dbcontents/telemetry":  "dbcontents dbcontents/httpapi internal/httplabel", // the one package of the library that needs OpenTelemetry
+	"dbcontents/telemetry":  "dbcontents dbcontents/httpapi dbcontents/internal/cache internal/httplabel", // the one package of the library that needs OpenTelemetry
 	"internal/confidential": "",
 	"internal/httplabel":    "",
 	"internal/nearest":      "",

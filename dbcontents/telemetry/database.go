@@ -35,40 +35,50 @@ func queryText(sql string) string {
 	return strings.Clone(sql[:n])
 }
 
+// spanOfClient is made once, as each option that is made costs memory.
+var spanOfClient = trace.WithSpanKind(trace.SpanKindClient)
+
 // Trace makes a span for each operation of a Store. It is for [dbcontents.Config].
 func (t *Telemetry) Trace(ctx context.Context, op dbcontents.Operation) (context.Context, func(dbcontents.Outcome)) {
 	start := time.Now()
-	name, common := describe(op)
-	attributes := common
+	alike := op
+	alike.SQL, alike.Shape = "", 0
+	d := t.operationsAlike.of(alike)
+	attributes := d.attributes
 	if op.Kind == "read" {
-		attributes = append(attributes[:len(attributes):len(attributes)], attribute.String("dbcontents.query.shape", strconv.FormatUint(op.Shape, 16)))
+		attributes = append(make([]attribute.KeyValue, 0, len(attributes)+2), attributes...)
+		attributes = append(attributes, attribute.String("dbcontents.query.shape", strconv.FormatUint(op.Shape, 16)))
 		if !t.omitSQL {
 			attributes = append(attributes, semconv.DBQueryText(queryText(op.SQL)))
 		}
 	}
-	ctx, span := t.tracer.Start(ctx, name, trace.WithSpanKind(trace.SpanKindClient), trace.WithTimestamp(start), trace.WithAttributes(attributes...))
+	ctx, span := t.tracer.Start(ctx, d.name, spanOfClient, trace.WithAttributes(attributes...))
 	return ctx, func(o dbcontents.Outcome) {
-		end := time.Now()
+		defer span.End()
 		failure := failureOf(o)
 		if op.Kind != "connect" && t.operations.Enabled(ctx) {
-			t.operations.Record(ctx, end.Sub(start).Seconds(), metric.WithAttributes(append(common[:len(common):len(common)], failure...)...))
+			measured := d.measured
+			if failure != nil {
+				measured = []metric.RecordOption{metric.WithAttributes(append(d.attributes[:len(d.attributes):len(d.attributes)], failure...)...)}
+			}
+			t.operations.Record(ctx, time.Since(start).Seconds(), measured...)
 		}
 		if span.IsRecording() {
-			span.SetAttributes(failure...)
 			if o.Code != "" {
 				span.SetStatus(codes.Error, "")
 			}
 			if op.Kind == "read" {
-				annotate(span, o)
+				failure = annotate(span, o, failure)
 			}
+			span.SetAttributes(failure...)
 		}
-		span.End(trace.WithTimestamp(end))
 	}
 }
 
-// describe is the name of a span, and the attributes that it has in common with the metric.
-func describe(op dbcontents.Operation) (name string, attributes []attribute.KeyValue) {
-	attributes = append(make([]attribute.KeyValue, 0, 10), semconv.DBSystemNamePostgreSQL)
+// describeOperation is what a span has in common with the metric.
+func describeOperation(op dbcontents.Operation) *description {
+	var name string
+	attributes := []attribute.KeyValue{semconv.DBSystemNamePostgreSQL}
 	namespace := op.Database
 	if op.Schema != "" {
 		namespace = strings.TrimPrefix(op.Database+"|"+op.Schema, "|")
@@ -97,7 +107,7 @@ func describe(op dbcontents.Operation) (name string, attributes []attribute.KeyV
 			attributes = append(attributes, semconv.ServerPort(int(op.Port)))
 		}
 	}
-	return name, attributes
+	return newDescription(name, attributes)
 }
 
 // failureOf are the attributes of what went wrong, none for a success.
@@ -111,17 +121,18 @@ func failureOf(o dbcontents.Outcome) []attribute.KeyValue {
 	return nil
 }
 
-// annotate adds what is known of a read at its end.
-func annotate(span trace.Span, o dbcontents.Outcome) {
-	span.SetAttributes(semconv.DBResponseReturnedRows(int(o.Rows)), attribute.Float64("dbcontents.wait", o.Waited.Seconds()))
+// annotate adds what is known of a read at its end, and returns the attributes for it with more.
+func annotate(span trace.Span, o dbcontents.Outcome, more []attribute.KeyValue) []attribute.KeyValue {
+	attributes := append(make([]attribute.KeyValue, 0, 6), semconv.DBResponseReturnedRows(int(o.Rows)), attribute.Float64("dbcontents.wait", o.Waited.Seconds()))
 	if o.Early {
-		span.SetAttributes(attribute.Bool("dbcontents.closed_early", true))
+		attributes = append(attributes, attribute.Bool("dbcontents.closed_early", true))
 	}
 	if o.Retries > 0 {
-		span.SetAttributes(attribute.Int("dbcontents.retries", o.Retries))
+		attributes = append(attributes, attribute.Int("dbcontents.retries", o.Retries))
 		span.AddEvent("retry", trace.WithTimestamp(o.Retried))
 	}
 	if !o.FirstRow.IsZero() {
 		span.AddEvent("first_row", trace.WithTimestamp(o.FirstRow))
 	}
+	return append(attributes, more...)
 }

@@ -8,7 +8,6 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
-	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/propagation"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
@@ -16,6 +15,9 @@ import (
 	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi"
 	"github.com/dbcontents/dbcontents-go/internal/httplabel"
 )
+
+// spanOfServer is made once, as each option that is made costs memory.
+var spanOfServer = trace.WithSpanKind(trace.SpanKindServer)
 
 // Handler makes a span for each request that next serves, in the trace that the request's headers
 // tell of, without its tracestate. The client also says whether the trace is sampled, which the default sampler
@@ -28,7 +30,8 @@ func (t *Telemetry) Handler(next http.Handler) http.Handler {
 		if parent := trace.SpanContextFromContext(ctx); parent.IsRemote() { // whose tracestate is any text, and would be in each span
 			ctx = trace.ContextWithRemoteSpanContext(ctx, parent.WithTraceState(trace.TraceState{}))
 		}
-		ctx, span := t.tracer.Start(ctx, spanName(r, ""), trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(describeRequest(r)...))
+		d := t.requestsAlike.of(keyOf(r))
+		ctx, span := t.tracer.Start(ctx, d.name, spanOfServer, trace.WithAttributes(d.attributes...))
 		returned := false
 		defer func() {
 			if !returned {
@@ -48,9 +51,9 @@ type spanKey struct{}
 // middleware has begun, such as otelhttp's. It is for [httpapi.Options].
 func (t *Telemetry) Observe(r *http.Request, o httpapi.Observation) {
 	ctx := r.Context()
-	outcome := describeOutcome(o)
+	d := t.requestsAlike.of(keyOf(r).with(o))
 	if t.requests.Enabled(ctx) {
-		t.requests.Record(ctx, o.Duration.Seconds(), metric.WithAttributes(append(describeRequest(r), outcome...)...))
+		t.requests.Record(ctx, o.Duration.Seconds(), d.measured...)
 	}
 	span, ok := ctx.Value(spanKey{}).(trace.Span)
 	if !ok {
@@ -59,9 +62,9 @@ func (t *Telemetry) Observe(r *http.Request, o httpapi.Observation) {
 	if !span.IsRecording() {
 		return
 	}
-	span.SetName(spanName(r, o.Route))
-	span.SetAttributes(outcome...)
-	span.SetAttributes(
+	span.SetName(d.name)
+	attributes := append(make([]attribute.KeyValue, 0, 10), d.attributes[atBegin:]...)
+	attributes = append(attributes,
 		attribute.String("dbcontents.outcome", o.Outcome()),
 		attribute.String("dbcontents.request_id", o.RequestID),
 		attribute.Int64("dbcontents.rows", o.Rows),
@@ -69,11 +72,12 @@ func (t *Telemetry) Observe(r *http.Request, o httpapi.Observation) {
 		semconv.HTTPResponseBodySize(int(o.Bytes)),
 	)
 	if o.Format != "" {
-		span.SetAttributes(attribute.String("dbcontents.format", string(o.Format)))
+		attributes = append(attributes, attribute.String("dbcontents.format", string(o.Format)))
 	}
 	if fixed := o.Route != "" && o.Route != "*" && !strings.Contains(o.Route, "{"); fixed || o.Table != "" {
-		span.SetAttributes(semconv.URLPath(r.URL.Path)) // it names nothing that does not exist
+		attributes = append(attributes, semconv.URLPath(r.URL.Path)) // it names nothing that does not exist
 	}
+	span.SetAttributes(attributes...)
 	if failed(o) {
 		span.SetStatus(codes.Error, "")
 	}
@@ -85,49 +89,63 @@ func (t *Telemetry) Observe(r *http.Request, o httpapi.Observation) {
 // failed reports whether a request failed by the server's fault, or while it was responded to.
 func failed(o httpapi.Observation) bool { return o.Aborted || o.Status >= 500 || o.Status == 0 }
 
-// describeRequest are the attributes that are known at the begin.
-func describeRequest(r *http.Request) []attribute.KeyValue {
-	scheme := "http"
+// A requestKey is what the span and the metric of a request have in common. Each part of it has few values.
+type requestKey struct {
+	method, scheme, version string
+	// What is known at the end.
+	status       int
+	route, cause string
+}
+
+// keyOf is what is known at the begin.
+func keyOf(r *http.Request) requestKey {
+	key := requestKey{method: httplabel.Method(r.Method), scheme: "http", version: "1.1"}
 	if r.TLS != nil {
-		scheme = "https"
+		key.scheme = "https"
 	}
-	version := "1.1"
 	switch {
 	case r.ProtoMajor > 1:
-		version = string(rune('0' + r.ProtoMajor%10))
+		key.version = string(rune('0' + r.ProtoMajor%10))
 	case r.ProtoMinor == 0:
-		version = "1.0"
+		key.version = "1.0"
 	}
-	return append(make([]attribute.KeyValue, 0, 6), semconv.HTTPRequestMethodKey.String(httplabel.Method(r.Method)), semconv.URLScheme(scheme), semconv.NetworkProtocolVersion(version))
+	return key
 }
 
-// describeOutcome are the attributes that are known at the end. The status is what the client
-// got; one that had gone before got none, and 499 says so.
-func describeOutcome(o httpapi.Observation) (attributes []attribute.KeyValue) {
-	if o.Status != 0 {
-		attributes = append(attributes, semconv.HTTPResponseStatusCode(httplabel.Status(o.Status)))
-	}
-	if o.Route != "" && o.Route != "*" {
-		attributes = append(attributes, semconv.HTTPRoute(o.Route))
+// with adds what is known at the end. The status is what the client got; one that had gone before got none,
+// and 499 says so.
+func (k requestKey) with(o httpapi.Observation) requestKey {
+	k.status = httplabel.Status(o.Status)
+	if o.Route != "*" {
+		k.route = o.Route
 	}
 	if failed(o) {
-		cause := o.Cause
-		if cause == "" {
-			cause = o.Outcome()
+		if k.cause = o.Cause; k.cause == "" {
+			k.cause = o.Outcome()
 		}
-		attributes = append(attributes, semconv.ErrorTypeKey.String(cause))
 	}
-	return attributes
+	return k
 }
 
-// spanName is "GET /dbcontents/{table}", or the method alone if no route is known.
-func spanName(r *http.Request, route string) string {
-	name := httplabel.Method(r.Method)
+// atBegin is how many attributes of a request are known at the begin.
+const atBegin = 3
+
+// describeRequest names a request "GET /dbcontents/{table}", or by the method alone if no route is known.
+func describeRequest(k requestKey) *description {
+	name := k.method
 	if name == httplabel.Other {
 		name = "HTTP"
 	}
-	if route == "" || route == "*" {
-		return name
+	attributes := []attribute.KeyValue{semconv.HTTPRequestMethodKey.String(k.method), semconv.URLScheme(k.scheme), semconv.NetworkProtocolVersion(k.version)}
+	if k.status != 0 {
+		attributes = append(attributes, semconv.HTTPResponseStatusCode(k.status))
 	}
-	return name + " " + route
+	if k.route != "" {
+		name += " " + k.route
+		attributes = append(attributes, semconv.HTTPRoute(k.route))
+	}
+	if k.cause != "" {
+		attributes = append(attributes, semconv.ErrorTypeKey.String(k.cause))
+	}
+	return newDescription(name, attributes)
 }

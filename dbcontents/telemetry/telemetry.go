@@ -6,6 +6,8 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/dbcontents/dbcontents-go/dbcontents"
 )
 
 // Options are the settings of a [Telemetry]. The zero value uses OpenTelemetry's global providers.
@@ -28,6 +30,10 @@ type Telemetry struct {
 	omitSQL    bool
 	requests   metric.Float64Histogram
 	operations metric.Float64Histogram
+
+	// What all requests and operations that are alike say, made for the first of them.
+	requestsAlike   *memo[requestKey]
+	operationsAlike *memo[dbcontents.Operation]
 }
 
 // scope is the name under which backends show who made a span.
@@ -59,5 +65,8 @@ func New(o Options) *Telemetry {
 		omitSQL:    o.OmitSQL,
 		requests:   histogram("http.server.request.duration", "Duration of HTTP server requests.", 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10),
 		operations: histogram("db.client.operation.duration", "Duration of database client operations.", 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10),
+
+		requestsAlike:   newMemo(describeRequest),
+		operationsAlike: newMemo(describeOperation),
 	}
 }

@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -151,6 +153,54 @@ func attributeOf(span tracetest.SpanStub, key string) string {
 		}
 	}
 	return ""
+}
+
+// Requests that are alike share what they say, and those that go on at the same time are not mixed up.
+func TestAtTheSameTime(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, telemetry.Options{})
+	paths := []string{"/dbcontents/orders", "/dbcontents/broken_early", "/dbcontents/rpc/cheapest?most=5", "/dbcontents/nothing"}
+	const each, users = 5, 4
+	var all sync.WaitGroup
+	for range users {
+		all.Go(func() {
+			for i := range each * len(paths) {
+				response, err := l.server.Client().Get(l.server.URL + paths[i%len(paths)])
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				io.Copy(io.Discard, response.Body)
+				response.Body.Close()
+			}
+		})
+	}
+	all.Wait()
+	for range each * users * len(paths) {
+		<-l.observed
+	}
+	requests, _, _ := l.points("http.server.request.duration")
+	const of = "http.request.method=GET http.response.status_code=%d http.route=/dbcontents/%s network.protocol.version=1.1 url.scheme=http"
+	wantRequests := map[string]uint64{
+		fmt.Sprintf(of, 200, "{table}"): each * users, fmt.Sprintf(of, 200, "rpc/{function}"): each * users,
+		fmt.Sprintf(of, 404, "{table}"): each * users, "error.type=value_failed " + fmt.Sprintf(of, 500, "{table}"): each * users,
+	}
+	if !maps.Equal(requests, wantRequests) {
+		t.Errorf("requests: %v, want %v", requests, wantRequests)
+	}
+	reads := map[string]uint64{}
+	operations, _, _ := l.points("db.client.operation.duration")
+	for name, n := range operations {
+		for _, summary := range []string{"SELECT orders", "SELECT broken_early", "SELECT cheapest"} {
+			if strings.Contains(name, "db.query.summary="+summary) {
+				reads[fmt.Sprintf("%s %t", summary, strings.Contains(name, "error.type=22012"))] += n
+			}
+		}
+	}
+	wantReads := map[string]uint64{"SELECT orders false": each * users, "SELECT cheapest false": each * users, "SELECT broken_early true": each * users}
+	if !maps.Equal(reads, wantReads) {
+		t.Errorf("reads: %v, want %v, of %v", reads, wantReads, operations)
+	}
 }
 
 // A request and its read are spans in the trace that the client has begun, and points in two histograms.
