@@ -40,13 +40,18 @@ func contains(text string) func(error) bool {
 	return func(err error) bool { return strings.Contains(err.Error(), text) }
 }
 
-// pooler is for what PgBouncer says while connecting: one SQLSTATE, and its text, which is English.
+// pooler is for what PgBouncer says of itself: one SQLSTATE, and its text, which is English.
 func pooler(texts ...string) func(error) bool {
 	return func(err error) bool {
 		var said *pgconn.PgError
 		return errors.As(err, &said) && said.Code == "08P01" &&
 			slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(said.Message, text) })
 	}
+}
+
+// hungUp is a server that leaves in the middle of the start, also behind a pooler.
+func hungUp(err error) bool {
+	return connectionLost(err) || pooler("server login has been failing", "server down")(err)
 }
 
 // PoolClosed tells puddle's error, from a package that is pgx's business.
