@@ -62,8 +62,10 @@ func bounceAll(server url.URL, settings ...string) (*daemon, error) {
 			"DBCONTENTS_TEST_PGBOUNCER names another program, and .ci/run builds one", PgBouncerVersion())
 	}
 	// Roles that tests make are asked for. What is dropped must not be held.
-	return startPgBouncer(server, append([]string{"auth_type = scram-sha-256", "auth_user = " + server.User.Username(),
-		"auth_query = SELECT usename, passwd FROM pg_catalog.pg_shadow WHERE usename = $1", "default_pool_size = 40", "max_client_conn = 1000", "server_idle_timeout = 2"}, settings...)...)
+	return startPgBouncer(server, append([]string{
+		"auth_type = scram-sha-256", "auth_user = " + server.User.Username(),
+		"auth_query = SELECT usename, passwd FROM pg_catalog.pg_shadow WHERE usename = $1", "default_pool_size = 40", "max_client_conn = 1000", "server_idle_timeout = 2",
+	}, settings...)...)
 }
 
 // startReplicated starts a primary whose commits wait until its standby has replayed them,
