@@ -149,6 +149,21 @@ func connectionLost(err error) bool {
 		isErrno(syscall.ECONNRESET, syscall.EPIPE, syscall.ETIMEDOUT)(err)
 }
 
+// garbled tells bytes that are not of the protocol. PgBouncer writes what it has to say into the
+// middle of a row, if the row's server goes away there. PostgreSQL sends no message of 1 GiB.
+func garbled(err error) bool {
+	var long *pgproto3.ExceededMaxBodyLenErr
+	return errors.As(err, &long) && long.ActualBodyLen >= 1<<30 ||
+		slices.ContainsFunc([]string{"unknown message type: ", "invalid message length: ", " body is invalid ", " body must have length of "},
+			func(text string) bool { return contains(text)(err) })
+}
+
+// tooLong is a message that is longer than is accepted.
+func tooLong(err error) bool { return Is[*pgproto3.ExceededMaxBodyLenErr](err) && !garbled(err) }
+
+// lost is a connection that broke off while it was read.
+func lost(err error) bool { return connectionLost(err) || garbled(err) }
+
 func loopbackInContainer(err error) bool {
 	var op *net.OpError
 	if !errors.As(err, &op) || !errors.Is(err, syscall.ECONNREFUSED) {

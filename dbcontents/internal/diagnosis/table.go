@@ -6,8 +6,6 @@ import (
 	"crypto/x509"
 	"net"
 	"syscall"
-
-	"github.com/jackc/pgx/v5/pgproto3"
 )
 
 // A Kind is what a caller can do about an error: the sentinel that it matches.
@@ -161,7 +159,7 @@ var Table = []Diagnosis{
 	{Code: "writes", Kind: Denied, Status: 403, Title: "the view writes", Hint: "reading this view would write, and only reading is allowed", At: Reading, States: "25006"},
 	{Code: "reader_too_slow", Kind: Timeout, Status: 504, Title: "the reader was too slow", Hint: "the database ended a transaction that was idle too long; read faster or in parts", At: asking, States: "25P03 25P04"},
 	{Code: "out_of_resources", Kind: Unavailable, Status: 503, Title: "the database is out of resources", Hint: "the database is out of disk, memory or temporary space", Layer: Server, Reached: 5, At: anywhere, States: "53"},
-	{Code: "row_too_large", Kind: TooLarge, Status: 500, Title: "a row is too large", Hint: "a row or value exceeds a limit; select fewer columns, and limit the rows of related tables in each row", At: asking, States: "54", match: Is[*pgproto3.ExceededMaxBodyLenErr]},
+	{Code: "row_too_large", Kind: TooLarge, Status: 500, Title: "a row is too large", Hint: "a row or value exceeds a limit; select fewer columns, and limit the rows of related tables in each row", At: asking, States: "54", match: tooLong},
 	{Code: "status_raised", Status: 500, Title: "the database refused", Hint: "a function of the database refused in its own words; the status of SQLSTATE PTnnn is nnn, from 400 on", At: Reading, States: "PT"},
 	{Code: "conflict", Kind: Invalid, Status: 409, Title: "the database reports a conflict", Hint: "a function of the database met a value that is there already, or is missing, in another table", At: Reading, States: "23503 23505"},
 	{Code: "function_denied", Kind: Denied, Status: 403, Title: "the database does not allow it", Hint: "a function of the database refused what it was asked to do; see the server's log", At: Reading, States: "0L 0P 28"},
@@ -169,7 +167,7 @@ var Table = []Diagnosis{
 	{Code: "value_failed", Status: 500, Title: "a value could not be computed", Hint: "a value in the table or view could not be computed or converted", At: asking, States: "22"},
 	{Code: "data_corrupted", Kind: Unavailable, Status: 500, Title: "the database reports damage", Hint: "the database reports damaged data or an I/O error; look at its log at once", Layer: Server, Reached: 6, At: anywhere, States: "XX001 XX002 58"},
 	{Code: "foreign_server_failed", Kind: Unavailable, Status: 503, Title: "a foreign server failed", Hint: "the table lies on a foreign server that the database cannot read", At: Reading, States: "HV"},
-	{Code: "connection_lost", Kind: Interrupted, Status: 503, Title: "the connection to the database was lost", Hint: "the connection to the database was lost while reading; try again", Retry: true, At: asking, States: "57P01 57P02 57P05 08", match: connectionLost},
+	{Code: "connection_lost", Kind: Interrupted, Status: 503, Title: "the connection to the database was lost", Hint: "the connection to the database was lost while reading; try again", Retry: true, At: asking, States: "57P01 57P02 57P05 08", match: lost},
 	// What is left.
 	{Code: "connect_failed", Kind: Unavailable, Status: 503, Title: "cannot connect to the database", Hint: "the database cannot be reached; the server's log has the cause", Layer: Authentication, At: Connecting, match: func(error) bool { return true }},
 	{Code: "database_error", Status: 500, Title: "unexpected database error", Hint: "the database reported an unexpected error; see the server's log", Layer: Server, Reached: 7, At: anywhere, match: func(error) bool { return true }},
