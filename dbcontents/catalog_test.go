@@ -248,7 +248,8 @@ func TestDeallocateBetweenReads(t *testing.T) {
 			if _, err := store.Tables(t.Context()); err != nil {
 				t.Error(err)
 			}
-			if s := store.Stats(); s.Retries != 0 || s.Errors != 0 {
+			hangsUp := db.Direct(db.DSN) != db.DSN // as PgBouncer does when it is asked for a statement that was thrown away
+			if s := store.Stats(); s.Retries != 0 && !hangsUp || s.Errors != 0 {
 				t.Errorf("it was noticed: %+v", s)
 			}
 		})

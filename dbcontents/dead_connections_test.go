@@ -50,7 +50,11 @@ func TestConnectionsThatDiedWhileIdle(t *testing.T) {
 			t.Parallel()
 			bothPools(t, func(t *testing.T, kind poolKind) {
 				db := pgtest.New(t, seed)
-				proxy := faultproxy.New(t, db.DSN)
+				server := db.DSN
+				if death.reason == "terminated by the server" {
+					server = db.Direct(server) // a pooler replaces sessions of its own
+				}
+				proxy := faultproxy.New(t, server)
 				store := unpinged(t, kind, dbcontents.Config{}, proxy.DSN(db.DSN), size)
 				conn := db.Conn()
 				for _, tt := range []struct {

@@ -110,11 +110,7 @@ func TestExportTooCostly(t *testing.T) {
 func TestExportThroughPooler(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t, divided)
-	pooled, err := pgtest.PgBouncer(t, db.DSN)
-	if err != nil {
-		t.Skip(err)
-	}
-	store := openOn(t, dbcontents.Config{ConnString: pooled + "&default_query_exec_mode=exec", AllTables: true, PoolSize: 4})
+	store := openOn(t, dbcontents.Config{ConnString: bouncer(t, db) + "&default_query_exec_mode=exec", AllTables: true, PoolSize: 4})
 	q := dbcontents.Query{Table: "plain", Format: dbcontents.JSON}
 	want := write(t, store, q)
 	if got, done := exported(t, store, dbcontents.Export{Query: q, Parallel: 3}); !slices.Equal(sortedLines(got), sortedLines(want)) || done.Ranges < 4 {

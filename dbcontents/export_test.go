@@ -470,7 +470,8 @@ func TestExportRetriesARange(t *testing.T) {
 	if err != nil || !slices.Equal(c.all(), want) || done.Rows != int64(len(want)) {
 		t.Errorf("%+v, %d rows, want %d, %v", done, len(c.all()), len(want), err)
 	}
-	if local := os.Getenv("DBCONTENTS_TEST_POSTGRES") == "local"; local && calls == done.Ranges { // the way into a container may hold a whole range
+	// The way into a container, and the two ways of a pooler, may hold a whole range.
+	if short := os.Getenv("DBCONTENTS_TEST_POSTGRES") == "local" && db.Direct(db.DSN) == db.DSN; short && calls == done.Ranges {
 		t.Errorf("none of %d ranges was read a second time", done.Ranges)
 	}
 }

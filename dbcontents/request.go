@@ -83,7 +83,7 @@ func (x *request) attempt(ctx context.Context) error {
 		return err
 	}
 	x.rows, err = x.begin(ctx, e, p)
-	if codeOf(err) == "plan_changed" {
+	if code := codeOf(err); code == "plan_changed" || code == "statement_missing" {
 		x.unnamed = true // a pooler that keeps statements itself would find the same one by its text
 	}
 	if contradictsCatalog(err) {

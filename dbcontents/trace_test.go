@@ -292,7 +292,7 @@ func TestTraceSecondAttempt(t *testing.T) {
 	if looks := seen.take("catalog"); len(looks) != 1 || len(looks[0].Ends) != 1 || looks[0].Ends[0].Code != "" {
 		t.Errorf("look-ups: %+v", looks)
 	}
-	db.Exec("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'dbcontents' AND datname = current_database()")
+	proxy.Reset()
 	rows = query(t, store, dbcontents.Query{})
 	for rows.Next() {
 	}
@@ -308,7 +308,7 @@ func TestTraceSecondAttempt(t *testing.T) {
 
 	// A database that is away fails the attempt to connect and the read that needs it.
 	seen.take("")
-	db.Exec("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'dbcontents' AND datname = current_database()")
+	proxy.Reset()
 	proxy.Refuse(true)
 	if _, err := store.Query(t.Context(), dbcontents.Query{}); err == nil {
 		t.Fatal("a read without a database")

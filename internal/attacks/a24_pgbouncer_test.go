@@ -5,8 +5,6 @@ import (
 	"errors"
 	"os"
 	"os/exec"
-	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -33,43 +31,33 @@ func (x *tenancy) pooled(t *testing.T, settings ...string) string {
 	return dsn
 }
 
-// keepsPrepared reports whether PgBouncer knows prepared statements in transaction mode, which came with 1.21.
-func keepsPrepared() bool {
-	parts := strings.Split(pgtest.PgBouncerVersion(), ".")
-	if len(parts) < 2 {
-		return false
-	}
-	major, _ := strconv.Atoi(parts[0])
-	minor, _ := strconv.Atoi(parts[1])
-	return major > 1 || minor >= 21
-}
-
 // Behind a pooler that gives each transaction another connection tenants do not meet either.
 func TestAttack24_TenantsNeverMeetBehindPgBouncer(t *testing.T) {
 	begin(t, 24)
 	for _, tt := range []struct {
 		name, query string
 		settings    []string
-		prepares    bool
+		prepares    bool // PgBouncer knows prepared statements
+		keeps       bool // the Store keeps statements
 	}{
 		{name: "exec", query: "&default_query_exec_mode=exec"},
 		{name: "exec, prepared statements known", query: "&default_query_exec_mode=exec", settings: []string{"max_prepared_statements = 200"}, prepares: true},
-		{name: "kept statements", settings: []string{"max_prepared_statements = 200", "ignore_startup_parameters = " + everyParameter}, prepares: true},
+		{name: "kept statements", settings: []string{"max_prepared_statements = 200", pgtest.PgBouncerDrops}, prepares: true, keeps: true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			x := newTenancy(t)
-			if tt.prepares && pgtest.PgBouncerVersion() != "" && !keepsPrepared() {
+			if tt.prepares && pgtest.PgBouncerVersion() != "" && !pgtest.PgBouncerPrepares() {
 				t.Skipf("NOT TESTED: PgBouncer %s has no max_prepared_statements, which came with 1.21", pgtest.PgBouncerVersion())
 			}
 			config := x.config()
 			config.ConnString, config.PoolSize = x.pooled(t, tt.settings...)+tt.query, 6
-			besiege(t, x, config)
+			if s := besiege(t, x, config); (s.Statements > 0) != tt.keeps {
+				t.Errorf("%d statements are kept", s.Statements)
+			}
 			x.scan(t, config.ConnString, "the siege")
 		})
 	}
 }
-
-const everyParameter = "extra_float_digits, IntervalStyle, statement_timeout, lock_timeout, default_transaction_read_only, idle_in_transaction_session_timeout, search_path, bytea_output, jit"
 
 // scan looks at both connections of the pooler for what a session left.
 func (x *tenancy) scan(t *testing.T, dsn, after string) {

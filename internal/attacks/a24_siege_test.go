@@ -37,7 +37,7 @@ type siege struct {
 }
 
 // besiege runs everything at once for as long as a siege takes, and looks at what is left.
-func besiege(t *testing.T, x *tenancy, config dbcontents.Config) {
+func besiege(t *testing.T, x *tenancy, config dbcontents.Config) dbcontents.Stats {
 	t.Helper()
 	r := build(t, x.db, config, httpapi.Options{Session: x.of, ServerTiming: true, MaxInFlight: 24})
 	s := &siege{rig: r, tenancy: x, outcomes: map[string]int{}, tags: map[string][]string{}}
@@ -57,6 +57,7 @@ func besiege(t *testing.T, x *tenancy, config dbcontents.Config) {
 	all.Go(func() { s.kill(ctx, killer) })
 	all.Wait()
 	s.end()
+	return r.store.Stats()
 }
 
 // tenantPaths are what tenants ask for; %d is a number of theirs.

@@ -31,15 +31,18 @@ type daemon struct {
 	gone chan struct{} // closed when it has ended
 }
 
-// newDaemon finds a program, also off the PATH of ordinary users, and makes a place for it. The
-// error matches [exec.ErrNotFound] if there is no such program.
-func newDaemon(program string) (d *daemon, err error) {
-	d = &daemon{gone: make(chan struct{})}
-	if d.path, err = exec.LookPath(program); err != nil {
-		if d.path, err = exec.LookPath("/usr/sbin/" + program); err != nil {
-			return nil, err
-		}
+// programPath looks for a program, also off the PATH of ordinary users. The error matches
+// [exec.ErrNotFound] if there is no such program.
+func programPath(program string) (path string, err error) {
+	if path, err = exec.LookPath(program); err != nil {
+		path, err = exec.LookPath("/usr/sbin/" + program)
 	}
+	return path, err
+}
+
+// newDaemon makes a place for the program at path.
+func newDaemon(path string) (d *daemon, err error) {
+	d = &daemon{path: path, gone: make(chan struct{})}
 	if d.owner, err = unprivileged(); err != nil {
 		return nil, err
 	}

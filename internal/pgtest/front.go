@@ -14,7 +14,11 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// startBehind starts a server behind what DBCONTENTS_TEST_POOLER names: pgbouncer, pgpool or standby.
+// PgBouncerDrops is the setting by which it drops the startup parameters of a Store that it otherwise refuses.
+const PgBouncerDrops = "ignore_startup_parameters = default_transaction_read_only, IntervalStyle, bytea_output, extra_float_digits, lc_monetary, " +
+	"quote_all_identifiers, statement_timeout, lock_timeout, idle_in_transaction_session_timeout"
+
+// startBehind starts a server behind what DBCONTENTS_TEST_POOLER names: pgbouncer, pgbouncer-prepared, pgpool or standby.
 // Tests reach their databases through that, and pgtest itself past it.
 func startBehind(ctx context.Context, kind string) (*Server, error) {
 	if kind == "standby" {
@@ -27,18 +31,19 @@ func startBehind(ctx context.Context, kind string) (*Server, error) {
 	var d *daemon
 	switch kind {
 	case "pgbouncer":
-		// Roles that tests make are asked for. What is dropped must not be held.
-		d, err = startPgBouncer(server.admin, "auth_type = scram-sha-256", "auth_user = "+server.admin.User.Username(),
-			"auth_query = SELECT usename, passwd FROM pg_catalog.pg_shadow WHERE usename = $1", "default_pool_size = 10", "max_client_conn = 1000", "server_idle_timeout = 2")
+		d, err = bounceAll(server.admin)
+	case "pgbouncer-prepared":
+		// What it refuses would tell a pool of a pooler, and then nothing would be kept.
+		d, err = bounceAll(server.admin, "max_prepared_statements = 200", PgBouncerDrops)
 	case "pgpool":
 		d, err = startPgpool(server.admin)
 	default:
-		err = fmt.Errorf("DBCONTENTS_TEST_POOLER is %q; it may be pgbouncer, pgpool or standby", kind)
+		err = fmt.Errorf("DBCONTENTS_TEST_POOLER is %q; it may be pgbouncer, pgbouncer-prepared, pgpool or standby", kind)
 	}
 	if err != nil {
 		return nil, errors.Join(err, server.Stop())
 	}
-	server.front, server.place = d.through(server.admin), server.place+" behind "+filepath.Base(d.path)
+	server.front, server.place = d.through(server.admin), server.place+" behind "+kind
 	stop := server.stop
 	server.stop = func() error {
 		err := d.stop()
@@ -48,6 +53,19 @@ func startBehind(ctx context.Context, kind string) (*Server, error) {
 		return err
 	}
 	return server, nil
+}
+
+// bounceAll starts a PgBouncer for all databases and roles of a server, with the settings beside.
+func bounceAll(server url.URL, settings ...string) (*daemon, error) {
+	if len(settings) > 0 && !PgBouncerPrepares() {
+		return nil, fmt.Errorf("DBCONTENTS_TEST_POOLER=pgbouncer-prepared needs PgBouncer 1.21 or later, and this is %q; "+
+			"DBCONTENTS_TEST_PGBOUNCER names another program, and .ci/run builds one", PgBouncerVersion())
+	}
+	// Roles that tests make are asked for. What is dropped must not be held.
+	return startPgBouncer(server, append([]string{
+		"auth_type = scram-sha-256", "auth_user = " + server.User.Username(),
+		"auth_query = SELECT usename, passwd FROM pg_catalog.pg_shadow WHERE usename = $1", "default_pool_size = 40", "max_client_conn = 1000", "server_idle_timeout = 2",
+	}, settings...)...)
 }
 
 // startReplicated starts a primary whose commits wait until its standby has replayed them,
@@ -86,7 +104,11 @@ func Pgpool(tb TB, primary, standby *Server) (pooled string, err error) {
 // startPgpool starts one for the role and the server of a DSN, with the settings beside. Roles that tests make
 // say their passwords to it in clear.
 func startPgpool(server url.URL, settings ...string) (*daemon, error) {
-	d, err := newDaemon("pgpool")
+	path, err := programPath("pgpool")
+	if err != nil {
+		return nil, err
+	}
+	d, err := newDaemon(path)
 	if err != nil {
 		return nil, err
 	}

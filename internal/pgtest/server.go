@@ -10,14 +10,17 @@
 //
 // The server is, in this order, the one that DBCONTENTS_TEST_DSN names, a
 // container of postgres:17, or PostgreSQL programs installed on this machine.
-// Five variables change that:
+// Six variables change that:
 //
 //   - DBCONTENTS_TEST_DSN is the URL of a superuser on an existing server.
 //   - DBCONTENTS_TEST_POSTGRES forces one way: docker, docker=IMAGE, local or
 //     local=BINDIR; for [StartAnywhere] also download or
 //     download=REPOSITORY, the URL of a Maven repository.
-//   - DBCONTENTS_TEST_POOLER puts something between: pgbouncer, pgpool, or a standby that
-//     is read in the place of its primary. What pgtest does itself goes past it.
+//   - DBCONTENTS_TEST_POOLER puts something between: pgbouncer in transaction mode, which refuses
+//     what a pool sends to start a session; pgbouncer-prepared, which drops that and keeps prepared
+//     statements (1.21 and later); pgpool; or a standby that is read in the place of its primary.
+//     What pgtest does itself goes past it.
+//   - DBCONTENTS_TEST_PGBOUNCER is the path of the PgBouncer to start, in the place of the installed one.
 //   - DBCONTENTS_TEST_KEEP=1 keeps the server after the run and prints its DSN.
 //   - DBCONTENTS_TEST_REPORT names a file that gets one line about the server.
 //

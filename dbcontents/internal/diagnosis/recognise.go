@@ -40,13 +40,18 @@ func contains(text string) func(error) bool {
 	return func(err error) bool { return strings.Contains(err.Error(), text) }
 }
 
-// pooler is for what PgBouncer says while connecting: one SQLSTATE, and its text, which is English.
+// pooler is for what PgBouncer says of itself: one SQLSTATE, and its text, which is English.
 func pooler(texts ...string) func(error) bool {
 	return func(err error) bool {
 		var said *pgconn.PgError
 		return errors.As(err, &said) && said.Code == "08P01" &&
 			slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(said.Message, text) })
 	}
+}
+
+// hungUp is a server that leaves in the middle of the start, also behind a pooler.
+func hungUp(err error) bool {
+	return connectionLost(err) || pooler("server login has been failing", "server down")(err)
 }
 
 // PoolClosed tells puddle's error, from a package that is pgx's business.
@@ -143,6 +148,21 @@ func connectionLost(err error) bool {
 		errors.Is(err, pgconn.ErrConnClosed) || errors.Is(err, os.ErrDeadlineExceeded) ||
 		isErrno(syscall.ECONNRESET, syscall.EPIPE, syscall.ETIMEDOUT)(err)
 }
+
+// garbled tells bytes that are not of the protocol. PgBouncer writes what it has to say into the
+// middle of a row, if the row's server goes away there. PostgreSQL sends no message of 1 GiB.
+func garbled(err error) bool {
+	var long *pgproto3.ExceededMaxBodyLenErr
+	return errors.As(err, &long) && long.ActualBodyLen >= 1<<30 ||
+		slices.ContainsFunc([]string{"unknown message type: ", "invalid message length: ", " body is invalid ", " body must have length of "},
+			func(text string) bool { return contains(text)(err) })
+}
+
+// tooLong is a message that is longer than is accepted.
+func tooLong(err error) bool { return Is[*pgproto3.ExceededMaxBodyLenErr](err) && !garbled(err) }
+
+// lost is a connection that broke off while it was read.
+func lost(err error) bool { return connectionLost(err) || garbled(err) }
 
 func loopbackInContainer(err error) bool {
 	var op *net.OpError

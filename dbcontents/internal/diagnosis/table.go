@@ -6,8 +6,6 @@ import (
 	"crypto/x509"
 	"net"
 	"syscall"
-
-	"github.com/jackc/pgx/v5/pgproto3"
 )
 
 // A Kind is what a caller can do about an error: the sentinel that it matches.
@@ -113,7 +111,7 @@ var Table = []Diagnosis{
 	{Code: "column_missing", Kind: Interrupted, Status: 503, Title: "the table changed", Hint: "a column went away while the table was read; try again", Retry: true, Contradicts: true, At: Reading, States: "42703"},
 	{Code: "plan_changed", Kind: Interrupted, Status: 503, Title: "the table changed", Hint: "the table changed while it was read; try again", Retry: true, Contradicts: true, At: Reading, States: "0A000", Routine: "RevalidateCachedQuery"},
 	{Code: "value_refused", Kind: Invalid, Status: 400, Title: "the database refuses a value of the request", Hint: "write each value as its column's type is written, and cast only to what it can be cast to", At: Valued, States: "22 0A000 54000 54001 23502 23514 42601 42704 42725 42803 42804 42809 42846 42P18 42P21 42P22"},
-	{Code: "statement_missing", Kind: Interrupted, Status: 503, Title: "a prepared statement went away", Hint: "somebody deallocated a statement of this connection; behind a pooler set default_query_exec_mode=exec", Retry: true, At: asking, States: "26000"},
+	{Code: "statement_missing", Kind: Interrupted, Status: 503, Title: "a prepared statement went away", Hint: "somebody deallocated a statement of this connection; behind a pooler set default_query_exec_mode=exec", Retry: true, At: asking, States: "26000", match: pooler("prepared statement did not exist")},
 
 	// Way to the database.
 	{Code: "dns_not_found", Kind: Unavailable, Status: 503, Title: "the database's host name is unknown", Hint: "the database's host name is unknown here; in Compose use the service's name, in Kubernetes service.namespace", Layer: Names, At: Connecting, match: dnsNotFound},
@@ -130,20 +128,20 @@ var Table = []Diagnosis{
 	{Code: "tls_failed", Kind: Unavailable, Status: 503, Title: "the TLS handshake failed", Hint: "the database's side broke the TLS handshake off; check sslcert and sslkey, and what stands in between", Layer: TLS, Reached: 4, Permanent: true, At: Connecting, match: tlsFailed},
 	{Code: "wrong_password", Kind: Unavailable, Status: 503, Title: "wrong password", Hint: "the database rejects the server's password; an empty password is reported this way too", Layer: Authentication, Reached: 6, Permanent: true, At: Connecting, States: "28P01", match: pooler("authentication failed")},
 	{Code: "tls_required", Kind: Unavailable, Status: 503, Title: "the role is not admitted without TLS", Hint: "pg_hba.conf does not admit the server's role from this address without TLS; set sslmode=require", Layer: Authentication, Reached: 4, Permanent: true, At: Unencrypted, States: "28000", Routine: "ClientAuthentication"},
-	{Code: "role_not_admitted", Kind: Unavailable, Status: 503, Title: "the role is not admitted", Hint: "pg_hba.conf does not admit the server's role from this address, or the role does not exist or may not log in", Layer: Authentication, Reached: 5, Permanent: true, At: Connecting, States: "28000"},
+	{Code: "role_not_admitted", Kind: Unavailable, Status: 503, Title: "the role is not admitted", Hint: "pg_hba.conf does not admit the server's role from this address, or the role does not exist or may not log in", Layer: Authentication, Reached: 5, Permanent: true, At: Connecting, States: "28000", match: pooler("no such user")},
 	{Code: "database_missing", Kind: Unavailable, Status: 503, Title: "no such database", Hint: "the database does not exist; its name defaults to the role's name", Layer: Database, Reached: 2, Permanent: true, At: Connecting, States: "3D000", match: pooler("no such database", "does not exist")},
 	{Code: "connect_denied", Kind: Unavailable, Status: 503, Title: "no CONNECT privilege", Hint: "grant the server's role CONNECT on the database", Layer: Database, Permanent: true, At: Connecting, States: "42501"},
 	{Code: "database_closed", Kind: Unavailable, Status: 503, Title: "the database accepts no connections", Hint: "the database is closed for connections; ALTER DATABASE ... ALLOW_CONNECTIONS true opens it", Layer: Database, Reached: 1, At: Connecting, States: "55000"},
 	{Code: "parameter_unknown", Kind: Unavailable, Status: 503, Title: "startup parameter refused", Hint: "the server does not know a parameter of the connection string; behind a pooler set default_query_exec_mode=exec", Layer: Server, Reached: 2, Permanent: true, At: Connecting, States: "42704 22023", match: pooler("startup parameter")},
-	{Code: "database_starting", Kind: Unavailable, Status: 503, Title: "the database is starting or stopping", Hint: "the database is starting or stopping; try again", Retry: true, Layer: Server, At: anywhere, States: "57P03"},
+	{Code: "database_starting", Kind: Unavailable, Status: 503, Title: "the database is starting or stopping", Hint: "the database is starting or stopping; try again", Retry: true, Layer: Server, At: anywhere, States: "57P03", match: pooler("server shutting down")},
 	{Code: "standby_behind", Kind: Busy, Status: 503, Title: "the database is not that far yet", Hint: "no server has replayed the log up to the position that was asked for; try again, or read without it"},
 	{Code: "lsn_unknown", Status: 500, Title: "the database does not say how far it is", Hint: "the server's role needs EXECUTE on pg_current_wal_lsn, pg_current_wal_insert_lsn, pg_last_wal_replay_lsn and pg_postmaster_start_time, and the database must have them"},
-	{Code: "too_many_connections", Kind: Busy, Status: 503, Title: "no free connection at the database", Hint: "the database has no free connection; lower the pool's size or raise max_connections", Layer: Server, Reached: 1, At: anywhere, States: "53300"},
+	{Code: "too_many_connections", Kind: Busy, Status: 503, Title: "no free connection at the database", Hint: "the database has no free connection; lower the pool's size or raise max_connections", Layer: Server, Reached: 1, At: anywhere, States: "53300", match: pooler("no more connections allowed", "client connections exceeded", "query_wait_timeout")},
 	{Code: "wrong_server_role", Kind: Unavailable, Status: 503, Title: "no suitable server", Hint: "no host satisfies target_session_attrs", Layer: Server, Reached: 3, At: Connecting, match: wrongServerRole},
 	{Code: "server_silent", Kind: Unavailable, Status: 503, Title: "the database accepts connections and says nothing", Hint: "something accepts connections at the database's address and says nothing; is the database's server stopped or overloaded, is it a proxy without one, is it another program?", Layer: Authentication, Reached: 3, At: Connecting, match: silent},
 	{Code: "host_down", Kind: Unavailable, Status: 503, Title: "a host does not take connections", Hint: "the last attempt to connect to one of several hosts failed; the others are read; see the check's detail"},
 	{Code: "connect_timeout", Kind: Unavailable, Status: 503, Title: "the database does not answer", Hint: "the database's address does not answer; a firewall usually drops the packets", Layer: Network, Reached: 2, At: Connecting, match: timedOut},
-	{Code: "hung_up", Kind: Unavailable, Status: 503, Title: "the database hangs up", Hint: "the database's address accepts connections and closes them at once; a published port, tunnel or proxy without its server, or a server that crashes", Layer: Authentication, Reached: 1, At: Connecting, match: connectionLost},
+	{Code: "hung_up", Kind: Unavailable, Status: 503, Title: "the database hangs up", Hint: "the database's address accepts connections and closes them at once; a published port, tunnel or proxy without its server, or a server that crashes", Layer: Authentication, Reached: 1, At: Connecting, match: hungUp},
 	{Code: "pool_hook_failed", Kind: Unavailable, Status: 503, Title: "a hook of the connection pool refused", Hint: "the program lends its own connection pool, and a hook of it (PrepareConn, BeforeAcquire, AfterConnect, BeforeConnect) gave no connection; see the server's log"},
 	{Code: "pool_closed", Kind: Closed, Status: 503, Title: "the connection pool is closed", Hint: "the program has closed the connection pool that it lends; close the pool after the store"},
 	{Code: "pool_busy", Kind: Busy, Status: 503, Title: "all connections are in use", Hint: "all connections of the pool are in use; try again, or raise the pool's size"},
@@ -161,7 +159,7 @@ var Table = []Diagnosis{
 	{Code: "writes", Kind: Denied, Status: 403, Title: "the view writes", Hint: "reading this view would write, and only reading is allowed", At: Reading, States: "25006"},
 	{Code: "reader_too_slow", Kind: Timeout, Status: 504, Title: "the reader was too slow", Hint: "the database ended a transaction that was idle too long; read faster or in parts", At: asking, States: "25P03 25P04"},
 	{Code: "out_of_resources", Kind: Unavailable, Status: 503, Title: "the database is out of resources", Hint: "the database is out of disk, memory or temporary space", Layer: Server, Reached: 5, At: anywhere, States: "53"},
-	{Code: "row_too_large", Kind: TooLarge, Status: 500, Title: "a row is too large", Hint: "a row or value exceeds a limit; select fewer columns, and limit the rows of related tables in each row", At: asking, States: "54", match: Is[*pgproto3.ExceededMaxBodyLenErr]},
+	{Code: "row_too_large", Kind: TooLarge, Status: 500, Title: "a row is too large", Hint: "a row or value exceeds a limit; select fewer columns, and limit the rows of related tables in each row", At: asking, States: "54", match: tooLong},
 	{Code: "status_raised", Status: 500, Title: "the database refused", Hint: "a function of the database refused in its own words; the status of SQLSTATE PTnnn is nnn, from 400 on", At: Reading, States: "PT"},
 	{Code: "conflict", Kind: Invalid, Status: 409, Title: "the database reports a conflict", Hint: "a function of the database met a value that is there already, or is missing, in another table", At: Reading, States: "23503 23505"},
 	{Code: "function_denied", Kind: Denied, Status: 403, Title: "the database does not allow it", Hint: "a function of the database refused what it was asked to do; see the server's log", At: Reading, States: "0L 0P 28"},
@@ -169,7 +167,7 @@ var Table = []Diagnosis{
 	{Code: "value_failed", Status: 500, Title: "a value could not be computed", Hint: "a value in the table or view could not be computed or converted", At: asking, States: "22"},
 	{Code: "data_corrupted", Kind: Unavailable, Status: 500, Title: "the database reports damage", Hint: "the database reports damaged data or an I/O error; look at its log at once", Layer: Server, Reached: 6, At: anywhere, States: "XX001 XX002 58"},
 	{Code: "foreign_server_failed", Kind: Unavailable, Status: 503, Title: "a foreign server failed", Hint: "the table lies on a foreign server that the database cannot read", At: Reading, States: "HV"},
-	{Code: "connection_lost", Kind: Interrupted, Status: 503, Title: "the connection to the database was lost", Hint: "the connection to the database was lost while reading; try again", Retry: true, At: asking, States: "57P01 57P02 57P05 08", match: connectionLost},
+	{Code: "connection_lost", Kind: Interrupted, Status: 503, Title: "the connection to the database was lost", Hint: "the connection to the database was lost while reading; try again", Retry: true, At: asking, States: "57P01 57P02 57P05 08", match: lost},
 	// What is left.
 	{Code: "connect_failed", Kind: Unavailable, Status: 503, Title: "cannot connect to the database", Hint: "the database cannot be reached; the server's log has the cause", Layer: Authentication, At: Connecting, match: func(error) bool { return true }},
 	{Code: "database_error", Status: 500, Title: "unexpected database error", Hint: "the database reported an unexpected error; see the server's log", Layer: Server, Reached: 7, At: anywhere, match: func(error) bool { return true }},

@@ -118,5 +118,10 @@ func (w *walk) prepare(ctx context.Context, cc *pgx.ConnConfig, wanted func(*hos
 	}
 	w.dialFunc, cc.DialFunc = cc.DialFunc, w.dial
 	cc.ValidateConnect = w.validate
+	closes := cc.OnPgError
+	cc.OnPgError = func(pg *pgconn.PgConn, said *pgconn.PgError) bool {
+		w.told(said)
+		return closes(pg, said)
+	}
 	cc.Tracer = w
 }

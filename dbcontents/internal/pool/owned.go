@@ -17,8 +17,8 @@ const (
 	defaultSize = 10
 )
 
-// newPool makes the owned pool. It does not connect.
-func (c Config) newPool(r *recovery, h *hosts, pooled *pooler) (*pgxpool.Pool, error) {
+// newPool makes the owned pool of p. It does not connect.
+func (c Config) newPool(p *Pool) (*pgxpool.Pool, error) {
 	pc, err := parseConnString(c.ConnString)
 	if err != nil {
 		return nil, err
@@ -58,22 +58,23 @@ func (c Config) newPool(r *recovery, h *hosts, pooled *pooler) (*pgxpool.Pool, e
 			cc.RuntimeParams[s.startup] = s.value
 		}
 	}
-	h.target, h.inOrder = targetOf(cc.ValidateConnect), balance == "disable"
-	readOnly := h.target.mode() && cc.RuntimeParams[readOnlySetting] != ""
+	p.hosts.target, p.hosts.inOrder = targetOf(cc.ValidateConnect), balance == "disable"
+	readOnly := p.hosts.target.mode() && cc.RuntimeParams[readOnlySetting] != ""
 	if readOnly {
 		// It is set once the target has been asked for. Before, the answer would be ours and
 		// not the server's: read-write would find no server at all, and read-only the first one.
 		delete(cc.RuntimeParams, readOnlySetting)
 	}
 	believe := usesNamedStatements(pc.ConnConfig)
+	p.manner.Store(&manner{believe, newPreamble(c.settings(), believe)})
 	pc.BeforeConnect = func(ctx context.Context, cc *pgx.ConnConfig) error {
 		wire.ReadInPlace(&cc.Config)
-		if err := r.beforeConnect(ctx); err != nil {
+		if err := p.recovery.beforeConnect(ctx); err != nil {
 			return err
 		}
 		wanted, _ := ctx.Value(wantedKey{}).(func(*host) bool)
-		w := walk{hosts: h, readOnly: readOnly, believe: believe, settings: c.settings(), connecting: c.Connecting}
-		if pooled.noticed.Load() {
+		w := walk{hosts: &p.hosts, readOnly: readOnly, believe: believe, settings: c.settings(), refused: p.throughPooler, connecting: c.Connecting}
+		if p.pooler.noticed.Load() {
 			withoutSettings(cc, w.settings)
 			w.readOnly, w.believe = false, false
 		}

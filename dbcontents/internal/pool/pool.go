@@ -59,16 +59,16 @@ func Open(c Config) (*Pool, error) {
 	p := &Pool{pool: c.Borrowed, owned: c.Borrowed == nil, acquire: interrupt.Limit{Code: "pool_busy", After: c.AcquireTimeout}}
 	if p.owned {
 		var err error
-		if p.pool, err = c.newPool(&p.recovery, &p.hosts, &p.pooler); err != nil {
+		if p.pool, err = c.newPool(p); err != nil {
 			return nil, err
 		}
+	} else {
+		p.manner.Store(&manner{usesNamedStatements(p.pool.Config().ConnConfig), newPreamble(c.settings(), false)})
 	}
 	config := p.pool.Config()
 	p.endpoint = endpointOf(config.ConnConfig)
-	named := usesNamedStatements(config.ConnConfig)
 	//lint:ignore SA1019 the owner of a pool may use it still
 	p.prepares = !p.owned && (config.PrepareConn != nil || config.BeforeAcquire != nil)
-	p.manner.Store(&manner{named, newPreamble(c.settings(), p.owned && named)})
 	return p, nil
 }
 
@@ -109,8 +109,7 @@ func (p *Pool) Acquire(w *interrupt.Watch) (*pgxpool.Conn, error) {
 		ctx = context.WithValue(w, probeKey{}, true)
 	}
 	conn, err := p.pool.Acquire(ctx)
-	if p.owned && refusesSettings(err, p.preamble().settings) {
-		p.throughPooler()
+	if p.owned && refusesSettings(err, p.preamble().settings) { // a pooler, which has been noticed
 		conn, err = p.pool.Acquire(ctx)
 	}
 	if err == nil {

@@ -77,8 +77,8 @@ func (s setting) call() string {
 	return "pg_catalog.set_config('" + s.name + "', '" + s.value + "', true)"
 }
 
-// checkSQL asks for the session's role and search path, and whether it has those
-// of settings that are not reported. They are set on the way, until the end
+// checkSQL asks for the session's role and search path, whether it has those of
+// settings that are not reported, and which session it is. They are set on the way, until the end
 // of the transaction: that gives each value as PostgreSQL writes it, 10min for
 // 600000, and holds for the read that follows whatever the answer is.
 func checkSQL(settings []setting) string {
@@ -94,7 +94,7 @@ func checkSQL(settings []setting) string {
 		found = append(found, "pg_catalog.current_setting('"+name+"')")
 	}
 	list := func(values []string) string { return "pg_catalog.concat_ws(',', " + strings.Join(values, ", ") + ")" }
-	return "SELECT " + list(found) + ", pg_catalog.texteq(" + list(is) + ", " + list(want) + ")"
+	return "SELECT " + list(found) + ", pg_catalog.texteq(" + list(is) + ", " + list(want) + "), pg_catalog.pg_backend_pid()"
 }
 
 // Before appends to statements what must come before a read on pg: the settings

@@ -19,6 +19,7 @@ type walk struct {
 	readOnly bool      // sessions are to be made read-only
 	believe  bool      // what the server reports of its role is true
 	settings []setting // that a pooler may refuse
+	refused  func()    // is called if one does
 
 	connecting func(context.Context, Endpoint) (context.Context, func(error)) // of Config, nil if there is none
 	end        func(error)                                                    // what it returned
@@ -97,13 +98,18 @@ func (w *walk) hopes(x *host) bool {
 	return slices.ContainsFunc(behind, func(other *host) bool { return !other.misfit })
 }
 
+// told is called for what a server says is wrong. A pooler that refuses settings is well.
+func (w *walk) told(said *pgconn.PgError) {
+	if w.at != nil && refusesSettings(said, w.settings) {
+		w.at.accepted("", false)
+		w.at = nil
+		w.refused()
+	}
+}
+
 // TraceConnectEnd is called when the attempt is over. pgx wants a tracer of queries as well; we
 // make no queries by pgx.
 func (w *walk) TraceConnectEnd(_ context.Context, end pgx.TraceConnectEndData) {
-	if w.at != nil && refusesSettings(end.Err, w.settings) {
-		w.at.accepted("", false) // it is a pooler, and well
-		w.at = nil
-	}
 	w.leave()
 	if w.end != nil {
 		w.end(end.Err)

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgproto3"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/cache"
@@ -68,6 +69,18 @@ func MemoryOf(pg *pgconn.PgConn) *Memory {
 	m.prepared.Forgotten = func(_ preparedKey, p *prepared) { m.stale = append(m.stale, p.name) }
 	pg.CustomData()[memoryKey] = m
 	return m
+}
+
+// describe takes in the types of the result's columns.
+func (p *prepared) describe(msg *pgproto3.RowDescription) {
+	same := func(oid uint32, field pgproto3.FieldDescription) bool { return oid == field.DataTypeOID }
+	if p.types != nil && slices.EqualFunc(p.types, msg.Fields, same) {
+		return
+	}
+	p.types, p.described = make([]uint32, len(msg.Fields)), nil
+	for i := range msg.Fields {
+		p.types[i] = msg.Fields[i].DataTypeOID
+	}
 }
 
 // gives reports whether the result's columns have the wanted types.

@@ -17,7 +17,7 @@ func (f *Flight) Row(n int) ([][]byte, error) {
 		if ok && f.at == n {
 			return values, nil
 		}
-		if ok && f.Statements[f.at].Check && !f.memory.Session.take(values) && f.fault == nil {
+		if ok && f.Statements[f.at].Check && !f.memory.Session.take(values, f.pg.PID()) && f.fault == nil {
 			f.fault = ErrSessionChanged
 		}
 		if f.fault != nil && !f.repeat() {
@@ -142,12 +142,16 @@ func (f *Flight) control(msg pgproto3.BackendMessage) {
 	}
 }
 
+// describe takes in the types of a result: those of a statement that was parsed just now, or, once it
+// is bound, of one that was kept.
 func (f *Flight) describe(msg *pgproto3.RowDescription) {
-	p := f.prepared[f.parsed]
-	p.types = make([]uint32, len(msg.Fields))
-	for i := range msg.Fields {
-		p.types[i] = msg.Fields[i].DataTypeOID
+	if f.step == bound {
+		f.prepared[f.at].describe(msg)
+		f.checkTypes()
+		return
 	}
+	p := f.prepared[f.parsed]
+	p.describe(msg)
 	p.known = p.name != ""
 	if p.known {
 		f.memory.keep(&f.Statements[f.parsed], p)

@@ -1,6 +1,9 @@
 package wire
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // checkAfter is how old the answer of a check may get. No read can change a
 // session (see Undo), as far as we know of what it runs; this is for what we do
@@ -11,7 +14,7 @@ const checkAfter = time.Second
 // report. The first flight of a connection asks for them, as a pooler may
 // have dropped what the connection was made with, and later ones now and then.
 type Session struct {
-	Holds   bool      // it has the settings that it was made with
+	Holds   bool      // it has the settings that it was made with, and no pooler is in between
 	found   string    // its role and search path, as they were first
 	checked time.Time // zero: never
 	Spoiled bool      // it is not what it was; the connection is not used again
@@ -20,12 +23,13 @@ type Session struct {
 // Due reports whether the next flight should carry a check.
 func (s *Session) Due(now time.Time) bool { return now.Sub(s.checked) >= checkAfter }
 
-// take takes in the row of a check, and reports false if the session is not what it was.
-func (s *Session) take(values [][]byte) (same bool) {
-	if len(values) != 2 {
+// take takes in the row of a check, and reports false if the session is not what it was. pid is what the
+// session was said to be when it was made; a pooler says something of its own.
+func (s *Session) take(values [][]byte, pid uint32) (same bool) {
+	if len(values) != 3 {
 		return true // not from PostgreSQL
 	}
-	found, holds := string(values[0]), string(values[1]) == "t"
+	found, holds := string(values[0]), string(values[1]) == "t" && string(values[2]) == strconv.FormatUint(uint64(pid), 10)
 	if s.checked.IsZero() {
 		s.found, s.Holds = found, holds
 	} else if found != s.found || s.Holds && !holds {
