@@ -58,7 +58,7 @@ func (c Config) newPool(r *recovery, h *hosts, pooled *pooler) (*pgxpool.Pool, e
 			cc.RuntimeParams[s.startup] = s.value
 		}
 	}
-	h.target, h.inOrder = targetOf(cc.ValidateConnect), balance == "disable"
+	h.target, h.inOrder, h.maxLag = targetOf(cc.ValidateConnect), balance == "disable", c.MaxLag
 	readOnly := h.target.mode() && cc.RuntimeParams[readOnlySetting] != ""
 	if readOnly {
 		// It is set once the target has been asked for. Before, the answer would be ours and
