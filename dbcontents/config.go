@@ -89,7 +89,7 @@ type Config struct {
 	// MaxLag is how far a standby may be behind its primary, see [Host.Lag]. Reads that meet one that is further
 	// behind, or does not know how far, try other hosts, and wait for at most AcquireTimeout. Then they fail with
 	// [ErrBusy] and the Code "standby_lagging". A [Snapshot] is checked when it is taken. The check travels with
-	// the read, unless its connection leads to a primary. Zero means no limit.
+	// the read and costs the database some 20 µs, on a primary too. Zero means no limit.
 	MaxLag time.Duration
 
 	// Aggregates allows queries to sum up, average, count and so on, which cost

@@ -18,7 +18,7 @@ import (
 // called more than once. received is null if no receiver runs: the function would give what the last one had.
 const lagSQL = `(SELECT standby, received, replayed, CASE WHEN NOT standby OR pg_catalog.pg_lsn_eq(received, replayed) THEN 0
 	ELSE pg_catalog.date_part('epoch', pg_catalog.timestamptz_mi(pg_catalog.clock_timestamp(), pg_catalog.pg_last_xact_replay_timestamp())) END AS seconds
-	FROM (SELECT r AS standby, pg_catalog.pg_last_wal_replay_lsn() AS replayed, (SELECT pg_catalog.pg_last_wal_receive_lsn() FROM pg_catalog.pg_stat_wal_receiver) AS received
+	FROM (SELECT r AS standby, pg_catalog.pg_last_wal_replay_lsn() AS replayed, (SELECT pg_catalog.pg_last_wal_receive_lsn() FROM pg_catalog.pg_stat_get_wal_receiver() w WHERE w.pid IS NOT NULL) AS received
 		FROM pg_catalog.pg_is_in_recovery() r OFFSET 0) s OFFSET 0) l`
 
 // askLagSQL gives the seconds, whether the first parameter was replayed, and what was received.
@@ -71,14 +71,10 @@ func seconds(text []byte) (d time.Duration, known bool) {
 	return time.Duration(min(max(n, 0)*float64(time.Second), math.MaxInt64/2)), true
 }
 
-// bounded reports whether reads on a connection depend on how far its server is behind.
-func (s *Store) bounded(pg *pgconn.PgConn) bool {
-	return s.config.MaxLag > 0 && !s.pool.LeadsToPrimary(pg)
-}
-
-// guardLag appends what refuses the read if the server is too far behind.
+// guardLag appends what refuses the read if the server is too far behind. A primary is asked too: a pooler that nobody has
+// told us of repeats what one server has said, and sends the read to another one.
 func (r *Rows) guardLag(statements []wire.Statement, pg *pgconn.PgConn) []wire.Statement {
-	if r.snapshot != nil || !r.store.bounded(pg) {
+	if r.snapshot != nil || r.store.config.MaxLag == 0 {
 		return statements
 	}
 	r.lag = r.store.pool.Lag(pg)

@@ -253,7 +253,7 @@ func TestALaggingStandbyIsLeft(t *testing.T) {
 	}
 }
 
-// The primary is never too far behind, whether it is known to be one or not.
+// The primary is never too far behind.
 func TestAPrimaryDoesNotLag(t *testing.T) {
 	t.Parallel()
 	bothPools(t, func(t *testing.T, kind poolKind) {
@@ -385,6 +385,35 @@ func TestLagBehindAPoolerOfStandbys(t *testing.T) {
 		if !h.LagAt.IsZero() {
 			t.Errorf("the lag of one of two servers is that of the pooler: %+v", h)
 		}
+	}
+}
+
+// pgpool-II reports the role of one server and reads from another one, which nobody has told us of. Rows are never
+// older than the limit.
+func TestLagBehindPgpool(t *testing.T) {
+	t.Parallel()
+	c := replicate(t, 1)
+	const most = 300 * time.Millisecond
+	for mode, dsn := range c.pgpool() {
+		store := openOn(t, dbcontents.Config{ConnString: dsn, PoolSize: 2, MaxLag: most, AcquireTimeout: time.Second})
+		await(t, 10*time.Second, func() string { return errText(count(t.Context(), store)) })
+		c.pause(c.standbys[0])
+		c.write()
+		written := time.Now()
+		for read := 0; read < 10; {
+			for _, q := range []dbcontents.Query{{}, {Count: dbcontents.CountExact}} {
+				late := time.Since(written) > most
+				n, _, err := rowsAt(t.Context(), store, q)
+				if err != nil && !isLagging(err) || err == nil && late && n != 2 {
+					t.Fatalf("%s: %d rows, %v", mode, n, err)
+				}
+				if late {
+					read++
+				}
+			}
+		}
+		c.exec(c.standbys[0], "SELECT pg_wal_replay_resume()")
+		c.exec(c.primary, "DELETE FROM test_table WHERE id = 2")
 	}
 }
 

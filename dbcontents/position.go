@@ -224,7 +224,7 @@ func (x *request) place(r *Rows, conn *pgxpool.Conn) error {
 			return err
 		}
 	}
-	if x.store.bounded(pg) && (x.asksLag || x.store.pool.IsFar(pg)) {
+	if x.store.config.MaxLag > 0 && (x.asksLag || x.store.pool.IsFar(pg)) {
 		return x.askLag(r, pg)
 	}
 	return nil

@@ -172,7 +172,7 @@ func (r *Rows) compose(pg *pgconn.PgConn, limit int64) {
 	if q.Count != "" && r.snapshot == nil {
 		statements = append(statements, wire.Statement{SQL: oneState})
 	}
-	if (q.MinLSN != "" || s.bounded(pg)) && r.snapshot == nil {
+	if (q.MinLSN != "" || s.config.MaxLag > 0) && r.snapshot == nil {
 		statements = undo.Begin(statements) // pgpool-II decides for each statement that is in no transaction
 	}
 	statements = r.guardLag(r.guard(statements), pg)

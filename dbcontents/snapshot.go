@@ -84,7 +84,7 @@ func (n *Snapshot) begin(ctx context.Context, state *state, p *patience) error {
 	// The first query fixes the state that is seen. How far behind that is does not fail in it: a transaction that can go
 	// on is ended without losing the connection, and nothing is logged.
 	lags, asked, far := 0, pool.Lag{}, error(nil)
-	if s.bounded(pg) && (state == nil || state.id == "") {
+	if s.config.MaxLag > 0 && (state == nil || state.id == "") {
 		lags, asked = len(f.Statements), s.pool.Lag(pg)
 		f.Statements = append(f.Statements, asking(asked))
 	}

@@ -37,11 +37,6 @@ type Lag struct {
 	mark mark
 }
 
-// LeadsToPrimary reports whether a connection is known to lead to a primary: its server says so, and no pooler is in between.
-func (p *Pool) LeadsToPrimary(pg *pgconn.PgConn) bool {
-	return p.KeepsStatements() && pg.ParameterStatus("in_hot_standby") == "off"
-}
-
 // standbyOf is the standby that a connection leads to, nil if that is not known.
 func (p *Pool) standbyOf(pg *pgconn.PgConn) *host {
 	if p.KeepsStatements() && pg.ParameterStatus("in_hot_standby") == "on" {
