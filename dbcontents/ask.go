@@ -30,10 +30,10 @@ func (s *Store) acquire(w *interrupt.Watch, op, table string, avoid pool.Hosts) 
 }
 
 // connection is acquire for a reader whose question has a watch of its own.
-func (s *Store) connection(ctx context.Context, op string) (*pgxpool.Conn, error) {
+func (s *Store) connection(ctx context.Context, op string, avoid pool.Hosts) (*pgxpool.Conn, error) {
 	var w interrupt.Watch
 	w.Begin(ctx, s.pool.Limit())
-	conn, err := s.acquire(&w, op, "", nil)
+	conn, err := s.acquire(&w, op, "", avoid)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +53,7 @@ func (s *Store) ask(ctx context.Context, op string, f func(*pgxpool.Conn, *reade
 			return err
 		}
 		defer s.leave(&r)
-		conn, err := s.connection(ctx, op)
+		conn, err := s.connection(ctx, op, nil)
 		if err != nil {
 			return err
 		}

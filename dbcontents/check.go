@@ -19,7 +19,7 @@ type Step struct {
 	// Name is the layer: "configuration", "names", "network", "tls",
 	// "authentication", "server", "database", "role name" for each of Config.Roles that
 	// cannot be taken, "table schema.name" for each exposed table, of [Store.Check] also
-	// "function schema.name" for each of Config.Functions, "hosts" if there are several, "pool".
+	// "function schema.name" for each of Config.Functions, "hosts" if there are several or the only one is a standby, "pool".
 	Name string `json:"name"`
 	// OK tells whether it works; then Detail says what was found, else what is wrong.
 	OK bool `json:"ok"`

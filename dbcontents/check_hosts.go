@@ -27,15 +27,19 @@ SELECT CASE WHEN r THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_c
 	CASE WHEN r THEN pg_catalog.pg_last_wal_receive_lsn() - '0/0' END
 FROM pg_catalog.pg_is_in_recovery() r`
 
-// positions are where a server is in the log of the database.
-type positions struct{ at, received *float64 }
+// positions are where a server is in the log of the database, and how long it is behind.
+type positions struct {
+	at, received *float64
+	lag          time.Duration
+	known        bool // lag is
+}
 
-// hosts reports all hosts if there are several: what the last attempt to connect to each
-// led to, and in a whole Check how far standbys are behind. One that is away does not keep
-// the others from being read.
+// hosts reports all hosts if there are several, or the only one is a standby: what the last attempt to connect to
+// each led to, and how far standbys are behind, for which a whole Check asks each of them. One that is away, or too far behind, does
+// not keep the others from being read.
 func (c *checkup) hosts(ctx context.Context) {
 	all := c.store.pool.Hosts()
-	if len(all) < 2 {
+	if len(all) < 2 && (len(all) == 0 || all[0].Role != pool.Standby) {
 		return
 	}
 	asked := map[string]positions{}
@@ -50,7 +54,7 @@ func (c *checkup) hosts(ctx context.Context) {
 		}
 	}
 	var texts []string
-	down := false
+	down, far := false, false
 	for _, h := range all {
 		text := h.Name
 		if h.Address != h.Name {
@@ -64,29 +68,44 @@ func (c *checkup) hosts(ctx context.Context) {
 		if h.Role == "" && h.State == "" {
 			text += " not tried yet"
 		}
-		if p, ok := asked[h.Address]; ok && h.Role == pool.Standby {
-			text += p.behind(primary)
+		if h.Role == pool.Standby {
+			if p, ok := asked[h.Address]; ok {
+				text += p.behind(primary)
+			} else if !h.LagAt.IsZero() {
+				text += " " + h.Lag.Round(time.Millisecond).String() + " behind"
+				if age := time.Since(h.LagAt).Round(time.Second); age > 0 {
+					text += ", " + age.String() + " ago"
+				}
+			}
+			far = far || !h.LagAt.IsZero() && c.store.config.MaxLag > 0 && h.Lag > c.store.config.MaxLag
 		}
 		texts = append(texts, fmt.Sprintf("%s, %d connections", text, h.Conns))
 		down = down || h.State == pool.Down
 	}
 	detail := strings.Join(texts, "; ")
-	if down {
+	switch {
+	case down:
 		c.fail(hostsStep, newError("check", "", "host_down", detail, nil)).beside = true
-		return
+	case far:
+		c.fail(hostsStep, newError("check", "", "standby_lagging", detail, nil)).beside = true
+	default:
+		c.ok(hostsStep, detail)
 	}
-	c.ok(hostsStep, detail)
 }
 
-// behind says how far a standby is behind its primary, or behind what it has received.
+// behind says how far a standby is behind, and behind its primary or behind what it has received.
 func (p positions) behind(primary *float64) string {
+	text := " behind by an unknown time"
+	if p.known {
+		text = " " + p.lag.Round(time.Millisecond).String() + " behind"
+	}
 	switch {
 	case primary != nil:
-		return fmt.Sprintf(" %.0f bytes behind the primary", max(0, *primary-*p.at))
+		text += fmt.Sprintf(", %.0f bytes behind the primary", max(0, *primary-*p.at))
 	case p.received != nil:
-		return fmt.Sprintf(" %.0f bytes behind what it has received", max(0, *p.received-*p.at))
+		text += fmt.Sprintf(", %.0f bytes behind what it has received", max(0, *p.received-*p.at))
 	}
-	return ""
+	return text
 }
 
 // askHosts asks those hosts for their positions that can be had, primaries first, as what comes
@@ -131,11 +150,16 @@ func (c *checkup) askHost(ctx context.Context, address string) (p positions, ok 
 		return p, false
 	}
 	pg := conn.Conn().PgConn()
-	q := wire.Flight{Statements: append(s.pool.BeforeLookup(nil, pg), wire.Statement{SQL: positionsSQL, Sync: true})}
+	lag := s.pool.Lag(pg)
+	q := wire.Flight{Statements: append(s.pool.BeforeLookup(nil, pg), asking(lag), wire.Statement{SQL: positionsSQL, Sync: true})}
 	last := len(q.Statements) - 1
 	usable, err := s.exchange(ctx, conn, &r, hostsLimit, &q, func() error {
-		values, err := q.Row(last)
+		values, err := q.Row(last - 1)
 		if err != nil || values == nil {
+			return err
+		}
+		p.lag, p.known = answered(lag, values)
+		if values, err = q.Row(last); err != nil || values == nil {
 			return err
 		}
 		return q.Scan(last, values, &p.at, &p.received)

@@ -86,6 +86,12 @@ type Config struct {
 	// Default 64 MiB.
 	MaxRowBytes int
 
+	// MaxLag is how far a standby may be behind its primary, see [Host.Lag]. Reads that meet one that is further
+	// behind, or does not know how far, try other hosts, and wait for at most AcquireTimeout. Then they fail with
+	// [ErrBusy] and the Code "standby_lagging". A [Snapshot] is checked when it is taken. The check travels with
+	// the read and costs the database some 20 µs, on a primary too. Zero means no limit.
+	MaxLag time.Duration
+
 	// Aggregates allows queries to sum up, average, count and so on, which cost
 	// the database the more the larger the table is. See [Field].
 	Aggregates bool
@@ -169,6 +175,7 @@ func (c Config) validate() (exposed catalog.Exposure, err error) {
 		{"FirstRowTimeout", c.FirstRowTimeout},
 		{"QueryTimeout", c.QueryTimeout},
 		{"CloseTimeout", c.CloseTimeout},
+		{"MaxLag", c.MaxLag},
 	} {
 		// The database counts its timeouts in whole milliseconds of an int32.
 		if d.value != 0 && (d.value < time.Millisecond || d.value > 24*24*time.Hour) {
@@ -235,7 +242,7 @@ func (c Config) validate() (exposed catalog.Exposure, err error) {
 func (c Config) pool() pool.Config {
 	p := pool.Config{
 		ConnString: c.ConnString, Borrowed: c.Pool, Size: c.PoolSize, ConnectTimeout: c.ConnectTimeout, AcquireTimeout: c.AcquireTimeout,
-		LockTimeout: c.LockTimeout, QueryTimeout: c.QueryTimeout, MaxRowBytes: c.MaxRowBytes,
+		LockTimeout: c.LockTimeout, QueryTimeout: c.QueryTimeout, MaxRowBytes: c.MaxRowBytes, MaxLag: c.MaxLag,
 	}
 	if c.Trace != nil {
 		p.Connecting = c.connecting

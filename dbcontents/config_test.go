@@ -43,10 +43,10 @@ func TestOpenReportsEveryProblem(t *testing.T) {
 		}},
 		{"everything", dbcontents.Config{
 			ConnString: "postgres://h/d?sslmode=maybe", PoolSize: -1, ConnectTimeout: -1, AcquireTimeout: time.Microsecond, LockTimeout: -time.Second,
-			FirstRowTimeout: 1, QueryTimeout: 25 * 24 * time.Hour, CloseTimeout: -1, MaxRows: -1, MaxRowBytes: -1, Schemas: []string{"pg_toast"},
+			FirstRowTimeout: 1, QueryTimeout: 25 * 24 * time.Hour, CloseTimeout: -1, MaxLag: -1, MaxRows: -1, MaxRowBytes: -1, Schemas: []string{"pg_toast"},
 		}, []string{
 			"ConnString: sslmode", "PoolSize: -1", "ConnectTimeout: -1ns", "AcquireTimeout: 1µs", "LockTimeout: -1s", "FirstRowTimeout: 1ns", "QueryTimeout: 600h",
-			"CloseTimeout: -1ns", "MaxRows: -1", "MaxRowBytes: -1", "Tables: no table", `Schemas: "pg_toast"`,
+			"CloseTimeout: -1ns", "MaxLag: -1ns", "MaxRows: -1", "MaxRowBytes: -1", "Tables: no table", `Schemas: "pg_toast"`,
 		}},
 	} {
 		store, err := dbcontents.Open(tt.config)

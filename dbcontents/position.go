@@ -1,27 +1,18 @@
 package dbcontents
 
 import (
-	"context"
 	"errors"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
-	"github.com/dbcontents/dbcontents-go/dbcontents/internal/pool"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
 )
 
-const (
-	// A standby that is behind is asked again after the first pause, then twice as long up to the last.
-	firstPause = 5 * time.Millisecond
-	lastPause  = 40 * time.Millisecond
-	// pgLSN is the object identifier of PostgreSQL's type for positions.
-	pgLSN = 3220
-)
+// pgLSN is the object identifier of PostgreSQL's type for positions.
+const pgLSN = 3220
 
 // reachedSQL is where a server is in the write-ahead log: at is what rows that are read from
 // now on include, and reached what may be asked for. A primary has reached what it has not written yet. OFFSET keeps
@@ -142,74 +133,48 @@ func (r *Rows) behind() *Error {
 // ask finds out in a flight of its own whether the server has reached Query.MinLSN. If it
 // has not, r is finished.
 func (x *request) ask(r *Rows, pg *pgconn.PgConn) error {
-	f := wire.Flight{Statements: []wire.Statement{positioned(positionSQL, r.query.MinLSN)}, Unnamed: r.flight.Unnamed}
-	f.Statements[0].Sync = true
+	return r.look(pg, positioned(positionSQL, r.query.MinLSN), func(values [][]byte) error {
+		if len(values) == 5 {
+			r.lsn, r.primary = string(values[0]), string(values[2]) == "f"
+		}
+		switch err := r.located(); {
+		case err != nil:
+			return err
+		case string(values[1]) != "t":
+			return r.behind()
+		case x.positions == nil:
+			x.positions = map[string]string{}
+		}
+		x.positions[string(values[4])] = r.lsn
+		return nil
+	})
+}
+
+// look asks the server something before the read, in a flight of its own. If that or take fails, r is finished.
+func (r *Rows) look(pg *pgconn.PgConn, question wire.Statement, take func(values [][]byte) error) error {
+	question.Sync = true
+	f := wire.Flight{Statements: []wire.Statement{question}, Unnamed: r.flight.Unnamed}
 	err := f.Send(pg, r.store.pool.KeepsStatements())
-	var reached bool
-	var server string
+	var found error
 	if err == nil {
 		var values [][]byte
-		if values, err = f.Row(0); err == nil && len(values) == 5 {
-			r.lsn, reached = string(values[0]), string(values[1]) == "t"
-			r.primary, server = string(values[2]) == "f", string(values[4])
+		if values, err = f.Row(0); err == nil {
+			found = take(values)
 		}
 	}
 	idle := f.Drain()
 	if err == nil {
 		err = f.Err()
 	}
-	if err == nil {
-		err = r.located()
-	}
-	if idle && err == nil && reached {
-		if x.positions == nil {
-			x.positions = map[string]string{}
-		}
-		x.positions[server] = r.lsn
+	if idle && err == nil && found == nil {
 		return nil
 	}
 	r.flight, r.read = f, 0 // what is left to finish
 	if err == nil {
-		r.err = r.behind()
+		r.err = found
 	}
 	r.finish(err)
 	return r.err
-}
-
-// await tries a read again while its server is behind Query.MinLSN: for as long as it may wait for a
-// connection, and within the deadline of ctx. It holds no connection meanwhile. If the server stays
-// behind, others are tried.
-func (x *request) await(ctx context.Context, err error) error {
-	until := time.Now().Add(x.store.config.AcquireTimeout)
-	if deadline, ok := ctx.Deadline(); ok && deadline.Before(until) {
-		until = deadline
-	}
-	x.asks = true // as failing would be logged by the server each time
-	for pause := firstPause; codeOf(err) == "standby_behind"; pause = min(2*pause, lastPause) {
-		if x.beyond || time.Until(until) <= pause {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return classify("read", x.tables[0].table.String(), diagnosis.Reading, diagnosis.Context(ctx))
-		case <-time.After(pause):
-		}
-		if pause == lastPause && x.avoid == nil {
-			x.avoid = pool.Hosts{}
-			// Strangers choose the position, and who waits keeps a turn from others.
-			if waiting := &x.store.waiting; waiting.Add(1) > max(1, int64(x.store.pool.Size()/2)) {
-				waiting.Add(-1)
-				return err
-			}
-			defer x.store.waiting.Add(-1)
-		}
-		next := x.store.retrying(ctx, func() error { return x.attempt(ctx) })
-		if codeOf(next) == "deadline_exceeded" {
-			return err // which says why the time was not enough
-		}
-		err = next
-	}
-	return err
 }
 
 // inSnapshot refuses a read that needs a position which its snapshot has not. Waiting cannot help.
@@ -242,22 +207,25 @@ func lsn(text string) uint64 {
 // place makes sure, before the read, that r can be read where conn leads, if that cannot be found out
 // together with the read. If it cannot, r is finished.
 func (x *request) place(r *Rows, conn *pgxpool.Conn) error {
-	var err error
-	switch {
-	case r.snapshot != nil:
-		if err = r.inSnapshot(); err != nil {
+	pg := conn.Conn().PgConn()
+	if r.snapshot != nil {
+		if err := r.inSnapshot(); err != nil {
 			return r.unsent(err)
 		}
 		return nil
-	case x.asks:
-		if x.avoid != nil {
-			x.avoid.Add(conn) // while it is here; if it is far enough there is no further attempt
-		}
-		if len(x.positions) > 0 {
-			return nil // a server has reached it, and the guard tells whether this is the one
-		}
-		err = x.ask(r, conn.Conn().PgConn())
-		x.beyond = r.primary && err != nil && len(x.store.pool.Hosts()) < 2
 	}
-	return err
+	if x.avoid != nil {
+		x.avoid.Add(conn) // while it is here; if it is near enough there is no further attempt
+	}
+	// If a server has reached the position, the guard tells whether this is the one.
+	if x.asks && len(x.positions) == 0 {
+		if err := x.ask(r, pg); err != nil {
+			x.beyond = r.primary && len(x.store.pool.Hosts()) < 2
+			return err
+		}
+	}
+	if x.store.config.MaxLag > 0 && (x.asksLag || x.store.pool.IsFar(pg)) {
+		return x.askLag(r, pg)
+	}
+	return nil
 }

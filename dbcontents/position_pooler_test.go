@@ -187,28 +187,38 @@ func TestPositionsBehindAPoolerOfStandbys(t *testing.T) {
 	}
 }
 
+// pgpool is the DSN of a pgpool-II before the primary and the first standby, by the way in which statements are kept.
+func (c *replicated) pgpool() map[string]string {
+	c.Helper()
+	dsn, err := pgtest.Pgpool(c.T, c.primary, c.standbys[0])
+	switch {
+	case errors.Is(err, exec.ErrNotFound) || errors.Is(err, os.ErrNotExist):
+		if os.Getenv("CI") != "" {
+			c.Fatal("there is no pgpool program")
+		}
+		c.Skip("NOT TESTED: there is no pgpool program; the package pgpool2 has it")
+	case err != nil:
+		c.Fatal(err)
+	}
+	u, err := url.Parse(dsn)
+	if err != nil {
+		c.Fatal(err)
+	}
+	all := map[string]string{}
+	for _, mode := range []string{"cache_statement", "exec"} {
+		u.RawQuery = "sslmode=disable&default_query_exec_mode=" + mode
+		all[mode] = u.String()
+	}
+	return all
+}
+
 // pgpool-II sends what may write to the primary, as which it takes the question for the position, and other
 // statements to a standby: outside of a transaction they are not of one server.
 func TestPositionsBehindPgpool(t *testing.T) {
 	t.Parallel()
 	c := replicate(t, 1)
-	dsn, err := pgtest.Pgpool(t, c.primary, c.standbys[0])
-	switch {
-	case errors.Is(err, exec.ErrNotFound) || errors.Is(err, os.ErrNotExist):
-		if os.Getenv("CI") != "" {
-			t.Fatal("there is no pgpool program")
-		}
-		t.Skip("NOT TESTED: there is no pgpool program; the package pgpool2 has it")
-	case err != nil:
-		t.Fatal(err)
-	}
-	for _, mode := range []string{"cache_statement", "exec"} {
-		u, err := url.Parse(dsn)
-		if err != nil {
-			t.Fatal(err)
-		}
-		u.RawQuery = "sslmode=disable&default_query_exec_mode=" + mode
-		store := openOn(t, dbcontents.Config{ConnString: u.String(), PoolSize: 2})
+	for mode, dsn := range c.pgpool() {
+		store := openOn(t, dbcontents.Config{ConnString: dsn, PoolSize: 2})
 		await(t, 10*time.Second, func() string { return errText(count(t.Context(), store)) })
 		c.exec(c.standbys[0], "SELECT pg_wal_replay_pause()")
 		least := c.exec(c.primary, "INSERT INTO test_table VALUES (2); "+insertLSN)

@@ -110,6 +110,10 @@ func (x *request) begin(ctx context.Context, e *catalog.Entry, p *compile.Plan) 
 		r.finish(err)
 		return nil, r.err
 	}
+	if err := r.receiveLag(); err != nil {
+		r.finish(err)
+		return nil, r.err
+	}
 	if err := r.receiveTotal(); err != nil {
 		r.finish(err)
 		return nil, r.err
@@ -168,10 +172,10 @@ func (r *Rows) compose(pg *pgconn.PgConn, limit int64) {
 	if q.Count != "" && r.snapshot == nil {
 		statements = append(statements, wire.Statement{SQL: oneState})
 	}
-	if q.MinLSN != "" && r.snapshot == nil {
+	if (q.MinLSN != "" || s.config.MaxLag > 0) && r.snapshot == nil {
 		statements = undo.Begin(statements) // pgpool-II decides for each statement that is in no transaction
 	}
-	statements = r.guard(statements)
+	statements = r.guardLag(r.guard(statements), pg)
 	statements = s.pool.Before(statements, pg)
 	statements = s.session.enter(statements) // in a snapshot too, as the line before may have changed its timeouts
 	var zone []wire.Statement
@@ -199,6 +203,7 @@ func (r *Rows) compose(pg *pgconn.PgConn, limit int64) {
 				r.refreshes = append(r.refreshes, refresh)
 			}
 		}
+		statements = r.sampleLag(statements, pg)
 	}
 	r.flight.Statements = statements
 }

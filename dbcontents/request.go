@@ -9,7 +9,6 @@ import (
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/compile"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
-	"github.com/dbcontents/dbcontents-go/dbcontents/internal/pool"
 )
 
 // query is Query on a connection of the pool, or on that of a snapshot.
@@ -26,9 +25,7 @@ func (s *Store) query(ctx context.Context, snapshot *Snapshot, q Query) (*Rows, 
 		err = attempt() // a failure ends its transaction: there is no second attempt in it
 	} else {
 		x.asks = q.MinLSN != "" && q.Count != "" // these statements see one state, and the position must come before it
-		if err = s.retrying(ctx, attempt); codeOf(err) == "standby_behind" {
-			err = x.await(ctx, err)
-		}
+		err = x.await(ctx, s, "read", q.subject(), s.retrying(ctx, attempt), attempt)
 		if valueRefused(err) {
 			err = x.confirm(ctx, err)
 		}
@@ -57,7 +54,8 @@ type request struct {
 		allowed []string
 		count   string
 	}
-	store    *Store
+	store *Store
+	patience
 	snapshot *Snapshot     // whose connection is to be used, else nil
 	tables   []tableEntry  // the table that is read, then those related to it, as the last attempt knew them
 	first    [1]tableEntry // what tables is made of if there are no others
@@ -65,9 +63,6 @@ type request struct {
 	unnamed  bool          // use none
 	renewed  bool          // the next attempt takes nothing from the catalog that is not fresh
 	hides    bool          // there may be rows that the session does not see
-	asks     bool          // the next attempt asks first whether the server has reached Query.MinLSN
-	beyond   bool          // the only server is a primary that has not reached it, so none will
-	avoid    pool.Hosts    // those that were behind, once others are to be tried
 	// positions are those at which servers were that had reached it, by server; nil if none was asked.
 	positions map[string]string
 	rows      *Rows

@@ -36,10 +36,12 @@ type Rows struct {
 	// statements is where those of the flight lie: settings and read, and,
 	// behind it, settings and look-up.
 	statements [4]wire.Statement
-	read       int // index of the read in the flight
-	counts     int // index of the first statement that counts
-	estimates  int // index of the last one
-	guards     int // the statements up to the one that tells of the server and refuses it if it is behind, 0 for none
+	read       int      // index of the read in the flight
+	counts     int      // index of the first statement that counts
+	estimates  int      // index of the last one
+	guards     int      // the statements up to the one that tells of the server and refuses it if it is behind, 0 for none
+	lags       int      // those up to the one that refuses it if it is too far behind, 0 for none
+	lag        pool.Lag // the question that is in the flight, if one is
 	watch      interrupt.Watch
 	reader     reader
 
@@ -144,6 +146,7 @@ func (r *Rows) finish(err error) {
 	for refresh := range r.carried() {
 		refresh.Take(&r.flight)
 	}
+	r.takeSample()
 	usable := r.flight.Drain()
 	usable = r.watch.Settle() && usable
 	if r.snapshot != nil {
@@ -178,6 +181,9 @@ func (r *Rows) classify(err error) error {
 		return newError("read", r.tableName(), "query_timeout", "the database ended the read after "+r.store.config.QueryTimeout.String(), err)
 	}
 	if e := r.guarded(pgErr); e != nil {
+		return e
+	}
+	if e := r.lagGuarded(pgErr); e != nil {
 		return e
 	}
 	at := diagnosis.Reading

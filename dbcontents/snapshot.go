@@ -47,37 +47,48 @@ func (s *Store) Snapshot(ctx context.Context) (*Snapshot, error) {
 func (s *Store) snapshot(ctx context.Context, state *state) (*Snapshot, error) {
 	n := &Snapshot{store: s, reader: reader{op: "snapshot", what: "a snapshot"}}
 	first := state != nil && state.id == ""
-	err := s.retrying(ctx, func() error {
+	var p patience
+	attempt := func() error {
 		if first {
 			state.id = ""
 		}
-		return n.begin(ctx, state)
-	})
-	if err != nil {
+		return n.begin(ctx, state, &p)
+	}
+	if err := p.await(ctx, s, "snapshot", "", s.retrying(ctx, attempt), attempt); err != nil {
 		return nil, err
 	}
 	return n, nil
 }
 
-func (n *Snapshot) begin(ctx context.Context, state *state) error {
+func (n *Snapshot) begin(ctx context.Context, state *state, p *patience) error {
 	s := n.store
 	if err := s.enter(&n.reader); err != nil {
 		return err
 	}
-	conn, err := s.connection(ctx, "snapshot")
+	conn, err := s.connection(ctx, "snapshot", p.avoid)
 	if err != nil {
 		s.leave(&n.reader)
 		return err
 	}
+	if p.avoid != nil {
+		p.avoid.Add(conn)
+	}
 	n.began = time.Now()
+	pg := conn.Conn().PgConn()
 	// Unnamed, as a BEGIN that succeeds before something else is found missing
 	// could not be repeated.
 	position := positioned(positionSQL, "0/0")
 	position.Sync = true // in its own transaction, before the state that is seen
 	f := wire.Flight{Unnamed: true, Statements: []wire.Statement{position, {SQL: "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"}}}
 	f.Statements = state.enter(f.Statements)
-	f.Statements = s.session.enter(s.pool.Before(f.Statements, conn.Conn().PgConn()))
-	// The first query fixes the state that is seen.
+	// The first query fixes the state that is seen. How far behind that is does not fail in it: a transaction that can go
+	// on is ended without losing the connection, and nothing is logged.
+	lags, asked, far := 0, pool.Lag{}, error(nil)
+	if s.config.MaxLag > 0 && (state == nil || state.id == "") {
+		lags, asked = len(f.Statements), s.pool.Lag(pg)
+		f.Statements = append(f.Statements, asking(asked))
+	}
+	f.Statements = s.session.enter(s.pool.Before(f.Statements, pg))
 	first := len(f.Statements)
 	f.Statements = append(f.Statements, state.fix(), wire.Statement{SQL: wire.SavepointSQL, Sync: true})
 	usable, err := s.exchange(ctx, conn, &n.reader, s.config.FirstRowTimeout, &f, func() error {
@@ -86,15 +97,26 @@ func (n *Snapshot) begin(ctx context.Context, state *state) error {
 			n.lsn, n.reached, n.server = string(values[0]), string(values[3]), string(values[4])
 		}
 		f.Skip(0) // a server that has no such functions can be read all the same
+		if lags > 0 {
+			values, err := f.Row(lags)
+			if err != nil {
+				return err
+			}
+			lag, known := answered(asked, values)
+			far = s.near("snapshot", "", lag, known)
+		}
 		return state.receive(&f, first, n)
 	})
 	if err != nil || !usable {
 		pool.Release(conn, false)
 		s.leave(&n.reader)
-		return state.notShared(&f, err)
+		return notAsked(&f, state.notShared(&f, err))
 	}
 	n.conn = conn
-	return nil
+	if far != nil {
+		n.end()
+	}
+	return far
 }
 
 // Query reads in the snapshot, see [Store.Query]. While Rows of an earlier
@@ -153,6 +175,11 @@ func (n *Snapshot) Release() {
 		n.open.Close()
 	}
 	n.released = true
+	n.end()
+}
+
+// end ends the transaction and gives the connection back.
+func (n *Snapshot) end() {
 	f := wire.Flight{Statements: []wire.Statement{{SQL: wire.RollbackSQL, Sync: true}}}
 	usable, err := n.store.exchange(context.Background(), n.conn, &n.reader, rollbackTimeout, &f, nil)
 	pool.Release(n.conn, usable && err == nil)

@@ -50,6 +50,16 @@ type Host struct {
 	// Conns is how many connections of the pool there are, Failures how many attempts have failed.
 	Conns    int
 	Failures int64
+	// Lag is how far a standby was behind at LagAt, which is zero as long as that is not known. Reads ask for it: each
+	// one if Config.MaxLag is set, else one of them in a second. It is not known behind a pooler, whose servers cannot be told apart.
+	//
+	// Lag is zero if the standby has replayed all that it received and receives more, as it does while nobody writes. Else
+	// it is the age of the last transaction that was replayed, by the clocks of both servers, or less if that is known
+	// from what the standby had received earlier. A standby notices late that it was cut off from
+	// its primary, and does not seem to be behind until then: up to its wal_receiver_timeout, 60 s by default. Nor does it for the moment between
+	// its return to the primary and the first that it receives.
+	Lag   time.Duration
+	LagAt time.Time
 }
 
 // Stats returns the counters; those of a zero Store are zero.
@@ -69,7 +79,7 @@ func (s *Store) Stats() Stats {
 	stats.Tables, stats.Roles, stats.TableBytes = s.catalog.Size()
 	stats.Plans, stats.PlanBytes = s.plans.Size()
 	for _, h := range s.pool.Hosts() {
-		stats.Hosts = append(stats.Hosts, Host{h.Name, h.Address, string(h.Role), string(h.State), h.Conns, h.Failures})
+		stats.Hosts = append(stats.Hosts, Host{h.Name, h.Address, string(h.Role), string(h.State), h.Conns, h.Failures, h.Lag, h.LagAt})
 	}
 	return stats
 }

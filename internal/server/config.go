@@ -53,6 +53,7 @@ type settings struct {
 
 	ConnectTimeout  timeout `env:"DBCONTENTS_CONNECT_TIMEOUT" shown:"'3s'" about:"one attempt to connect to one address; 'connect_timeout' in the connection string means the same"`
 	AcquireTimeout  timeout `env:"DBCONTENTS_ACQUIRE_TIMEOUT" envDefault:"5s" about:"the wait for a free connection, then 503; it should be longer than the attempt to connect, or the cause of a failed one is not seen"`
+	MaxLag          delay   `env:"DBCONTENTS_MAX_LAG" envDefault:"0s" about:"how far a standby may be behind its primary, 0 for no limit; another host is read instead, then 503"`
 	LockTimeout     timeout `env:"DBCONTENTS_LOCK_TIMEOUT" envDefault:"2s" about:"the wait for a lock that another session holds on the table, then 503"`
 	FirstRowTimeout timeout `env:"DBCONTENTS_FIRST_ROW_TIMEOUT" envDefault:"15s" about:"the time of a query until its first row, then 504"`
 	QueryTimeout    timeout `env:"DBCONTENTS_QUERY_TIMEOUT" envDefault:"10m" about:"the time of a whole answer, what its receiver takes included"`
@@ -143,6 +144,7 @@ func (s *settings) config(connString string) dbcontents.Config {
 		Aggregates:      bool(s.Aggregates),
 		ConnectTimeout:  time.Duration(s.ConnectTimeout),
 		AcquireTimeout:  time.Duration(s.AcquireTimeout),
+		MaxLag:          time.Duration(s.MaxLag),
 		LockTimeout:     time.Duration(s.LockTimeout),
 		FirstRowTimeout: time.Duration(s.FirstRowTimeout),
 		QueryTimeout:    time.Duration(s.QueryTimeout),

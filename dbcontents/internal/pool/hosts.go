@@ -19,7 +19,8 @@ const (
 // every new connection has to find out again. It is safe for concurrent use.
 type hosts struct {
 	target  target
-	inOrder bool // they are tried in the order of the connection string
+	inOrder bool          // they are tried in the order of the connection string
+	maxLag  time.Duration // how far standbys may be behind, 0 for any
 
 	mu  sync.Mutex
 	all []*host // in the order in which they were met
@@ -39,6 +40,7 @@ type host struct {
 	rest     time.Duration // after the next failure
 	until    time.Time     // when the rest after the last failure ends
 	trying   int           // attempts under way
+	replay
 }
 
 // at is the host at an address, which is new or known.
@@ -61,18 +63,20 @@ func (h *hosts) at(address, name string) *host {
 // order is the order in which the hosts among candidates are tried: those that are likely to
 // do, then those that wanted says are not, then those that somebody else is
 // finding out about, and last those that were not what the target asks for, which a failover may have
-// changed. Those that rest after a failure come after all of them, so that they are tried only if these
-// fail too, the one first whose rest is over first.
+// changed, and standbys that are too far behind. Those that rest after a failure come after all of them, so that they are
+// tried only if these fail too, the one first whose rest is over first.
 func (h *hosts) order(candidates []*host, wanted func(*host) bool) []*host {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	const classes = 5
+	const classes = 6
 	var by [classes][]*host
 	now := time.Now()
 	for _, x := range candidates {
 		class := 0
 		switch {
 		case now.Before(x.until):
+			class = 5
+		case x.isFar(now):
 			class = 4
 		case x.misfit:
 			class = 3
@@ -88,7 +92,7 @@ func (h *hosts) order(candidates []*host, wanted func(*host) bool) []*host {
 			rand.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
 		}
 	}
-	slices.SortStableFunc(by[4], func(a, b *host) int { return a.until.Compare(b.until) })
+	slices.SortStableFunc(by[classes-1], func(a, b *host) int { return a.until.Compare(b.until) })
 	return slices.Concat(by[:]...)
 }
 
@@ -120,6 +124,7 @@ func (x *host) failed() {
 		x.until = now.Add(x.rest - rand.N(x.rest/4))
 	}
 	x.reached, x.misfit = false, false
+	x.replay = replay{} // it may come back as another server
 }
 
 // changed takes note of the role that a server on a connection says it has now, and reports whether
@@ -138,6 +143,16 @@ func (x *host) changed(r Role) (misfit bool) {
 func (h *hosts) has(wanted func(*host) bool) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	return h.find(wanted)
+}
+
+// find is has, with the lock held. A primary will do in the place of standbys if all of them are too far behind.
+func (h *hosts) find(wanted func(*host) bool) bool {
 	now := time.Now()
-	return slices.ContainsFunc(h.all, func(x *host) bool { return !x.misfit && !now.Before(x.until) && wanted(x) })
+	any := func(misfit bool, is func(*host) bool) bool {
+		return slices.ContainsFunc(h.all, func(x *host) bool { return x.misfit == misfit && !now.Before(x.until) && is(x) })
+	}
+	far := func(x *host) bool { return x.isFar(now) }
+	near := func(x *host) bool { return !x.isFar(now) }
+	return any(false, wanted) || h.target == "prefer-standby" && any(false, far) && !any(false, near) && any(true, wanted)
 }

@@ -32,6 +32,7 @@ type Config struct {
 	LockTimeout    time.Duration
 	QueryTimeout   time.Duration
 	MaxRowBytes    int
+	MaxLag         time.Duration // zero: none
 	// Connecting, if it is not nil, is called at the begin of each attempt of our own pool to
 	// make a connection, which has the context that it returns; end is called at its end.
 	Connecting func(ctx context.Context, at Endpoint) (connecting context.Context, end func(error))
@@ -196,12 +197,12 @@ func (p *Pool) hookFailed(err error) (f *diagnosis.Finding, connect bool) {
 }
 
 // Release gives a connection back. One that is not idle at the end of a
-// transaction, not what it was, or to a server that is not what was asked for any more, is closed
+// transaction, not what it was, or to a server that is not what was asked for any more or too far behind, is closed
 // first: the pool then replaces it.
 func Release(conn *pgxpool.Conn, idle bool) {
 	pg := conn.Conn().PgConn()
 	learn(pg)
-	if !idle || wire.MemoryOf(pg).Session.Spoiled || outlived(pg) {
+	if !idle || wire.MemoryOf(pg).Session.Spoiled || outlived(pg) || strays(pg) {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		conn.Conn().Close(ctx)
 		cancel()

@@ -20,6 +20,8 @@ type Host struct {
 	State         State
 	Conns         int
 	Failures      int64
+	Lag           time.Duration
+	LagAt         time.Time // zero: it is not known
 }
 
 // A State is what came of the last attempt to connect to a host.
@@ -40,6 +42,9 @@ func (p *Pool) Hosts() []Host {
 	var all []Host
 	for _, x := range h.all {
 		host := Host{Name: x.name, Address: x.address, Role: x.role, Conns: conns[x], Failures: x.failures}
+		if x.role == Standby {
+			host.Lag, host.LagAt = x.lag, x.lagAt
+		}
 		switch {
 		case x.rest > 0:
 			host.State = Down

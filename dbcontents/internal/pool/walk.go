@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -90,12 +91,14 @@ func (w *walk) validate(ctx context.Context, pg *pgconn.PgConn) error {
 	return nil
 }
 
-// hopes reports whether a host behind x in the list may be what is asked for.
+// hopes reports whether a host behind x in the list may be what is asked for. Standbys that are too far behind
+// are not, and those that rest, which come last, are no reason to take one.
 func (w *walk) hopes(x *host) bool {
 	behind := w.list[slices.Index(w.list, x)+1:]
 	x.of.mu.Lock()
 	defer x.of.mu.Unlock()
-	return slices.ContainsFunc(behind, func(other *host) bool { return !other.misfit })
+	i := slices.IndexFunc(behind, func(other *host) bool { return !other.misfit })
+	return i >= 0 && !behind[i].isFar(time.Now())
 }
 
 // told is called for what a server says is wrong. A pooler that refuses settings is well.
