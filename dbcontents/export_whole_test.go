@@ -25,7 +25,7 @@ func TestExportWithoutItsLock(t *testing.T) {
 	both.Add(2)
 	emptied := sync.OnceFunc(func() {
 		var killed int
-		err := db.Conn().QueryRow(t.Context(), `SELECT count(pg_terminate_backend(pid, 5000)) FROM (
+		err := db.Reader().QueryRow(t.Context(), `SELECT count(pg_terminate_backend(pid, 5000)) FROM (
 			SELECT DISTINCT pid FROM pg_locks WHERE relation = 'parted_2'::regclass AND mode = 'AccessShareLock') l`).Scan(&killed)
 		if err != nil || killed != 1 {
 			t.Errorf("%d connections held a lock, %v", killed, err)
@@ -120,10 +120,10 @@ func TestExportTraces(t *testing.T) {
 func TestExportOfWhatChangesBeforeTheLock(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t, divided)
-	db.Exec("CREATE TABLE base (id int); INSERT INTO base VALUES (1); CREATE VIEW based AS SELECT * FROM base; CREATE VIEW narrow AS SELECT * FROM ONLY parent; CREATE TABLE second () INHERITS (parent); INSERT INTO second VALUES (9001)")
+	db.Exec("CREATE TABLE base (id int); INSERT INTO base VALUES (1); CREATE VIEW based AS SELECT * FROM base; CREATE VIEW narrow AS SELECT * FROM ONLY parent; CREATE VIEW over AS SELECT id FROM parent; CREATE TABLE second () INHERITS (parent); INSERT INTO second VALUES (9001); CREATE TABLE third () INHERITS (parent); INSERT INTO third VALUES (9002); CREATE TABLE fourth () INHERITS (parent); INSERT INTO fourth VALUES (9003); CREATE TABLE below () INHERITS (child); INSERT INTO below VALUES (9004)")
 	db.Exec("CREATE TABLE marks (id int PRIMARY KEY, plain_id int REFERENCES plain); INSERT INTO marks VALUES (1, 1)")
 	store := openOn(t, dbcontents.Config{ConnString: db.DSN, AllTables: true, PoolSize: 4})
-	conn := db.Conn()
+	conn, reader := db.Conn(), db.Reader()
 	for _, tt := range []struct {
 		table, change string
 		whole         bool
@@ -138,7 +138,11 @@ func TestExportOfWhatChangesBeforeTheLock(t *testing.T) {
 		{"parted", "TRUNCATE parted_2", false},
 		{"parted", "DROP TABLE parted_1", false},
 		{"parted", "ALTER TABLE parted_3 DETACH PARTITION parted_4; LOCK TABLE parted", false},
-		{"parent", "DROP TABLE second; LOCK TABLE parent", false},
+		{"parent", "SAVEPOINT a; ALTER TABLE second NO INHERIT parent; ROLLBACK TO a", true},
+		{"parent", "ALTER TABLE second NO INHERIT parent", false},
+		{"parent", "SAVEPOINT a; ALTER TABLE third NO INHERIT parent; RELEASE a", false},
+		{"over", "ALTER TABLE below NO INHERIT child", false},
+		{"parent", "DROP TABLE fourth; LOCK TABLE parent", false},
 	} {
 		var want int64
 		err := conn.QueryRow(t.Context(), "SELECT count(*) FROM "+tt.table).Scan(&want)
@@ -152,6 +156,7 @@ func TestExportOfWhatChangesBeforeTheLock(t *testing.T) {
 		if tt.table == "plain" {
 			q.Select = append(dbcontents.Columns("id"), dbcontents.Embed("marks", dbcontents.Columns("id")...))
 		}
+		db.Settle()
 		var done dbcontents.Exported
 		var failed error
 		over := make(chan bool)
@@ -160,7 +165,7 @@ func TestExportOfWhatChangesBeforeTheLock(t *testing.T) {
 			done, failed = store.Export(t.Context(), dbcontents.Export{Query: q, Writer: io.Discard})
 		}()
 		eventually(t, "the export waits", func() (waits bool) {
-			conn.QueryRow(t.Context(), "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))").Scan(&waits)
+			reader.QueryRow(t.Context(), "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))").Scan(&waits)
 			return waits
 		})
 		if _, err := conn.Exec(t.Context(), "COMMIT"); err != nil {
@@ -217,6 +222,8 @@ func TestExportBeforeThePosition(t *testing.T) {
 	if _, err := conn.Exec(t.Context(), "BEGIN; LOCK TABLE plain"); err != nil {
 		t.Fatal(err)
 	}
+	db.Settle()
+	reader := db.Reader()
 	var err error
 	over := make(chan bool)
 	go func() {
@@ -224,7 +231,7 @@ func TestExportBeforeThePosition(t *testing.T) {
 		_, err = store.Export(t.Context(), dbcontents.Export{Query: dbcontents.Query{Table: "plain", Format: dbcontents.CSV, MinLSN: least}, Parallel: 2, Writer: io.Discard})
 	}()
 	eventually(t, "the export waits", func() (waits bool) {
-		conn.QueryRow(t.Context(), "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'plain'::regclass)").Scan(&waits)
+		reader.QueryRow(t.Context(), "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'plain'::regclass)").Scan(&waits)
 		return waits
 	})
 	for range 3 { // segments of 16 MiB

@@ -85,18 +85,27 @@ type locked struct {
 }
 
 // lockedSQL is what of the user's tables the transaction has locked, whether what the state has of them is
-// gone, and whether there are foreign tables. Gone is a file, or a partition, of which a policy may keep some from
-// being locked. The tables of the catalog show the state; functions such as pg_relation_filenode show what is
-// there now. A table that inherits and was let go is not noticed, as a view may leave it out by ONLY.
+// gone, and whether there are foreign tables. Gone is a file, a partition, of which a policy may keep some from
+// being locked, or what inherits. The tables of the catalog show the state; functions such as pg_relation_filenode
+// show what is there now. No function tells what inherits. The row that says so in the state is deleted by now if the
+// transaction in its xmax has committed, unless that had ended before the state: then it only locked the row, or was
+// undone. xmax has 32 of the 64 bits of a transaction, which are counted on from the oldest that was running.
 const lockedSQL = `
-WITH RECURSIVE own AS MATERIALIZED (
+WITH RECURSIVE running AS MATERIALIZED (
+  SELECT pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::text::bigint AS oldest
+), own AS MATERIALIZED (
   SELECT DISTINCT c.oid FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation
   WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND c.oid >= 16384::oid AND c.relkind = ANY ('{r,p,f,m,v}'::"char"[])
 ), tree AS (
   SELECT oid, true AS there FROM own
   UNION
-  SELECT c.oid, NOT c.relispartition OR EXISTS (SELECT FROM pg_catalog.pg_partition_ancestors(c.oid::regclass) a WHERE a.relid = i.inhparent::regclass)
-  FROM tree t JOIN pg_catalog.pg_inherits i ON i.inhparent = t.oid AND NOT i.inhdetachpending JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
+  SELECT c.oid, CASE
+    WHEN c.relispartition THEN EXISTS (SELECT FROM pg_catalog.pg_partition_ancestors(c.oid::regclass) a WHERE a.relid = i.inhparent::regclass)
+    WHEN i.xmax <> '0'::pg_catalog.xid AND x.later < 2147483648 THEN pg_catalog.pg_xact_status((r.oldest + x.later)::text::pg_catalog.xid8) IS DISTINCT FROM 'committed'
+    ELSE true END
+  FROM tree t CROSS JOIN running r JOIN pg_catalog.pg_inherits i ON i.inhparent = t.oid AND NOT i.inhdetachpending
+    JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
+    CROSS JOIN LATERAL (SELECT (i.xmax::text::bigint - r.oldest) & 4294967295 AS later) x
 )
 SELECT pg_catalog.array_to_string(ARRAY(SELECT oid FROM own ORDER BY oid), ' '),
   EXISTS (SELECT FROM tree t JOIN pg_catalog.pg_class c ON c.oid = t.oid
