@@ -89,7 +89,8 @@ func (r Range) String() string {
 // Export writes the rows of a Query, as several connections read them at once. All of
 // them see one state of the database, whatever is written meanwhile, so that the result is what one
 // read gives. What is read is locked against changes of its shape, and against TRUNCATE, until the end. If that
-// came too late, or a table was attached meanwhile, it fails with [ErrInterrupted], Code "plan_changed".
+// came too late, or a table was attached meanwhile, it fails with [ErrInterrupted], Code "plan_changed". A standby
+// cannot keep its primary from such changes. It ends an export that is in their way, with [ErrInterrupted] as well.
 //
 // Without Query.Order, the rows of a table, a partitioned table or a materialized view are
 // divided by blocks of about 8 MB, and come in any order. With Query.Order, they are
