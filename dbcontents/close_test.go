@@ -75,7 +75,7 @@ func TestCloseNamesTheForgottenReader(t *testing.T) {
 			t.Parallel()
 			bothPools(t, func(t *testing.T, kind poolKind) {
 				db := pgtest.New(t, sized)
-				observer := db.Conn()
+				observer := db.Reader()
 				config := kind.with(t, dbcontents.Config{Tables: []string{"few", "many"}, CloseTimeout: closeTimeout, TrackReaders: true}, db.DSN, 2)
 				store, err := dbcontents.Open(config)
 				if err != nil {

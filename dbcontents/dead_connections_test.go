@@ -56,7 +56,7 @@ func TestConnectionsThatDiedWhileIdle(t *testing.T) {
 				}
 				proxy := faultproxy.New(t, server)
 				store := unpinged(t, kind, dbcontents.Config{}, proxy.DSN(db.DSN), size)
-				conn := db.Conn()
+				conn := db.Reader()
 				for _, tt := range []struct {
 					what string
 					try  func() error
@@ -130,7 +130,7 @@ func TestConnectionsThatDieWhileReading(t *testing.T) {
 				store := unpinged(t, kind, dbcontents.Config{Tables: []string{"many"}}, proxy.DSN(db.DSN), 1)
 				rows := query(t, store, dbcontents.Query{})
 				skip(t, rows, 1000)
-				death.kill(t, db.Conn(), proxy)
+				death.kill(t, db.Reader(), proxy)
 				for rows.Next() {
 				}
 				diagnosed(t, "in the middle", rows.Err(), dbcontents.ErrInterrupted, "connection_lost")

@@ -12,10 +12,10 @@ import (
 
 // After a write of its own a program reads no earlier state, whichever server it reads from.
 func ExampleRows_LSN() {
-	dsn, drop := exampleDatabase() // postgres://user@primary,standby/database?target_session_attrs=prefer-standby
+	primary, dsn, drop := exampleServers() // postgres://user@primary,standby/database?target_session_attrs=prefer-standby
 	defer drop()
 	ctx := context.Background()
-	writer, err := pgx.Connect(ctx, dsn)
+	writer, err := pgx.Connect(ctx, primary)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -84,7 +84,7 @@ func TestExportWhileWriting(t *testing.T) {
 	defer close(stop)
 
 	measure := func(parallel int, ordered bool) time.Duration {
-		single := sameState{t: t, db: db, conn: db.Conn()}
+		single := sameState{t: t, db: db, conn: db.Reader()}
 		var got checksum
 		var most uint64
 		first := true
@@ -143,7 +143,7 @@ type sameState struct {
 // enter takes the state that an export of this database shares.
 func (s *sameState) enter() {
 	s.t.Helper()
-	rows, err := s.db.Conn().Query(s.t.Context(), "SELECT pg_ls_dir('pg_snapshots')")
+	rows, err := s.db.Reader().Query(s.t.Context(), "SELECT pg_ls_dir('pg_snapshots')")
 	if err != nil {
 		s.t.Fatal(err)
 	}

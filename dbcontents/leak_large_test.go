@@ -19,7 +19,7 @@ func TestNothingLeaksOfALargeResult(t *testing.T) {
 	t.Parallel()
 	bothPools(t, func(t *testing.T, kind poolKind) {
 		db := pgtest.New(t, sized)
-		observer := db.Conn()
+		observer := db.Reader()
 		store := kind.open(t, dbcontents.Config{Tables: []string{"many"}}, db.DSN, 1)
 		busy := func() int { return busySessions(t, observer) }
 		for _, way := range earlyWays {
@@ -67,7 +67,7 @@ func TestNothingLeaksOfAWholeLargeResult(t *testing.T) {
 	whole := map[string]string{"owned": "All"}
 	bothPools(t, func(t *testing.T, kind poolKind) {
 		db := pgtest.New(t, sized)
-		observer := db.Conn()
+		observer := db.Reader()
 		store := kind.open(t, dbcontents.Config{Tables: []string{"many"}}, db.DSN, 1)
 		for _, way := range fullWays {
 			q, rows := dbcontents.Query{Table: "many"}, int64(manyRows)
@@ -87,7 +87,7 @@ func TestNothingLeaksBeforeTheFirstRow(t *testing.T) {
 	const sql = `CREATE VIEW slow AS SELECT pg_sleep(60)::text AS value; CREATE TABLE quick AS SELECT 1 AS value;`
 	bothPools(t, func(t *testing.T, kind poolKind) {
 		db := pgtest.New(t, sql)
-		observer := db.Conn()
+		observer := db.Reader()
 		config := dbcontents.Config{Tables: []string{"slow", "quick"}, FirstRowTimeout: 4 * time.Second}
 		store := kind.open(t, config, db.DSN, 1)
 		snapshot := func(ctx context.Context, q dbcontents.Query) (*dbcontents.Rows, error) {

@@ -197,7 +197,7 @@ func endContext(t *testing.T, ctx context.Context, end func(), store *dbcontents
 // counts goroutines and therefore has the process for itself.
 func TestNothingLeaks(t *testing.T) {
 	db := pgtest.New(t, sized)
-	observer := db.Conn()
+	observer := db.Reader()
 	for _, kind := range poolKinds {
 		t.Run(kind.name, func(t *testing.T) {
 			store := kind.open(t, dbcontents.Config{Tables: []string{"few"}}, db.DSN, 1)

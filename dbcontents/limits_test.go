@@ -46,12 +46,14 @@ func TestLockTimeout(t *testing.T) {
 			if _, err := tx.Exec(t.Context(), "LOCK TABLE test_table IN ACCESS EXCLUSIVE MODE"); err != nil {
 				t.Fatal(err)
 			}
+			db.Settle()
 			within(t, "a locked table", limit, func() {
 				diagnosed(t, "a locked table", readOne(t.Context(), store, ""), dbcontents.ErrBusy, "table_locked")
 			})
 			if err := tx.Rollback(t.Context()); err != nil {
 				t.Fatal(err)
 			}
+			db.Settle()
 			if err := readOne(t.Context(), store, ""); err != nil {
 				t.Errorf("after the lock: %v", err)
 			}
@@ -228,7 +230,7 @@ func TestMaxRowBytes(t *testing.T) {
 	if all := collect[int](t, store, "", "id"); len(all) != 5 {
 		t.Errorf("without the large column: %v", all)
 	}
-	observer := db.Conn()
+	observer := db.Reader()
 	nothingHeld(t, store, func() int { return busySessions(t, observer) })
 }
 

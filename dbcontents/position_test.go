@@ -47,7 +47,8 @@ func TestPositionsOfAPrimary(t *testing.T) {
 		db := pgtest.New(t, "CREATE TABLE test_table AS SELECT 1 AS id")
 		role := db.Role("", "GRANT SELECT ON test_table TO ROLE", "alter role ROLE SET default_transaction_isolation TO 'repeatable read'")
 		for _, dsn := range []string{db.DSN, role, role + "&default_query_exec_mode=exec"} {
-			store := kind.open(t, dbcontents.Config{Tables: []string{"test_table"}}, dsn, 2)
+			// A standby waits for positions that it does not have.
+			store := kind.open(t, dbcontents.Config{Tables: []string{"test_table"}}, db.Direct(dsn), 2)
 			for _, q := range []dbcontents.Query{{}, {Count: dbcontents.CountExact}, {Count: dbcontents.CountPlanned}, {Select: dbcontents.Columns("id"), Format: dbcontents.JSON}} {
 				if _, lsn, err := rowsAt(t.Context(), store, q); err != nil || lsn != "" {
 					t.Errorf("nothing asked for: at %q, %v", lsn, err)
@@ -86,6 +87,7 @@ func TestPositionsInASnapshot(t *testing.T) {
 	db := pgtest.New(t, "CREATE TABLE test_table AS SELECT 1 AS id")
 	store := openOn(t, dbcontents.Config{ConnString: db.DSN})
 	before := ask[string](t, db.Conn(), insertLSN)
+	db.Settle()
 	snapshot, err := store.Snapshot(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -35,7 +35,7 @@ func TestReadersUnderRandomFaults(t *testing.T) {
 		proxy := faultproxy.New(t, db.DSN)
 		config := dbcontents.Config{Tables: []string{"few", "many"}, FirstRowTimeout: 2 * time.Second, AcquireTimeout: 2 * time.Second}
 		store := kind.open(t, config, proxy.DSN(db.DSN), 6)
-		conn := db.Conn()
+		conn := db.Reader()
 		end := time.Now().Add(duration)
 		var readers sync.WaitGroup
 		for range 10 {

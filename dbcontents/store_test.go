@@ -145,13 +145,17 @@ func TestBorrowedPoolIsLeftAsItWas(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t, seed)
 	pool := borrow(t, db.DSN)
+	var before, readOnly, timeout string
+	const settings = "SELECT current_setting('transaction_read_only'), current_setting('statement_timeout')"
+	if err := pool.QueryRow(t.Context(), settings).Scan(&before, &timeout); err != nil { // on a standby all is read only
+		t.Fatal(err)
+	}
 	store := openOn(t, dbcontents.Config{Pool: pool})
 	if got := write(t, store, dbcontents.Query{Format: dbcontents.Text, Limit: 1}); got != "one\n" {
 		t.Errorf("got %q", got)
 	}
-	var readOnly, timeout string
-	err := pool.QueryRow(t.Context(), "SELECT current_setting('transaction_read_only'), current_setting('statement_timeout')").Scan(&readOnly, &timeout)
-	if err != nil || readOnly != "off" || timeout != "0" {
+	err := pool.QueryRow(t.Context(), settings).Scan(&readOnly, &timeout)
+	if err != nil || readOnly != before || timeout != "0" {
 		t.Errorf("a setting was left behind: read only %s, statement timeout %s, %v", readOnly, timeout, err)
 	}
 }
@@ -233,7 +237,7 @@ func TestCancelEndsTheQueryAtTheServer(t *testing.T) {
 		t.Errorf("took %v", d)
 	}
 	var active int
-	if err := db.Conn().QueryRow(t.Context(), "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%\"slow\"%' AND datname = current_database() AND pid <> pg_backend_pid()").Scan(&active); err != nil || active != 0 {
+	if err := db.Reader().QueryRow(t.Context(), "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%\"slow\"%' AND datname = current_database() AND pid <> pg_backend_pid()").Scan(&active); err != nil || active != 0 {
 		t.Errorf("%d still active, %v", active, err)
 	}
 	if s := store.Stats(); s.AcquiredConns != 0 || s.Conns != 1 {

@@ -73,6 +73,7 @@ func goldenServers(t *testing.T, db *pgtest.DB) map[string]*httptest.Server {
 	if _, err := lock.Exec(t.Context(), "BEGIN; LOCK TABLE locked"); err != nil {
 		t.Fatal(err)
 	}
+	db.Settle()
 	build := httpapi.Build{Version: "v1.2.3", Revision: "abc", Time: "2024-01-01T00:00:00Z", Go: "go1"}
 	servers := map[string]*httptest.Server{}
 	add := func(name string, c dbcontents.Config, o httpapi.Options, choose func(*httpapi.Handler) http.HandlerFunc) {

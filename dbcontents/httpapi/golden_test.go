@@ -191,7 +191,7 @@ func goldenReplacer(t *testing.T, db *pgtest.DB) func(string) string {
 		{`\b[A-Z2-7]{26}\b`, "(request id)"},
 		{regexp.QuoteMeta(db.Name), "(database)"},
 		{`\bpgtest_\w+`, "(role)"},
-		{`PostgreSQL [0-9][^,"]*, primary`, "PostgreSQL (version), primary"},
+		{`PostgreSQL [0-9][^,"]*, (primary|standby)`, "PostgreSQL (version), primary"},
 		{` in [0-9.]+(µs|ms|s)`, " in (time)"},
 		{`"detail":"(127\.0\.0\.1|localhost|::1) is [^"]*"`, `"detail":"(names)"`},
 		{`(127\.0\.0\.1|localhost|\[::1\]):\d+`, "(address)"},

@@ -131,7 +131,7 @@ func TestCodesOfTheConnection(t *testing.T) {
 		}
 	}
 	slow := behind(t, t.Context(), h, "/dbcontents/slow")
-	observer := db.Conn()
+	observer := db.Reader()
 	asleep := func() (since string) {
 		const latest = "SELECT coalesce(max(backend_start)::text, '') FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'"
 		if err := observer.QueryRow(t.Context(), latest).Scan(&since); err != nil {

@@ -50,6 +50,7 @@ func setup(t *testing.T, config dbcontents.Config, sql ...string) (*dbcontents.S
 		}
 	})
 	pools.Store(store, pool)
+	databases.Store(pool, db)
 	return store, pool
 }
 
@@ -70,6 +71,15 @@ func poolOf(t *testing.T, store *dbcontents.Store) *pgxpool.Pool {
 	t.Helper()
 	pool, _ := pools.Load(store)
 	return pool.(*pgxpool.Pool)
+}
+
+var databases sync.Map // pool -> the database that it reads
+
+// change writes into the database that a pool of setup or related reads, which may do nothing but be read.
+func change(t *testing.T, pool *pgxpool.Pool, sql string) {
+	t.Helper()
+	db, _ := databases.Load(pool)
+	db.(*pgtest.DB).Exec(sql)
 }
 
 // serve starts a server around the handler; wrap may be nil.

@@ -109,9 +109,7 @@ func TestOpenAPIRequests(t *testing.T) {
 	if head, _ := do(t, h, http.MethodHead, "/dbcontents?format=openapi"); head.Header.Get("ETag") != tag || head.ContentLength != int64(len(body)) {
 		t.Errorf("HEAD: %v, %d of %d", head.Header, head.ContentLength, len(body))
 	}
-	if _, err := pool.Exec(t.Context(), "ALTER TABLE empty ADD more int; COMMENT ON TABLE empty IS 'secret'"); err != nil {
-		t.Fatal(err)
-	}
+	change(t, pool, "ALTER TABLE empty ADD more int; COMMENT ON TABLE empty IS 'secret'")
 	changed, response, _ := describe(t, h, "/dbcontents?format=openapi", "If-None-Match", tag)
 	if response.Header.Get("ETag") == tag || changed.Components.Schemas["public.empty"].Properties["more"] == nil || changed.Components.Schemas["public.empty"].Description != "" {
 		t.Errorf("after a change: %v", changed)

@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
 	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi"
@@ -28,6 +29,13 @@ func TestPositions(t *testing.T) {
 	store, pool := setup(t, dbcontents.Config{Functions: []string{"one"}, Aggregates: true},
 		"CREATE FUNCTION one() RETURNS TABLE (id int) LANGUAGE sql STABLE AS 'SELECT 1'")
 	h := httpapi.New(store, httpapi.Options{LSN: true, Origins: []string{"https://a.example"}})
+	// A standby is waited for as long as for a connection.
+	hasty, err := dbcontents.Open(dbcontents.Config{Pool: pool, Tables: exposed, Functions: []string{"one"}, Aggregates: true, AcquireTimeout: 200 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { hasty.Close() })
+	soon := httpapi.New(hasty, httpapi.Options{LSN: true, Origins: []string{"https://a.example"}})
 	const header = "Dbcontents-Lsn"
 	for _, tt := range []struct{ method, target string }{
 		{"GET", "/dbcontents"},
@@ -49,21 +57,19 @@ func TestPositions(t *testing.T) {
 			if tag == "" {
 				continue
 			}
-			if _, err := pool.Exec(t.Context(), "SELECT pg_logical_emit_message(true, 'test', 'x')"); err != nil {
-				t.Fatal(err)
-			}
+			change(t, pool, "SELECT pg_logical_emit_message(true, 'test', 'x')")
 			again := sendWith(h, tt.method, tt.target, "Prefer", prefer, "If-None-Match", tag)
 			if again.StatusCode != 304 || again.Header.Get(header) == "" {
 				t.Errorf("%s %s: %s, %v", tt.method, tt.target, again.Status, again.Header)
 			}
 			// A client that needs more than there is gets no 304.
-			behind := sendWith(h, tt.method, tt.target, "Prefer", prefer, "If-None-Match", tag, "Dbcontents-Min-Lsn", "FFFFFFFF/0")
+			behind := sendWith(soon, tt.method, tt.target, "Prefer", prefer, "If-None-Match", tag, "Dbcontents-Min-Lsn", "FFFFFFFF/0")
 			if behind.StatusCode != 503 || behind.Header.Get("Retry-After") == "" || behind.Header.Get(header) != "" || behind.Header.Get("Etag") != "" {
 				t.Errorf("%s %s: %s, %v", tt.method, tt.target, behind.Status, behind.Header)
 			}
 		}
 	}
-	response, body := get(t, h, "/dbcontents", "Dbcontents-Min-Lsn", "FFFFFFFF/0")
+	response, body := get(t, soon, "/dbcontents", "Dbcontents-Min-Lsn", "FFFFFFFF/0")
 	if p := problemIn(t, response, body); p.Cause != "standby_behind" || response.StatusCode != 503 {
 		t.Errorf("%+v", p)
 	}

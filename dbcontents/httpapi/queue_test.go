@@ -39,6 +39,7 @@ func held(t *testing.T, o httpapi.Options) (h *httpapi.Handler, release func()) 
 	if _, err := tx.Exec(t.Context(), "LOCK TABLE held IN ACCESS EXCLUSIVE MODE"); err != nil {
 		t.Fatal(err)
 	}
+	db.Settle()
 	release = func() {
 		if err := tx.Rollback(context.Background()); err != nil && err != pgx.ErrTxClosed {
 			t.Error(err)

@@ -91,8 +91,6 @@ func TestEntityTags(t *testing.T) {
 	if head != "" || response.Header.Get("Etag") != whole.Header.Get("Etag") || response.ContentLength != whole.ContentLength {
 		t.Errorf("HEAD of a page: %v, GET: %v", response.Header, whole.Header)
 	}
-	if _, err := pool.Exec(t.Context(), "UPDATE test_table SET value = 'changed' WHERE id = 1"); err != nil {
-		t.Fatal(err)
-	}
+	change(t, pool, "UPDATE test_table SET value = 'changed' WHERE id = 1")
 	checkAll(t, h, []rule{{name: "changed", path: "/dbcontents?order=id", send: []string{"If-None-Match", tag}, status: 200, header: other}})
 }

@@ -77,9 +77,7 @@ func TestRelatedPrivileges(t *testing.T) {
 func TestRelatedCost(t *testing.T) {
 	t.Parallel()
 	store, pool := setup(t, dbcontents.Config{AllTables: true, MaxCost: 500}, work)
-	if _, err := pool.Exec(t.Context(), `INSERT INTO clients SELECT i, 'c' FROM generate_series(10, 2000) i; INSERT INTO projects SELECT i, 'p', i FROM generate_series(10, 2000) i; ANALYZE`); err != nil {
-		t.Fatal(err)
-	}
+	change(t, pool, `INSERT INTO clients SELECT i, 'c' FROM generate_series(10, 2000) i; INSERT INTO projects SELECT i, 'p', i FROM generate_series(10, 2000) i; ANALYZE`)
 	h := handler(store)
 	embeddings(t, h, pool, []embedding{
 		{name: "without an embed", path: "clients?select=id&id=gt.1999", body: `[{"id":2000}]` + "\n"},

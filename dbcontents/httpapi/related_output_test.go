@@ -10,14 +10,13 @@ import (
 func TestRelatedOutput(t *testing.T) {
 	t.Parallel()
 	h, pool := related(t, dbcontents.Config{})
-	_, err := pool.Exec(t.Context(), `
+	change(t, pool, `
 		CREATE TYPE shade AS ENUM ('dark', 'light'); CREATE TYPE point2 AS (x int, y numeric); CREATE DOMAIN short AS text;
 		CREATE TABLE kinds (id int PRIMARY KEY, client_id int REFERENCES clients, big bigint, num numeric, re real, flag bool, day date, at timestamptz, "when" timestamp, raw json, doc jsonb,
 			texts text[], bigs bigint[], shade shade, p point2, s short, u uuid, b bytea, span int4range, net inet, i interval);
 		INSERT INTO kinds VALUES (1, 1, 9007199254740993, 1.50, 0.5, true, '2020-01-02', '2020-01-02 03:04:05+00', '2020-01-02 03:04:05', '{"a":  1}', '{"b": [1, null], "n": null}',
-			'{a,NULL,"b,c"}', '{9007199254740993,NULL}', 'dark', (1, 2.50), 'short', '00000000-0000-0000-0000-000000000001', '\x00ff', '[1,5)', '10.0.0.1', '1 day'); INSERT INTO kinds (id, client_id) VALUES (2, 1); INSERT INTO kinds (id, client_id, big, num, re) VALUES (3, 1, 0, 'NaN', 'Infinity');
-		SET timezone = 'UTC'`)
-	if err != nil {
+			'{a,NULL,"b,c"}', '{9007199254740993,NULL}', 'dark', (1, 2.50), 'short', '00000000-0000-0000-0000-000000000001', '\x00ff', '[1,5)', '10.0.0.1', '1 day'); INSERT INTO kinds (id, client_id) VALUES (2, 1); INSERT INTO kinds (id, client_id, big, num, re) VALUES (3, 1, 0, 'NaN', 'Infinity')`)
+	if _, err := pool.Exec(t.Context(), "SET timezone = 'UTC'"); err != nil {
 		t.Fatal(err)
 	}
 	const object = "application/vnd.pgrst.object+json"

@@ -81,9 +81,7 @@ func TestRelatedPages(t *testing.T) {
 	}
 	const path = "/dbcontents/projects?select=id,tasks(name)&id=eq.1"
 	response, _ = fetch(t, server, http.MethodGet, path)
-	if _, err := pool.Exec(t.Context(), `UPDATE tasks SET name = 'changed' WHERE id = 1`); err != nil {
-		t.Fatal(err)
-	}
+	change(t, pool, `UPDATE tasks SET name = 'changed' WHERE id = 1`)
 	if again, _ := fetch(t, server, http.MethodGet, path, "If-None-Match", response.Header.Get("ETag")); again.StatusCode != http.StatusOK || again.Header.Get("ETag") == response.Header.Get("ETag") {
 		t.Errorf("a related row has changed, but not the ETag: %d", again.StatusCode)
 	}

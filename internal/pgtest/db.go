@@ -108,6 +108,29 @@ func (db *DB) connect() *pgx.Conn {
 	return conn
 }
 
+// Reader is Conn to the server that tests read: where DBCONTENTS_TEST_POOLER has them read a standby,
+// that is where the sessions and the locks of their reads are.
+func (db *DB) Reader() *pgx.Conn {
+	db.tb.Helper()
+	server := db.server
+	if server.standby != nil {
+		server = server.standby
+	}
+	conn, err := pgx.Connect(context.Background(), server.DSN(db.Name))
+	if err != nil {
+		db.tb.Fatalf("pgtest: connecting to database %s, where it is read: %v", db.Name, err)
+	}
+	db.tb.Cleanup(func() { conn.Close(context.Background()) })
+	return conn
+}
+
+// Settle returns when tests read in a state no older than now, and meet the locks that are held now. It is for
+// transactions that have not ended, which a standby hears of late.
+func (db *DB) Settle() {
+	db.tb.Helper()
+	db.Exec("SELECT pg_logical_emit_message(true, 'pgtest', '')")
+}
+
 var roleWord = regexp.MustCompile(`\bROLE\b`)
 
 // Role makes a login role with a password and the given attributes of CREATE

@@ -75,14 +75,15 @@ func startReplicated(ctx context.Context) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	standby, err := primary.Standby(ctx)
+	// What a read of one test holds up, all wait for: not for the 30 s that are the default.
+	standby, err := primary.Standby(ctx, "-c", "max_standby_streaming_delay=2s", "-c", "hot_standby_feedback=on")
 	if err != nil {
 		return nil, errors.Join(err, primary.Stop())
 	}
 	if err := primary.exec(ctx, "ALTER SYSTEM SET synchronous_standby_names = '*'", "SELECT pg_reload_conf()"); err != nil {
 		return nil, errors.Join(err, standby.Stop(), primary.Stop())
 	}
-	primary.front, primary.place = standby.admin.String(), primary.place+", read on a standby"
+	primary.front, primary.standby, primary.place = standby.admin.String(), standby, primary.place+", read on a standby"
 	stop := primary.stop
 	primary.stop = func() error { return errors.Join(stop(), standby.Stop()) }
 	return primary, nil

@@ -58,6 +58,7 @@ type Server struct {
 	place   string        // where it comes from, for people
 	admin   url.URL       // a superuser's DSN; never printed as it is
 	front   string        // a DSN with the address by which tests reach their databases, if it is another
+	standby *Server       // what is at that address, if it is a server too
 	release string        // as in "15.18"
 	version int           // as in 150018
 	took    time.Duration // from the wish to the first connection
