@@ -262,9 +262,9 @@ func TestALaggingStandbyIsLeft(t *testing.T) {
 func TestAPrimaryDoesNotLag(t *testing.T) {
 	t.Parallel()
 	bothPools(t, func(t *testing.T, kind poolKind) {
-		db := pgtest.New(t, "CREATE TABLE test_table AS SELECT 1 AS id")
-		for _, mode := range []string{"", "&default_query_exec_mode=exec"} {
-			store := kind.open(t, dbcontents.Config{MaxLag: time.Millisecond}, db.DSN+mode, 2)
+		c := replicate(t, 0)
+		for _, mode := range []string{"", "default_query_exec_mode=exec"} {
+			store := kind.open(t, dbcontents.Config{MaxLag: time.Millisecond}, c.dsn(mode, c.primary), 2)
 			for range 3 {
 				if err := count(t.Context(), store); err != nil {
 					t.Error(err)
