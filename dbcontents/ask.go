@@ -47,8 +47,9 @@ func (s *Store) connection(ctx context.Context, op string, avoid pool.Hosts) (*p
 
 // ask lends f a connection for a short question of the Store itself.
 func (s *Store) ask(ctx context.Context, op string, f func(*pgxpool.Conn, *reader) (usable bool, err error)) error {
+	unnamed := false
 	return s.retrying(ctx, func() error {
-		r := reader{op: op, what: "a connection for " + op}
+		r := reader{op: op, what: "a connection for " + op, unnamed: unnamed}
 		if err := s.enter(&r); err != nil {
 			return err
 		}
@@ -59,6 +60,7 @@ func (s *Store) ask(ctx context.Context, op string, f func(*pgxpool.Conn, *reade
 		}
 		usable, err := f(conn, &r)
 		pool.Release(conn, usable)
+		unnamed = codeOf(err) == "statement_missing" // another connection through the pooler may miss it as well
 		return err
 	})
 }
@@ -110,6 +112,7 @@ func (s *Store) exchange(ctx context.Context, conn *pgxpool.Conn, r *reader, mos
 		reason, _ := w.Ended()
 		return usable, classify(r.op, "", r.stage(), reason)
 	}
+	f.Unnamed = f.Unnamed || r.unnamed
 	switch err = f.Send(pg, s.pool.KeepsStatements()); {
 	case err != nil:
 	case receive != nil:

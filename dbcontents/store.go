@@ -102,6 +102,7 @@ type reader struct {
 	what      string           // "rows", "a snapshot"
 	where     string           // file:line, with Config.TrackReaders
 	crowded   bool             // there were more readers than CPUs when it began
+	unnamed   bool             // its short flights use no kept statements
 	watch     *interrupt.Watch // of what it does now, else nil
 }
 

@@ -17,6 +17,7 @@ func TestGarbledMessages(t *testing.T) {
 		{"?\x00\x00\x00\x04", "connection_lost"},
 		{"D\x00\x00\x00\x08\x00\x01cr", "connection_lost"},
 		{"Z\x00\x00\x00\x06cr", "connection_lost"},
+		{"D\x7f\x00\x00\x00\x00\x01", "row_too_large"},
 		{"D\x30\x00\x00\x00\x00\x01", "row_too_large"},
 	} {
 		front := pgproto3.NewFrontend(strings.NewReader(tt.bytes), nil)

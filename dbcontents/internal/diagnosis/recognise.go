@@ -150,12 +150,23 @@ func connectionLost(err error) bool {
 }
 
 // garbled tells bytes that are not of the protocol. PgBouncer writes what it has to say into the
-// middle of a row, if the row's server goes away there. PostgreSQL sends no message of 1 GiB.
+// middle of a row, if the row's server goes away there. Four letters of it are a length of
+// more than 1 GiB, which no message of PostgreSQL has.
 func garbled(err error) bool {
 	var long *pgproto3.ExceededMaxBodyLenErr
-	return errors.As(err, &long) && long.ActualBodyLen >= 1<<30 ||
+	return errors.As(err, &long) && long.ActualBodyLen >= 1<<30 && letters(long.ActualBodyLen+4) ||
 		slices.ContainsFunc([]string{"unknown message type: ", "invalid message length: ", " body is invalid ", " body must have length of "},
 			func(text string) bool { return contains(text)(err) })
+}
+
+// letters reports whether the four bytes of a length are of a text in ASCII.
+func letters(length int) bool {
+	for ; length > 0; length >>= 8 {
+		if c := length & 0xff; c < ' ' || c > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 // tooLong is a message that is longer than is accepted.
