@@ -21,6 +21,9 @@ const cancelled = `CREATE VIEW three AS SELECT generate_series(1, 3) AS id;
 
 var cancelledTables = []string{"session", "three", "hundred_thousand"}
 
+// longEnough bounds what is repeated: pgpool-II takes a second for each cancel request.
+const longEnough = 10 * time.Second
+
 // A cancel request travels on a connection of its own, so it may arrive when
 // the query it is for has ended by itself. It must not hit the next one, and
 // the connection is kept all the same.
@@ -71,7 +74,8 @@ func TestCancelNeverHitsTheNextQuery(t *testing.T) {
 				one[int](t, store, "session", "pid")
 				made := store.Stats().Connects
 				var slow int
-				for i := range tt.times {
+				begun := time.Now()
+				for i := 0; i < tt.times && time.Since(begun) < longEnough; i++ {
 					ctx, cancel := context.WithCancel(t.Context())
 					q := dbcontents.Query{Table: "three"}
 					if i%10 == 9 {
@@ -147,7 +151,8 @@ func TestBufferedRowsOfAnEndedContext(t *testing.T) {
 	bothPools(t, func(t *testing.T, kind poolKind) {
 		db := pgtest.New(t, cancelled)
 		store := kind.open(t, dbcontents.Config{Tables: cancelledTables}, db.DSN, 1)
-		for range 100 {
+		begun := time.Now()
+		for i := 0; i < 100 && time.Since(begun) < longEnough; i++ {
 			for k := range int64(4) {
 				ctx, cancel := context.WithCancelCause(t.Context())
 				rows, err := store.Query(ctx, dbcontents.Query{Table: "three"})

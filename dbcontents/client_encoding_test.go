@@ -34,7 +34,8 @@ func TestHostileNames(t *testing.T) {
 		"INSERT INTO "+quote(odd)+" VALUES ('1 €', 1, '{1}')")
 	for _, encoding := range []string{"UTF8", "LATIN1", "SQL_ASCII", "SJIS"} {
 		dsn := db.Role("", "GRANT SELECT ON ALL TABLES IN SCHEMA public TO ROLE", "ALTER role ROLE SET client_encoding = '"+encoding+"'")
-		eachPool(t, dsn, func(t *testing.T, store *dbcontents.Store) {
+		// pgpool-II does not escape the quotation mark in the name.
+		eachPool(t, db.Direct(dsn), func(t *testing.T, store *dbcontents.Store) {
 			tables, err := store.Tables(t.Context())
 			if err != nil {
 				t.Fatalf("%s: %v", encoding, err)

@@ -17,12 +17,15 @@ import (
 // Config.MaxCost. If it fails, r is finished.
 func (r *Rows) checkCost(pg *pgconn.PgConn) error {
 	s, read := r.store, r.flight.Statements[r.read]
-	f := wire.Flight{Statements: make([]wire.Statement, 0, 5), Unnamed: r.flight.Unnamed}
+	f := wire.Flight{Statements: make([]wire.Statement, 0, 6), Unnamed: r.flight.Unnamed}
+	undo := r.undo()
+	if r.snapshot == nil {
+		f.Statements = undo.Begin(f.Statements) // as in compose
+	}
 	f.Statements = s.session.enter(s.pool.Before(f.Statements, pg))
 	first := len(f.Statements)
 	f.Statements = append(f.Statements, r.plan.Explaining(r.query, read)...)
 	last := len(f.Statements) - 1
-	undo := r.undo()
 	f.Statements = undo.End(f.Statements) // planning may run code too
 	err := f.Send(pg, s.pool.KeepsStatements())
 	for n := first; n <= last && err == nil; n++ {

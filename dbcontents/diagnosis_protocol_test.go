@@ -134,6 +134,14 @@ func TestEveryBehaviour(t *testing.T) {
 		{reason: "a feature that is missing", codes: "database_error", point: pgscript.Read, fault: pgscript.Fault{Error: &pgproto3.ErrorResponse{Severity: "ERROR", Code: "0A000", Routine: "elsewhere"}}},
 		{reason: "a role that may not log in", codes: "role_not_admitted", point: pgscript.Startup, fault: pgscript.Fault{Error: &pgproto3.ErrorResponse{Severity: "FATAL", Code: "28000", Routine: "InitializeSessionUserId"}}},
 		{reason: "a role that is not admitted after TLS was refused", codes: "role_not_admitted", point: pgscript.Startup, fault: pgscript.Fault{Error: &pgproto3.ErrorResponse{Severity: "FATAL", Code: "28000", Routine: "ClientAuthentication"}}, query: "&sslmode=prefer"},
+		{reason: "pgpool-II is not admitted", codes: "wrong_password", point: pgscript.Startup, fault: pgpoolSays("pool_auth.c", "backend authentication failed", "")},
+		{reason: "pgpool-II has lost its server", codes: "connection_lost", point: pgscript.Read, fault: pgpoolSays("pool_stream.c", "unable to read data from DB node 0", "")},
+		{reason: "pgpool-II has lost its server after a row", codes: "connection_lost", point: pgscript.Row, fault: pgpoolSays("pool_stream.c", "unable to read data from DB node 0", "")},
+		{reason: "pgpool-II cannot reach its server", codes: "connection_lost", point: pgscript.Read, fault: pgpoolSays("pool_stream.c", "unable to flush data to backend", "")},
+		{reason: "pgpool-II lost its server by a query of its own", codes: "connection_lost", point: pgscript.Read, fault: pgpoolSays("pool_process_query.c", "Backend throw an error message", `BACKEND Error: "terminating connection due to administrator command"`)},
+		{reason: "pgpool-II fails by a query of its own", codes: "database_error", point: pgscript.Read, fault: pgpoolSays("pool_process_query.c", "Backend throw an error message", `BACKEND Error: "invalid name syntax"`)},
+		{reason: "pgpool-II lacks a statement", codes: "statement_missing", point: pgscript.Read, fault: pgpoolSays("pool_proto_modules.c", "unable to bind", "")},
+		{reason: "code that speaks like pgpool-II", codes: "database_error", point: pgscript.Read, fault: pgpoolSays("pl_exec.c", "unable to read data from DB node 0", "")},
 	} {
 		t.Run(tt.reason, func(t *testing.T) {
 			t.Parallel()
@@ -165,6 +173,11 @@ func TestEveryBehaviour(t *testing.T) {
 			}
 		})
 	}
+}
+
+// pgpoolSays is an error of pgpool-II's own.
+func pgpoolSays(file, message, hint string) pgscript.Fault {
+	return pgscript.Fault{Error: &pgproto3.ErrorResponse{Severity: "FATAL", Code: "XX000", File: file, Message: message, Hint: hint}}
 }
 
 // refusesTLS is where a server agrees to TLS and then refuses the handshake.

@@ -108,7 +108,8 @@ func TestExport(t *testing.T) {
 // With an order, the rows come in it.
 func TestExportInOrder(t *testing.T) {
 	t.Parallel()
-	store, _ := open(t, dbcontents.Config{AllTables: true, PoolSize: 4}, divided)
+	db := pgtest.New(t, divided)
+	store := openOn(t, dbcontents.Config{ConnString: db.Direct(db.DSN), AllTables: true, PoolSize: 4}) // pgpool-II does not escape the quotation mark in a name
 	by := func(column string) dbcontents.Order { return dbcontents.Order{Column: column} }
 	for reason, tt := range map[string]struct {
 		query  dbcontents.Query

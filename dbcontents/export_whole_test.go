@@ -74,7 +74,8 @@ func TestExportOfNullsThatCannotBe(t *testing.T) {
 // All values of bigint are one range for one connection, whose width is no number of 64 bits.
 func TestExportOfAllValuesByOneConnection(t *testing.T) {
 	t.Parallel()
-	store, _ := open(t, dbcontents.Config{AllTables: true}, divided)
+	db := pgtest.New(t, divided)
+	store := openOn(t, dbcontents.Config{ConnString: db.Direct(db.DSN), AllTables: true}) // pgpool-II does not escape the quotation mark in the name
 	q := dbcontents.Query{Table: `or"d`, Order: []dbcontents.Order{{Column: "id"}}, Format: dbcontents.NDJSON}
 	want := sortedLines(write(t, store, q))
 	c := newCollector()

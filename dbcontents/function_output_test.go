@@ -64,7 +64,7 @@ func TestFunctionLimits(t *testing.T) {
 	db := pgtest.New(t, shelf, `CREATE FUNCTION dear(n int) RETURNS SETOF int LANGUAGE plpgsql STABLE COST 1000000 ROWS 7 AS $$ BEGIN RETURN QUERY SELECT generate_series(1, n); END $$;
 		CREATE FUNCTION slow() RETURNS int LANGUAGE plpgsql STABLE AS $$ BEGIN PERFORM pg_sleep(20); RETURN 1; END $$;`)
 	names := append([]string{"dear", "slow"}, callable...)
-	store := openOn(t, dbcontents.Config{ConnString: db.DSN, Functions: names, MaxRows: 2, MaxCost: 1000, FirstRowTimeout: 500 * time.Millisecond})
+	store := openOn(t, dbcontents.Config{ConnString: db.DSN, Functions: names, MaxRows: 2, MaxCost: 1000, FirstRowTimeout: 2 * time.Second})
 	rows := query(t, store, dbcontents.Query{Function: "numbers", Args: args{"n": 5}, Count: dbcontents.CountExact})
 	for rows.Next() {
 	}

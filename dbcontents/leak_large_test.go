@@ -56,7 +56,7 @@ func TestCloseDoesNotDrain(t *testing.T) {
 			longest = max(longest, time.Since(start))
 		}
 		t.Logf("closing after 1 of %d rows took at most %v", manyRows, longest)
-		if longest > 2*time.Second {
+		if longest > patience+time.Second/2 { // a busy machine may lose the connection
 			t.Errorf("Close took %v", longest)
 		}
 	})

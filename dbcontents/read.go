@@ -172,9 +172,12 @@ func (r *Rows) compose(pg *pgconn.PgConn, limit int64) {
 	if q.Count != "" && r.snapshot == nil {
 		statements = append(statements, wire.Statement{SQL: oneState})
 	}
-	if (q.MinLSN != "" || s.config.MaxLag > 0) && r.snapshot == nil {
-		statements = undo.Begin(statements) // pgpool-II decides for each statement that is in no transaction
+	if r.snapshot == nil {
+		// Of statements that are in no transaction pgpool-II sends those that set to the primary, and the read to a standby,
+		// where another role would read, with other settings.
+		statements = undo.Begin(statements)
 	}
+	before := len(statements)
 	statements = r.guardLag(r.guard(statements), pg)
 	statements = s.pool.Before(statements, pg)
 	statements = s.session.enter(statements) // in a snapshot too, as the line before may have changed its timeouts
@@ -183,6 +186,9 @@ func (r *Rows) compose(pg *pgconn.PgConn, limit int64) {
 		zone = []wire.Statement{compile.Zone(q.TimeZone)}
 	}
 	statements = append(statements, zone...)
+	if r.snapshot == nil && undo.Plain && q.Count == "" && len(statements) == before {
+		statements, undo = statements[:before-1], r.undo() // it is alone, and leaves nothing to undo
+	}
 	if q.Count != "" {
 		statements, r.counts, r.estimates = undo.Between(statements, p.Counting(q, s.config.MaxRows), zone)
 	}

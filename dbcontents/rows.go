@@ -152,7 +152,7 @@ func (r *Rows) finish(err error) {
 	if r.snapshot != nil {
 		r.snapshot.done(usable)
 	} else if r.conn != nil {
-		pool.Release(r.conn, usable)
+		pool.Release(r.conn, usable && r.store.rolledBack(r.conn, &r.reader))
 	}
 	s := r.store
 	s.leave(&r.reader)

@@ -180,8 +180,17 @@ func (n *Snapshot) Release() {
 
 // end ends the transaction and gives the connection back.
 func (n *Snapshot) end() {
-	f := wire.Flight{Statements: []wire.Statement{{SQL: wire.RollbackSQL, Sync: true}}}
-	usable, err := n.store.exchange(context.Background(), n.conn, &n.reader, rollbackTimeout, &f, nil)
-	pool.Release(n.conn, usable && err == nil)
+	pool.Release(n.conn, n.store.rolledBack(n.conn, &n.reader))
 	n.store.leave(&n.reader)
+}
+
+// rolledBack ends the transaction of a connection that r has, if it is in one, and reports whether it can be used
+// again. A read ends its own, but a request to cancel that comes late may end that ROLLBACK.
+func (s *Store) rolledBack(conn *pgxpool.Conn, r *reader) bool {
+	if conn.Conn().PgConn().TxStatus() == 'I' {
+		return true
+	}
+	f := wire.Flight{Statements: []wire.Statement{{SQL: wire.RollbackSQL, Sync: true}}}
+	usable, err := s.exchange(context.Background(), conn, r, rollbackTimeout, &f, nil)
+	return usable && err == nil
 }

@@ -35,7 +35,19 @@ var exposed = []string{"test_table", "empty", "large", "broken", "broken_early",
 func setup(t *testing.T, config dbcontents.Config, sql ...string) (*dbcontents.Store, *pgxpool.Pool) {
 	t.Helper()
 	db := pgtest.New(t, append([]string{seed}, sql...)...)
-	pool := borrow(t, db.DSN)
+	return setupOn(t, config, db, db.DSN)
+}
+
+// setupDirect is setup past what stands between tests and their databases.
+func setupDirect(t *testing.T, config dbcontents.Config, sql ...string) (*dbcontents.Store, *pgxpool.Pool) {
+	t.Helper()
+	db := pgtest.New(t, append([]string{seed}, sql...)...)
+	return setupOn(t, config, db, db.Direct(db.DSN))
+}
+
+func setupOn(t *testing.T, config dbcontents.Config, db *pgtest.DB, dsn string) (*dbcontents.Store, *pgxpool.Pool) {
+	t.Helper()
+	pool := borrow(t, dsn)
 	config.Pool = pool
 	if len(config.Tables) == 0 && !config.AllTables {
 		config.Tables = exposed

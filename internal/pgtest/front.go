@@ -103,7 +103,7 @@ func Pgpool(tb TB, primary, standby *Server) (pooled string, err error) {
 }
 
 // startPgpool starts one for the role and the server of a DSN, with the settings beside. Roles that tests make
-// say their passwords to it in clear.
+// say their passwords to it in clear. Its children share no cache, as one that ends may leave the lock behind.
 func startPgpool(server url.URL, settings ...string) (*daemon, error) {
 	path, err := programPath("pgpool")
 	if err != nil {
@@ -122,8 +122,8 @@ func startPgpool(server url.URL, settings ...string) (*daemon, error) {
 		"pcp_listen_addresses = '127.0.0.1'", "pcp_port = " + strconv.Itoa(pcp), "unix_socket_directories = '" + d.dir + "'", "pcp_socket_dir = '" + d.dir + "'",
 		"pid_file_name = '" + filepath.Join(d.dir, "pid") + "'", "logdir = '" + d.dir + "'", "work_dir = '" + d.dir + "'",
 		"backend_hostname0 = '" + server.Hostname() + "'", "backend_port0 = " + server.Port(), "backend_weight0 = 1", "backend_flag0 = 'DISALLOW_TO_FAILOVER|ALWAYS_PRIMARY'", "failover_on_backend_error = off",
-		"num_init_children = 64", "max_pool = 1", "connection_cache = off", "sr_check_period = 0", "health_check_period = 0",
-		"enable_pool_hba = off", "allow_clear_text_frontend_auth = on", "load_balance_mode = on", "log_min_messages = warning",
+		"num_init_children = 128", "max_pool = 1", "connection_cache = off", "sr_check_period = 0", "health_check_period = 0",
+		"enable_pool_hba = off", "enable_shared_relcache = off", "allow_clear_text_frontend_auth = on", "load_balance_mode = on", "log_min_messages = warning",
 	}, settings...)...)
 	if err == nil {
 		_, err = d.file("pcp.conf")

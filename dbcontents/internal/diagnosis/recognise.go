@@ -40,11 +40,12 @@ func contains(text string) func(error) bool {
 	return func(err error) bool { return strings.Contains(err.Error(), text) }
 }
 
-// pooler is for what PgBouncer says of itself: one SQLSTATE, and its text, which is English.
+// pooler is for what a pooler says of itself: PgBouncer with one SQLSTATE, pgpool-II with another, and
+// its text, which is English.
 func pooler(texts ...string) func(error) bool {
 	return func(err error) bool {
 		var said *pgconn.PgError
-		return errors.As(err, &said) && said.Code == "08P01" &&
+		return errors.As(err, &said) && (said.Code == "08P01" || fromPgpool(said)) &&
 			slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(said.Message, text) })
 	}
 }
@@ -52,6 +53,17 @@ func pooler(texts ...string) func(error) bool {
 // hungUp is a server that leaves in the middle of the start, also behind a pooler.
 func hungUp(err error) bool {
 	return connectionLost(err) || pooler("server login has been failing", "server down")(err)
+}
+
+// fromPgpool tells an error of pgpool-II itself: it names a file of its own source, which nobody who raises an error can.
+func fromPgpool(said *pgconn.PgError) bool { return strings.HasPrefix(said.File, "pool_") }
+
+// pgpoolLost tells that a session of pgpool-II has lost its server: it cannot be reached, or has said good-bye to a query of
+// pgpool-II's own, in words that only the hint has.
+func pgpoolLost(err error) bool {
+	var said *pgconn.PgError
+	return errors.As(err, &said) && fromPgpool(said) && (strings.HasPrefix(said.Message, "unable to read data") ||
+		strings.HasPrefix(said.Message, "unable to flush data") || strings.Contains(said.Hint, `"terminating connection`))
 }
 
 // PoolClosed tells puddle's error, from a package that is pgx's business.
@@ -144,7 +156,7 @@ func timedOut(err error) bool {
 }
 
 func connectionLost(err error) bool {
-	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) ||
+	return pgpoolLost(err) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) ||
 		errors.Is(err, pgconn.ErrConnClosed) || errors.Is(err, os.ErrDeadlineExceeded) ||
 		isErrno(syscall.ECONNRESET, syscall.EPIPE, syscall.ETIMEDOUT)(err)
 }

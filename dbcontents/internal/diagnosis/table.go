@@ -112,7 +112,7 @@ var Table = []Diagnosis{
 	{Code: "column_missing", Kind: Interrupted, Status: 503, Title: "the table changed", Hint: "a column went away while the table was read; try again", Retry: true, Contradicts: true, At: Reading, States: "42703"},
 	{Code: "plan_changed", Kind: Interrupted, Status: 503, Title: "the table changed", Hint: "the table changed while it was read; try again", Retry: true, Contradicts: true, At: Reading, States: "0A000", Routine: "RevalidateCachedQuery"},
 	{Code: "value_refused", Kind: Invalid, Status: 400, Title: "the database refuses a value of the request", Hint: "write each value as its column's type is written, and cast only to what it can be cast to", At: Valued, States: "22 0A000 54000 54001 23502 23514 42601 42704 42725 42803 42804 42809 42846 42P18 42P21 42P22"},
-	{Code: "statement_missing", Kind: Interrupted, Status: 503, Title: "a prepared statement went away", Hint: "somebody deallocated a statement of this connection; behind a pooler set default_query_exec_mode=exec", Retry: true, At: asking, States: "26000", match: pooler("prepared statement did not exist")},
+	{Code: "statement_missing", Kind: Interrupted, Status: 503, Title: "a prepared statement went away", Hint: "somebody deallocated a statement of this connection; behind a pooler set default_query_exec_mode=exec", Retry: true, At: asking, States: "26000", match: pooler("prepared statement did not exist", "unable to bind")},
 
 	// Way to the database.
 	{Code: "dns_not_found", Kind: Unavailable, Status: 503, Title: "the database's host name is unknown", Hint: "the database's host name is unknown here; in Compose use the service's name, in Kubernetes service.namespace", Layer: Names, At: Connecting, match: dnsNotFound},

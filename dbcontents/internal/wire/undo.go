@@ -10,8 +10,8 @@ package wire
 
 // The statements that begin and end transactions.
 const (
-	// ROLLBACK alone has a warning, also in the server's log, where no BEGIN was.
-	// BEGIN makes the implicit transaction an explicit one, with all that was done in it.
+	// BEGIN makes the implicit transaction an explicit one, with all that was done in it. It comes before what may fail:
+	// one that is skipped behind an error makes pgpool-II 4.3 refuse the next simple query on the connection.
 	beginSQL    = "BEGIN"
 	RollbackSQL = "ROLLBACK"
 	// Where the transaction goes on it is undone up to this point.
@@ -39,9 +39,6 @@ func (u *Undo) Begin(statements []Statement) []Statement {
 // and last are the indexes of the first and the last statement that counts.
 func (u *Undo) Between(statements, counting, again []Statement) (all []Statement, first, last int) {
 	if !u.Plain && !u.Snapshot {
-		if !u.begun {
-			statements = u.Begin(statements)
-		}
 		statements = append(statements, Statement{SQL: SavepointSQL})
 	}
 	first = len(statements)
@@ -66,11 +63,8 @@ func (u *Undo) End(statements []Statement) []Statement {
 		// Behind a sync, as it must not be skipped when the read fails.
 		statements[len(statements)-1].Sync = true
 		statements = append(statements, Statement{SQL: RollbackSQL})
-	case u.Plain:
-	case u.Snapshot:
+	case u.Snapshot && !u.Plain:
 		statements = append(statements, Statement{SQL: rollbackToSQL})
-	default:
-		statements = append(statements, Statement{SQL: beginSQL}, Statement{SQL: RollbackSQL})
 	}
 	statements[len(statements)-1].Sync = true
 	return statements
