@@ -194,6 +194,7 @@ func (r *Rows) compose(pg *pgconn.PgConn, limit int64) {
 	}
 	r.read = len(statements)
 	statements = undo.End(append(statements, p.Read(q, limit)))
+	ended := len(statements)
 	if r.snapshot == nil {
 		carry := func(refresh *catalog.Refresh) {
 			if refresh.Due() {
@@ -210,6 +211,9 @@ func (r *Rows) compose(pg *pgconn.PgConn, limit int64) {
 			}
 		}
 		statements = r.sampleLag(statements, pg)
+	}
+	if len(statements) > ended {
+		statements[r.read].Sync = true // the transaction ends also if the read fails, for what follows
 	}
 	r.flight.Statements = statements
 }

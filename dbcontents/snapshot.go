@@ -185,7 +185,7 @@ func (n *Snapshot) end() {
 }
 
 // rolledBack ends the transaction of a connection that r has, if it is in one, and reports whether it can be used
-// again. A read ends its own, but a request to cancel that comes late may end that ROLLBACK.
+// again. A read ends its own unless it fails.
 func (s *Store) rolledBack(conn *pgxpool.Conn, r *reader) bool {
 	if conn.Conn().PgConn().TxStatus() == 'I' {
 		return true

@@ -88,12 +88,18 @@ func (f *Flight) repeat() bool {
 		slices.ContainsFunc(f.Statements[:f.at], func(s Statement) bool { return s.Sync }) {
 		return false
 	}
-	if !f.Drain() || f.pg.TxStatus() != 'I' {
+	if !f.Drain() || f.pg.TxStatus() != 'I' && !f.rollback() {
 		return false
 	}
 	pg, named := f.pg, f.named
 	*f = Flight{Statements: f.Statements, Crowded: f.Crowded, repeated: true}
 	return f.Send(pg, named) == nil
+}
+
+// rollback ends the transaction that a flight with kept statements has begun and that has failed.
+func (f *Flight) rollback() bool {
+	undo := Flight{Statements: []Statement{{SQL: RollbackSQL, Sync: true}}, Unnamed: true}
+	return f.named && undo.Send(f.pg, false) == nil && undo.Drain() && f.pg.TxStatus() == 'I'
 }
 
 // control takes in every message but a row.

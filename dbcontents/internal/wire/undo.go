@@ -55,13 +55,12 @@ func (u *Undo) Between(statements, counting, again []Statement) (all []Statement
 	return statements, first, last
 }
 
-// End appends what undoes statements, and ends their transaction. It costs no
-// round trip, but a plain read of a few rows would take a tenth longer at the server.
+// End appends what undoes statements, and ends their transaction. If one of them fails that is
+// skipped, and whoever sent them ends the transaction. A sync before it would spare that, but
+// a read of a few rows would take a tenth longer.
 func (u *Undo) End(statements []Statement) []Statement {
 	switch {
 	case u.begun:
-		// Behind a sync, as it must not be skipped when the read fails.
-		statements[len(statements)-1].Sync = true
 		statements = append(statements, Statement{SQL: RollbackSQL})
 	case u.Snapshot && !u.Plain:
 		statements = append(statements, Statement{SQL: rollbackToSQL})
