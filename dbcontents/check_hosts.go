@@ -27,7 +27,7 @@ SELECT CASE WHEN r THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_c
 	CASE WHEN r THEN pg_catalog.pg_last_wal_receive_lsn() - '0/0' END
 FROM pg_catalog.pg_is_in_recovery() r`
 
-// positions are where a server is in the log of the database, and how long it is behind.
+// positions are where a server is in the log of the database, and how far it is behind.
 type positions struct {
 	at, received *float64
 	lag          time.Duration
@@ -72,12 +72,9 @@ func (c *checkup) hosts(ctx context.Context) {
 			if p, ok := asked[h.Address]; ok {
 				text += p.behind(primary)
 			} else if !h.LagAt.IsZero() {
-				text += " " + h.Lag.Round(time.Millisecond).String() + " behind"
-				if age := time.Since(h.LagAt).Round(time.Second); age > 0 {
-					text += ", " + age.String() + " ago"
-				}
+				text += " " + replayed(h.Lag+time.Since(h.LagAt), true) + " or later"
 			}
-			far = far || !h.LagAt.IsZero() && c.store.config.MaxLag > 0 && h.Lag > c.store.config.MaxLag
+			far = far || h.Far
 		}
 		texts = append(texts, fmt.Sprintf("%s, %d connections", text, h.Conns))
 		down = down || h.State == pool.Down
@@ -95,10 +92,7 @@ func (c *checkup) hosts(ctx context.Context) {
 
 // behind says how far a standby is behind, and behind its primary or behind what it has received.
 func (p positions) behind(primary *float64) string {
-	text := " behind by an unknown time"
-	if p.known {
-		text = " " + p.lag.Round(time.Millisecond).String() + " behind"
-	}
+	text := " " + replayed(p.lag, p.known)
 	switch {
 	case primary != nil:
 		text += fmt.Sprintf(", %.0f bytes behind the primary", max(0, *primary-*p.at))
@@ -150,15 +144,15 @@ func (c *checkup) askHost(ctx context.Context, address string) (p positions, ok 
 		return p, false
 	}
 	pg := conn.Conn().PgConn()
-	lag := s.pool.Lag(pg)
-	q := wire.Flight{Statements: append(s.pool.BeforeLookup(nil, pg), asking(lag), wire.Statement{SQL: positionsSQL, Sync: true})}
+	asked := time.Now()
+	q := wire.Flight{Statements: append(s.pool.BeforeLookup(nil, pg), wire.Statement{SQL: askLagSQL}, wire.Statement{SQL: positionsSQL, Sync: true})}
 	last := len(q.Statements) - 1
 	usable, err := s.exchange(ctx, conn, &r, hostsLimit, &q, func() error {
 		values, err := q.Row(last - 1)
 		if err != nil || values == nil {
 			return err
 		}
-		p.lag, p.known = answered(lag, values)
+		p.lag, p.known = s.answeredLag(pg, asked, values)
 		if values, err = q.Row(last); err != nil || values == nil {
 			return err
 		}

@@ -86,8 +86,8 @@ type Config struct {
 	// Default 64 MiB.
 	MaxRowBytes int
 
-	// MaxLag is how far a standby may be behind its primary, see [Host.Lag]. Reads that meet one that is further
-	// behind, or does not know how far, try other hosts, and wait for at most AcquireTimeout. Then they fail with
+	// MaxLag is how far a standby may be behind its primary, as [Host.Lag] measures it: let it be well above the longest time
+	// without a commit on the primary, or let something write regularly. Reads that meet one that is further behind, or does not know how far, try other hosts, and wait for at most AcquireTimeout. Then they fail with
 	// [ErrBusy] and the Code "standby_lagging". A [Snapshot] is checked when it is taken. The check travels with
 	// the read and costs the database some 20 µs, on a primary too. Zero means no limit.
 	MaxLag time.Duration

@@ -39,7 +39,7 @@ func (r *Rows) checkCost(pg *pgconn.PgConn) error {
 		return nil
 	}
 	// What is left to finish is this flight, not that of the read.
-	r.flight, r.read = f, last
+	r.flight, r.read, r.lagSample = f, last, 0
 	for refresh := range r.carried() {
 		refresh.Drop()
 	}
@@ -66,7 +66,7 @@ func (x *request) price(ctx context.Context, e *catalog.Entry, p *compile.Plan) 
 // unsent finishes r, of which nothing was sent, for a reason or because that was not the point.
 func (r *Rows) unsent(reason error) error {
 	r.err = reason
-	r.flight, r.read = wire.Flight{}, -1
+	r.flight, r.read, r.lagSample = wire.Flight{}, -1, 0
 	r.finish(nil)
 	return r.err
 }

@@ -1,6 +1,7 @@
 package dbcontents
 
 import (
+	"errors"
 	"math"
 	"regexp"
 	"strconv"
@@ -10,56 +11,31 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 
-	"github.com/dbcontents/dbcontents-go/dbcontents/internal/pool"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
 )
 
 // lagSQL is how many seconds a server is behind, see Host.Lag; null if it does not know. OFFSET keeps the functions from being
-// called more than once. received is null if no receiver runs: the function would give what the last one had.
-const lagSQL = `(SELECT standby, received, replayed, CASE WHEN NOT standby OR pg_catalog.pg_lsn_eq(received, replayed) THEN 0
-	ELSE pg_catalog.date_part('epoch', pg_catalog.timestamptz_mi(pg_catalog.clock_timestamp(), pg_catalog.pg_last_xact_replay_timestamp())) END AS seconds
-	FROM (SELECT r AS standby, pg_catalog.pg_last_wal_replay_lsn() AS replayed, (SELECT pg_catalog.pg_last_wal_receive_lsn() FROM pg_catalog.pg_stat_get_wal_receiver() w WHERE w.pid IS NOT NULL) AS received
-		FROM pg_catalog.pg_is_in_recovery() r OFFSET 0) s OFFSET 0) l`
+// called more than once.
+const lagSQL = `(SELECT CASE WHEN r THEN pg_catalog.date_part('epoch', pg_catalog.timestamptz_mi(pg_catalog.clock_timestamp(), pg_catalog.pg_last_xact_replay_timestamp()))
+	ELSE 0 END AS seconds FROM pg_catalog.pg_is_in_recovery() r OFFSET 0) l`
 
-// askLagSQL gives the seconds, whether the first parameter was replayed, and what was received.
-const askLagSQL = "SELECT l.seconds, pg_catalog.pg_lsn_ge(l.replayed, $1), l.received FROM " + lagSQL
+// askLagSQL gives the seconds.
+const askLagSQL = "SELECT l.seconds FROM " + lagSQL
 
-// guardLagSQL is askLagSQL that fails, by a cast, if the server is further behind than the second parameter and has
-// not replayed the first one.
-const guardLagSQL = `SELECT CASE WHEN pg_catalog.float8le(l.seconds, $2) OR pg_catalog.pg_lsn_ge(l.replayed, $1) THEN l.seconds
-	ELSE pg_catalog.concat('the standby is ', l.seconds, ' s behind')::pg_catalog.float8 END, pg_catalog.pg_lsn_ge(l.replayed, $1), l.received FROM ` + lagSQL
+// guardLagSQL is askLagSQL that fails, by a cast, if there are more of them than the parameter.
+const guardLagSQL = `SELECT CASE WHEN pg_catalog.float8le(l.seconds, $1) THEN l.seconds
+	ELSE pg_catalog.concat('the standby is ', l.seconds, ' s behind')::pg_catalog.float8 END FROM ` + lagSQL
 
 // saidLag finds the seconds in what guardLagSQL says, in any language.
 var saidLag = regexp.MustCompile(`the standby is ([0-9.e+-]*) s behind`)
 
-// asking is the statement that asks q.
-func asking(q pool.Lag) wire.Statement {
-	s := wire.Statement{SQL: askLagSQL, Params: [][]byte{nil}, Types: []uint32{pgLSN}}
-	if q.Mark() != "" {
-		s.Params[0] = []byte(q.Mark())
+// answeredLag takes in a row that askLagSQL or guardLagSQL gave when it was asked.
+func (s *Store) answeredLag(pg *pgconn.PgConn, asked time.Time, values [][]byte) (lag time.Duration, known bool) {
+	if len(values) == 1 {
+		lag, known = seconds(values[0])
 	}
-	return s
-}
-
-// guarding is asking that fails if the server is further behind than most.
-func guarding(q pool.Lag, most time.Duration) wire.Statement {
-	s := asking(q)
-	s.SQL, s.Types = guardLagSQL, append(s.Types, pgtype.Float8OID)
-	s.Params = append(s.Params, strconv.AppendFloat(nil, most.Seconds(), 'f', -1, 64))
-	return s
-}
-
-// answered takes in a row of either.
-func answered(q pool.Lag, values [][]byte) (lag time.Duration, known bool) {
-	if len(values) != 3 {
-		return q.Answer(0, false, false, "")
-	}
-	lag, known = seconds(values[0])
-	received := string(values[2])
-	if lsn(received) == 0 {
-		received = ""
-	}
-	return q.Answer(lag, known, string(values[1]) == "t", received)
+	s.pool.NoteLag(pg, asked, lag, known)
+	return lag, known
 }
 
 // seconds is a number of seconds in text form. A negative one is due to clocks that differ.
@@ -73,106 +49,105 @@ func seconds(text []byte) (d time.Duration, known bool) {
 
 // guardLag appends what refuses the read if the server is too far behind. A primary is asked too: a pooler that nobody has
 // told us of repeats what one server has said, and sends the read to another one.
-func (r *Rows) guardLag(statements []wire.Statement, pg *pgconn.PgConn) []wire.Statement {
-	if r.snapshot != nil || r.store.config.MaxLag == 0 {
+func (r *Rows) guardLag(statements []wire.Statement) []wire.Statement {
+	most := r.store.config.MaxLag
+	if r.snapshot != nil || most == 0 {
 		return statements
 	}
-	r.lag = r.store.pool.Lag(pg)
-	r.lags = len(statements) + 1
-	return append(statements, guarding(r.lag, r.store.config.MaxLag))
+	r.lagAsked, r.lagGuard = time.Now(), len(statements)+1
+	limit := strconv.AppendFloat(nil, most.Seconds(), 'f', -1, 64)
+	return append(statements, wire.Statement{SQL: guardLagSQL, Params: [][]byte{limit}, Types: []uint32{pgtype.Float8OID}})
 }
 
 // sampleLag appends, behind the read, the question how far a standby is behind, if it is due. It is in a transaction of its
 // own: servers that do not know it are read all the same.
 func (r *Rows) sampleLag(statements []wire.Statement, pg *pgconn.PgConn) []wire.Statement {
-	if r.snapshot != nil || r.lags > 0 {
+	if r.lagGuard > 0 || !r.store.pool.SampleDue(pg) {
 		return statements
 	}
-	if q, due := r.store.pool.SampleLag(pg); due {
-		r.lag = q
-		sample := asking(q)
-		sample.Sync = true
-		statements = append(statements, sample)
-	}
-	return statements
+	r.lagAsked, r.lagSample = time.Now(), len(statements)+1
+	return append(statements, wire.Statement{SQL: askLagSQL, Sync: true})
 }
 
-// takeSample takes the sample in, if the flight has one.
+// takeSample takes the sample in, if the flight has one. A server that cannot answer would log each question.
 func (r *Rows) takeSample() {
-	last := len(r.flight.Statements) - 1
-	if last < 0 || r.flight.Statements[last].SQL != askLagSQL || r.read == last {
+	if r.lagSample == 0 {
 		return
 	}
-	r.flight.Skip(last - 1)
-	if values, err := r.flight.Row(last); err == nil && values != nil {
-		answered(r.lag, values)
+	r.flight.Skip(r.lagSample - 2)
+	values, err := r.flight.Row(r.lagSample - 1)
+	var said *pgconn.PgError
+	switch pg := r.conn.Conn().PgConn(); {
+	case values != nil:
+		r.store.answeredLag(pg, r.lagAsked, values)
+	case errors.As(err, &said) && unanswerable(said):
+		r.store.pool.NoSamples(pg)
 	}
 }
 
 // receiveLag takes in the result of the guard, if there is one.
 func (r *Rows) receiveLag() error {
-	if r.lags == 0 {
+	if r.lagGuard == 0 {
 		return nil
 	}
-	values, err := r.flight.Row(r.lags - 1)
-	if err == nil {
-		answered(r.lag, values)
+	pg := r.conn.Conn().PgConn()
+	values, err := r.flight.Row(r.lagGuard - 1)
+	var said *pgconn.PgError
+	switch {
+	case err == nil:
+		lag, known := r.store.answeredLag(pg, r.lagAsked, values)
+		return r.store.near("read", r.tableName(), lag, known)
+	case errors.As(err, &said) && said.Code == "22P02" && saidOfLag(&r.flight, said):
+		var answer [][]byte
+		if found := saidLag.FindStringSubmatch(said.Message); found != nil {
+			answer = [][]byte{[]byte(found[1])}
+		}
+		lag, known := r.store.answeredLag(pg, r.lagAsked, answer)
+		r.err = r.store.lagging("read", r.tableName(), lag, known)
 	}
 	return err
 }
 
-// lagGuarded makes the Error for one that the guard has raised, or returns nil if it has not.
-func (r *Rows) lagGuarded(said *pgconn.PgError) *Error {
-	f := r.flight.Failed()
-	switch {
-	case f == nil || said == nil || f.Said != said || f.Statement.SQL != guardLagSQL && f.Statement.SQL != askLagSQL:
-		return nil
-	case said.Code != "22P02":
-		return lagUnknown("read", r.tableName(), said)
-	}
-	var lag time.Duration
-	known := false
-	if found := saidLag.FindStringSubmatch(said.Message); found != nil {
-		lag, known = seconds([]byte(found[1]))
-	}
-	lag, known = r.lag.Answer(lag, known, false, "")
-	return r.store.lagging("read", r.tableName(), lag, known)
+// saidOfLag reports whether it is the guard of f, or its question how far the server is behind, that has failed.
+func saidOfLag(f *wire.Flight, said *pgconn.PgError) bool {
+	failed := f.Failed()
+	return failed != nil && failed.Said == said && (failed.Statement.SQL == guardLagSQL || failed.Statement.SQL == askLagSQL)
 }
 
 // askLag finds out in a flight of its own whether the server is too far behind. If it is, r is finished.
 func (x *request) askLag(r *Rows, pg *pgconn.PgConn) error {
-	r.lag = x.store.pool.Lag(pg)
-	return r.look(pg, asking(r.lag), func(values [][]byte) error {
-		lag, known := answered(r.lag, values)
+	asked := time.Now()
+	return r.look(pg, wire.Statement{SQL: askLagSQL}, func(values [][]byte) error {
+		lag, known := x.store.answeredLag(pg, asked, values)
 		return x.store.near("read", r.tableName(), lag, known)
 	})
 }
 
-// notAsked makes an error of f one that says so if the server could not be asked how far it is behind.
-func notAsked(f *wire.Flight, err error) error {
-	if failed := f.Failed(); failed != nil && failed.Statement.SQL == askLagSQL {
-		if e := lagUnknown("snapshot", "", failed.Said); e != nil {
-			return e
-		}
-	}
-	return err
-}
-
-// lagUnknown is for a server that has no such functions, or does not let them be called; else nil.
-func lagUnknown(op, table string, said *pgconn.PgError) *Error {
-	if said.Code != "0A000" && !strings.HasPrefix(said.Code, "42") {
+// notAsked is the Error for a server that could not be asked in f how far it is behind, nil if err is something else.
+func notAsked(f *wire.Flight, op, table string, err error) *Error {
+	var said *pgconn.PgError
+	if !errors.As(err, &said) || !saidOfLag(f, said) || !unanswerable(said) {
 		return nil
 	}
 	return newError(op, table, "lsn_unknown", said.Message, said)
 }
 
+// unanswerable is for a server that has no such functions, or does not let them be called.
+func unanswerable(said *pgconn.PgError) bool {
+	return said.Code == "0A000" || strings.HasPrefix(said.Code, "42")
+}
+
 // lagging is the Error for a server that is too far behind.
 func (s *Store) lagging(op, table string, lag time.Duration, known bool) *Error {
-	detail := "the standby does not know how far it is behind"
-	if known {
-		detail = "the standby is " + lag.Round(time.Millisecond).String() + " behind"
+	return newError(op, table, "standby_lagging", "standby: "+replayed(lag, known)+"; the limit is "+s.config.MaxLag.String(), nil)
+}
+
+// replayed says how far a standby has come.
+func replayed(lag time.Duration, known bool) string {
+	if !known {
+		return "no replayed commit since it was started"
 	}
-	return newError(op, table, "standby_lagging", detail+"; the limit is "+s.config.MaxLag.String(), nil)
+	return "last replayed commit " + lag.Round(time.Millisecond).String() + " ago"
 }
 
 // near is an error if a server is too far behind.

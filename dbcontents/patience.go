@@ -55,7 +55,7 @@ func (p *patience) await(ctx context.Context, s *Store, op, table string, err er
 			if p.avoid == nil {
 				p.avoid = pool.Hosts{}
 			}
-			// Strangers choose the position, and who waits keeps a turn from others.
+			// Who waits keeps a turn from others, and a position may be anything that a stranger has chosen.
 			if waiting := &s.waiting; waiting.Add(1) > max(1, int64(s.pool.Size()/2)) {
 				waiting.Add(-1)
 				return err

@@ -178,7 +178,7 @@ func (r *Rows) compose(pg *pgconn.PgConn, limit int64) {
 		statements = undo.Begin(statements)
 	}
 	before := len(statements)
-	statements = r.guardLag(r.guard(statements), pg)
+	statements = r.guardLag(r.guard(statements))
 	statements = s.pool.Before(statements, pg)
 	statements = s.session.enter(statements) // in a snapshot too, as the line before may have changed its timeouts
 	var zone []wire.Statement

@@ -33,15 +33,15 @@ type Rows struct {
 	entry    *catalog.Entry
 	plan     *compile.Plan
 	flight   wire.Flight
-	// statements is where those of the flight lie: settings and read, and,
-	// behind it, settings and look-up.
+	// statements is where those of the flight lie: settings and read, and, behind it, settings and look-up.
 	statements [4]wire.Statement
-	read       int      // index of the read in the flight
-	counts     int      // index of the first statement that counts
-	estimates  int      // index of the last one
-	guards     int      // the statements up to the one that tells of the server and refuses it if it is behind, 0 for none
-	lags       int      // those up to the one that refuses it if it is too far behind, 0 for none
-	lag        pool.Lag // the question that is in the flight, if one is
+	read       int       // index of the read in the flight
+	counts     int       // index of the first statement that counts
+	estimates  int       // index of the last one
+	guards     int       // the statements up to the one that tells of the server and refuses it if it is behind, 0 for none
+	lagGuard   int       // those up to the one that refuses it if it is too far behind, 0 for none
+	lagSample  int       // those up to the one that asks, after the read, how far it is behind, 0 for none
+	lagAsked   time.Time // when either was sent
 	watch      interrupt.Watch
 	reader     reader
 
@@ -183,7 +183,7 @@ func (r *Rows) classify(err error) error {
 	if e := r.guarded(pgErr); e != nil {
 		return e
 	}
-	if e := r.lagGuarded(pgErr); e != nil {
+	if e := notAsked(&r.flight, "read", r.tableName(), err); e != nil {
 		return e
 	}
 	at := diagnosis.Reading

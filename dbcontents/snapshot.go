@@ -83,10 +83,10 @@ func (n *Snapshot) begin(ctx context.Context, state *state, p *patience) error {
 	f.Statements = state.enter(f.Statements)
 	// The first query fixes the state that is seen. How far behind that is does not fail in it: a transaction that can go
 	// on is ended without losing the connection, and nothing is logged.
-	lags, asked, far := 0, pool.Lag{}, error(nil)
+	lags, far := 0, error(nil)
 	if s.config.MaxLag > 0 && (state == nil || state.id == "") {
-		lags, asked = len(f.Statements), s.pool.Lag(pg)
-		f.Statements = append(f.Statements, asking(asked))
+		lags = len(f.Statements)
+		f.Statements = append(f.Statements, wire.Statement{SQL: askLagSQL})
 	}
 	f.Statements = s.session.enter(s.pool.Before(f.Statements, pg))
 	first := len(f.Statements)
@@ -102,7 +102,7 @@ func (n *Snapshot) begin(ctx context.Context, state *state, p *patience) error {
 			if err != nil {
 				return err
 			}
-			lag, known := answered(asked, values)
+			lag, known := s.answeredLag(pg, n.began, values)
 			far = s.near("snapshot", "", lag, known)
 		}
 		return state.receive(&f, first, n)
@@ -110,7 +110,10 @@ func (n *Snapshot) begin(ctx context.Context, state *state, p *patience) error {
 	if err != nil || !usable {
 		pool.Release(conn, false)
 		s.leave(&n.reader)
-		return notAsked(&f, state.notShared(&f, err))
+		if e := notAsked(&f, "snapshot", "", err); e != nil {
+			return e
+		}
+		return state.notShared(&f, err)
 	}
 	n.conn = conn
 	if far != nil {

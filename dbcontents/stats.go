@@ -53,11 +53,9 @@ type Host struct {
 	// Lag is how far a standby was behind at LagAt, which is zero as long as that is not known. Reads ask for it: each
 	// one if Config.MaxLag is set, else one of them in a second. It is not known behind a pooler, whose servers cannot be told apart.
 	//
-	// Lag is zero if the standby has replayed all that it received and receives more, as it does while nobody writes. Else
-	// it is the age of the last transaction that was replayed, by the clocks of both servers, or less if that is known
-	// from what the standby had received earlier. A standby notices late that it was cut off from
-	// its primary, and does not seem to be behind until then: up to its wal_receiver_timeout, 60 s by default. Nor does it for the moment between
-	// its return to the primary and the first that it receives.
+	// It is the age of the last transaction that the standby has replayed, by the clocks of both servers, which must agree: what was
+	// committed until then is there. So it is no less than the standby is behind, and more while the primary has nothing to
+	// commit: nobody writes, or one long transaction alone. It is not known if the standby has replayed no transaction since it was started.
 	Lag   time.Duration
 	LagAt time.Time
 }

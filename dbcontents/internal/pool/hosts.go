@@ -108,7 +108,8 @@ func (x *host) accepted(r Role, misfit bool) {
 	x.of.mu.Lock()
 	defer x.of.mu.Unlock()
 	x.trying--
-	x.role, x.misfit = r, misfit
+	x.is(r)
+	x.misfit = misfit
 	x.reached, x.rest, x.until = true, 0, time.Time{}
 }
 
@@ -132,11 +133,18 @@ func (x *host) failed() {
 func (x *host) changed(r Role) (misfit bool) {
 	x.of.mu.Lock()
 	defer x.of.mu.Unlock()
-	x.role = r
+	x.is(r)
 	// Whether a session may write is not what has changed where that is asked for: a
 	// standby that is promoted does.
 	x.misfit = x.of.target.misfit(r, r == Standby) != nil
 	return x.misfit
+}
+
+// is takes note of a role. The lock is held.
+func (x *host) is(r Role) {
+	if x.role != r {
+		x.role, x.replay = r, replay{}
+	}
 }
 
 // has reports whether a host that is wanted may be connected to now.
@@ -146,13 +154,23 @@ func (h *hosts) has(wanted func(*host) bool) bool {
 	return h.find(wanted)
 }
 
-// find is has, with the lock held. A primary will do in the place of standbys if all of them are too far behind.
+// find is has, with the lock held. Where standbys are preferred, a primary will do if all of them are too far behind.
 func (h *hosts) find(wanted func(*host) bool) bool {
 	now := time.Now()
-	any := func(misfit bool, is func(*host) bool) bool {
-		return slices.ContainsFunc(h.all, func(x *host) bool { return x.misfit == misfit && !now.Before(x.until) && is(x) })
+	fit := h.awake(now, false)
+	if slices.ContainsFunc(fit, wanted) {
+		return true
 	}
-	far := func(x *host) bool { return x.isFar(now) }
-	near := func(x *host) bool { return !x.isFar(now) }
-	return any(false, wanted) || h.target == "prefer-standby" && any(false, far) && !any(false, near) && any(true, wanted)
+	allFar := len(fit) > 0 && !slices.ContainsFunc(fit, func(x *host) bool { return !x.isFar(now) })
+	return h.target == "prefer-standby" && allFar && slices.ContainsFunc(h.awake(now, true), wanted)
+}
+
+// awake are the hosts that do not rest after a failure: those that are what the target asks for, or those that are not.
+func (h *hosts) awake(now time.Time, misfit bool) (list []*host) {
+	for _, x := range h.all {
+		if x.misfit == misfit && !now.Before(x.until) {
+			list = append(list, x)
+		}
+	}
+	return list
 }

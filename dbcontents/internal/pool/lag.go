@@ -13,28 +13,13 @@ const (
 	farFor = 5 * time.Second
 )
 
-// A mark is a position that a standby had received no earlier than at a time. Once it has replayed that
-// position, it is behind by no more than the mark is old.
-type mark struct {
-	lsn string
-	at  time.Time
-}
-
-// replay is what is known of how far a standby is behind. The lock of its hosts guards it.
+// replay is what a standby has said last of how far it is behind. The lock of its hosts guards it.
 type replay struct {
-	lag      time.Duration
-	lagAt    time.Time // when it was known; zero: it is not
-	sampled  time.Time // when a sample was asked for
-	far      bool      // it was further behind than the bound
-	judged   time.Time // when that was found
-	old, new mark
-}
-
-// A Lag is a question how far a server is behind, and what is known already.
-type Lag struct {
-	at   time.Time
-	host *host // nil if it is not known which server answers
-	mark mark
+	lag     time.Duration
+	known   bool      // lag is
+	asked   time.Time // when the question was sent, zero if there is no answer
+	sampled time.Time // when a sample was asked for
+	silent  bool      // it does not answer samples
 }
 
 // standbyOf is the standby that a connection leads to, nil if that is not known.
@@ -45,38 +30,63 @@ func (p *Pool) standbyOf(pg *pgconn.PgConn) *host {
 	return nil
 }
 
-// Lag begins a question to the server of a connection.
-func (p *Pool) Lag(pg *pgconn.PgConn) Lag {
-	q := Lag{at: time.Now(), host: p.standbyOf(pg)}
-	if x := q.host; x != nil {
-		x.of.mu.Lock()
-		defer x.of.mu.Unlock()
-		q.mark = x.mark(q.at)
-	}
-	return q
-}
-
-// SampleLag is Lag if the connection leads to a standby that has not been asked for a while.
-func (p *Pool) SampleLag(pg *pgconn.PgConn) (q Lag, due bool) {
+// NoteLag takes note of how far the server of a connection is behind, as far as that is known, by its answer to a
+// question that was sent when asked says.
+func (p *Pool) NoteLag(pg *pgconn.PgConn, asked time.Time, lag time.Duration, known bool) {
 	x := p.standbyOf(pg)
 	if x == nil {
-		return q, false
+		if p.hosts.far(lag, known) {
+			p.refused.Store(time.Now().UnixNano())
+		}
+		return
+	}
+	x.of.mu.Lock()
+	defer x.of.mu.Unlock()
+	x.note(asked, lag, known)
+}
+
+// note is NoteLag with the lock held. The answer to an earlier question may come later.
+func (x *host) note(asked time.Time, lag time.Duration, known bool) {
+	if !asked.Before(x.asked) {
+		x.asked, x.lag, x.known = asked, lag, known
+	}
+}
+
+// SampleDue reports whether the connection leads to a standby that has not been asked for a while how far it is behind. It
+// counts as asked then.
+func (p *Pool) SampleDue(pg *pgconn.PgConn) bool {
+	x := p.standbyOf(pg)
+	if x == nil {
+		return false
 	}
 	x.of.mu.Lock()
 	defer x.of.mu.Unlock()
 	now := time.Now()
-	if now.Sub(x.sampled) < sampleEvery {
-		return q, false
+	if x.silent || now.Sub(x.sampled) < sampleEvery {
+		return false
 	}
 	x.sampled = now
-	return Lag{now, x, x.mark(now)}, true
+	return true
 }
 
-// IsFar reports whether the connection leads to a standby that was too far behind a moment ago.
+// NoSamples is for a standby that does not answer: it is asked again after it has failed, or changed.
+func (p *Pool) NoSamples(pg *pgconn.PgConn) {
+	if x := p.standbyOf(pg); x != nil {
+		x.of.mu.Lock()
+		defer x.of.mu.Unlock()
+		x.silent = true
+	}
+}
+
+// IsFar reports whether the connection leads to a standby that was too far behind a moment ago, or to a server of which
+// nothing is known, and such a one was.
 func (p *Pool) IsFar(pg *pgconn.PgConn) bool {
-	x := p.standbyOf(pg)
-	if x == nil || x.of.maxLag == 0 {
+	if p.hosts.maxLag == 0 {
 		return false
+	}
+	x := p.standbyOf(pg)
+	if x == nil {
+		return time.Since(time.Unix(0, p.refused.Load())) < farFor
 	}
 	x.of.mu.Lock()
 	defer x.of.mu.Unlock()
@@ -96,50 +106,15 @@ func (p *Pool) Far() Hosts {
 	return far
 }
 
-// Mark is a position that the server has received not long ago, empty if none is known. A server that has replayed it is near enough.
-func (q Lag) Mark() string { return q.mark.lsn }
-
-// Answer takes note of how far the server is behind by its clock, of whether it has replayed the Mark, and of what it has received,
-// empty if it receives nothing. It returns how far it is behind as far as that is known.
-func (q Lag) Answer(lag time.Duration, known, marked bool, received string) (time.Duration, bool) {
-	if age := time.Since(q.mark.at); marked && q.mark.lsn != "" && (!known || lag > age) {
-		lag, known = age, true
-	}
-	x := q.host
-	if x == nil {
-		return lag, known
-	}
-	x.of.mu.Lock()
-	defer x.of.mu.Unlock()
-	now := time.Now()
-	x.lag, x.lagAt, x.judged = 0, time.Time{}, now
-	if known {
-		x.lag, x.lagAt = lag, now
-	}
-	x.far = x.of.maxLag > 0 && (!known || lag > x.of.maxLag)
-	// Marks are so far apart that one of the two is old enough to be replayed, and not too old.
-	if received != "" && q.at.Sub(x.new.at) >= x.of.maxLag/2 {
-		x.old, x.new = x.new, mark{received, q.at}
-	}
-	return lag, known
-}
-
-// mark is the oldest one that is young enough, as what was received long ago is likely to be replayed. The lock is held.
-func (x *host) mark(now time.Time) mark {
-	most := x.of.maxLag
-	switch {
-	case most == 0:
-		return x.new
-	case now.Sub(x.old.at) <= most:
-		return x.old
-	case now.Sub(x.new.at) <= most:
-		return x.new
-	}
-	return mark{}
+// far reports whether this is too far behind.
+func (h *hosts) far(lag time.Duration, known bool) bool {
+	return h.maxLag > 0 && (!known || lag > h.maxLag)
 }
 
 // isFar reports whether x is a standby that was too far behind a moment ago. The lock is held.
-func (x *host) isFar(now time.Time) bool { return x.far && now.Sub(x.judged) < farFor }
+func (x *host) isFar(now time.Time) bool {
+	return now.Sub(x.asked) < farFor && x.of.far(x.lag, x.known)
+}
 
 // strays reports whether a connection leads to a standby that is too far behind, and there is a host to which one may lead
 // that is not.

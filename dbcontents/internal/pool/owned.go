@@ -58,7 +58,7 @@ func (c Config) newPool(p *Pool) (*pgxpool.Pool, error) {
 			cc.RuntimeParams[s.startup] = s.value
 		}
 	}
-	p.hosts.target, p.hosts.inOrder, p.hosts.maxLag = targetOf(cc.ValidateConnect), balance == "disable", c.MaxLag
+	p.hosts.target, p.hosts.inOrder = targetOf(cc.ValidateConnect), balance == "disable"
 	readOnly := p.hosts.target.mode() && cc.RuntimeParams[readOnlySetting] != ""
 	if readOnly {
 		// It is set once the target has been asked for. Before, the answer would be ours and

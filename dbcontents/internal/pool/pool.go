@@ -47,8 +47,9 @@ type Pool struct {
 	manner   atomic.Pointer[manner]
 	pooler   pooler
 	recovery recovery
-	hosts    hosts // of our own pool
-	moved    pause // when reads made it connect to another host
+	hosts    hosts        // of our own pool
+	moved    pause        // when reads made it connect to another host
+	refused  atomic.Int64 // when a server that is none of the hosts was too far behind, in Unix nanoseconds
 	// connections are those that were given out, as far as they are there.
 	connections connections
 	acquire     interrupt.Limit
@@ -58,6 +59,7 @@ type Pool struct {
 // Open makes a Pool. It does not connect.
 func Open(c Config) (*Pool, error) {
 	p := &Pool{pool: c.Borrowed, owned: c.Borrowed == nil, acquire: interrupt.Limit{Code: "pool_busy", After: c.AcquireTimeout}}
+	p.hosts.maxLag = c.MaxLag
 	if p.owned {
 		var err error
 		if p.pool, err = c.newPool(p); err != nil {

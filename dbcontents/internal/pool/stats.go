@@ -22,6 +22,7 @@ type Host struct {
 	Failures      int64
 	Lag           time.Duration
 	LagAt         time.Time // zero: it is not known
+	Far           bool      // it was too far behind a moment ago
 }
 
 // A State is what came of the last attempt to connect to a host.
@@ -43,7 +44,9 @@ func (p *Pool) Hosts() []Host {
 	for _, x := range h.all {
 		host := Host{Name: x.name, Address: x.address, Role: x.role, Conns: conns[x], Failures: x.failures}
 		if x.role == Standby {
-			host.Lag, host.LagAt = x.lag, x.lagAt
+			if host.Far = x.isFar(time.Now()); x.known {
+				host.Lag, host.LagAt = x.lag, x.asked
+			}
 		}
 		switch {
 		case x.rest > 0:

@@ -91,8 +91,8 @@ func (w *walk) validate(ctx context.Context, pg *pgconn.PgConn) error {
 	return nil
 }
 
-// hopes reports whether a host behind x in the list may be what is asked for. Standbys that are too far behind
-// are not, and those that rest, which come last, are no reason to take one.
+// hopes reports whether a host behind x in the list may be what is asked for. The first that is no misfit decides: behind
+// a standby that is too far behind come only more of them and hosts that rest, and it would be taken before these are tried.
 func (w *walk) hopes(x *host) bool {
 	behind := w.list[slices.Index(w.list, x)+1:]
 	x.of.mu.Lock()
