@@ -103,7 +103,7 @@ func TestTableNames(t *testing.T) {
 		for _, kind := range poolKinds {
 			dsn := db.DSN
 			if strings.Contains(tt.table, `"`) {
-				dsn = db.Direct(dsn) // pgpool-II does not escape it
+				dsn = db.Unpooled(dsn) // pgpool-II does not escape it
 			}
 			config := kind.with(t, dbcontents.Config{Tables: tt.tables, Schemas: []string{"a", "b"}}, dsn, 1)
 			store, err := dbcontents.Open(config)

@@ -35,7 +35,7 @@ func TestHostileNames(t *testing.T) {
 	for _, encoding := range []string{"UTF8", "LATIN1", "SQL_ASCII", "SJIS"} {
 		dsn := db.Role("", "GRANT SELECT ON ALL TABLES IN SCHEMA public TO ROLE", "ALTER role ROLE SET client_encoding = '"+encoding+"'")
 		// pgpool-II does not escape the quotation mark in the name.
-		eachPool(t, db.Direct(dsn), func(t *testing.T, store *dbcontents.Store) {
+		eachPool(t, db.Unpooled(dsn), func(t *testing.T, store *dbcontents.Store) {
 			tables, err := store.Tables(t.Context())
 			if err != nil {
 				t.Fatalf("%s: %v", encoding, err)

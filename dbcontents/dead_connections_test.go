@@ -52,7 +52,7 @@ func TestConnectionsThatDiedWhileIdle(t *testing.T) {
 				db := pgtest.New(t, seed)
 				server := db.DSN
 				if death.reason == "terminated by the server" {
-					server = db.Direct(server) // a pooler replaces sessions of its own
+					server = db.Unpooled(server) // a pooler replaces sessions of its own
 				}
 				proxy := faultproxy.New(t, server)
 				store := unpinged(t, kind, dbcontents.Config{}, proxy.DSN(db.DSN), size)

@@ -75,7 +75,7 @@ func TestExportOfNullsThatCannotBe(t *testing.T) {
 func TestExportOfAllValuesByOneConnection(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t, divided)
-	store := openOn(t, dbcontents.Config{ConnString: db.Direct(db.DSN), AllTables: true}) // pgpool-II does not escape the quotation mark in the name
+	store := openOn(t, dbcontents.Config{ConnString: db.Unpooled(db.DSN), AllTables: true}) // pgpool-II does not escape the quotation mark in the name
 	q := dbcontents.Query{Table: `or"d`, Order: []dbcontents.Order{{Column: "id"}}, Format: dbcontents.NDJSON}
 	want := sortedLines(write(t, store, q))
 	c := newCollector()

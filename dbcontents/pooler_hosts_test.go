@@ -3,7 +3,6 @@ package dbcontents_test
 import (
 	"context"
 	"net/url"
-	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -101,28 +100,10 @@ func TestAPoolerBesideAServer(t *testing.T) {
 	})
 }
 
-// What PgBouncer says of itself has one SQLSTATE. It is named as what PostgreSQL says for the same reason.
-func TestWhatPgBouncerSays(t *testing.T) {
-	t.Parallel()
-	db := pgtest.New(t, "CREATE TABLE test_table AS SELECT 1 AS id")
-	dsn := bouncer(t, db)
-	as := func(role string) string {
-		u, err := url.Parse(dsn)
-		if err != nil {
-			t.Fatal(err)
-		}
-		u.User = url.UserPassword(role, "Kanarienvogel")
-		return u.String()
-	}
-	for _, tt := range []struct{ reason, dsn, codes string }{
-		{"an unknown role", as("nobody"), "role_not_admitted wrong_password"},
-		{"a wrong password", as("postgres"), "wrong_password"},
-	} {
-		if e := failure(t, count(t.Context(), openOn(t, dbcontents.Config{ConnString: tt.dsn}))); !strings.Contains(tt.codes, e.Code) {
-			t.Errorf("%s: %v, %s", tt.reason, e, e.Code)
-		}
-	}
-	dsn = bouncer(t, db, "max_client_conn = 4")
+// full is the DSN of a PgBouncer that has as many clients as it may.
+func full(t *testing.T, db *pgtest.DB) string {
+	t.Helper()
+	dsn := bouncer(t, db, "max_client_conn = 4")
 	eventually(t, "there are as many clients as may be", func() bool {
 		conn, err := pgx.Connect(t.Context(), dsn)
 		if err == nil {
@@ -130,7 +111,56 @@ func TestWhatPgBouncerSays(t *testing.T) {
 		}
 		return err != nil
 	})
-	if e := failure(t, count(t.Context(), openOn(t, dbcontents.Config{ConnString: dsn}))); e.Code != "too_many_connections" {
-		t.Errorf("one client more: %v, %s", e, e.Code)
+	return dsn
+}
+
+// What PgBouncer says of itself has one SQLSTATE. It is named as what PostgreSQL says for the same reason.
+func TestWhatPgBouncerSays(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, "CREATE TABLE test_table AS SELECT 1 AS id")
+	dsn := bouncer(t, db)
+	change := func(dsn string, change func(*url.URL)) string {
+		u, err := url.Parse(dsn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		change(u)
+		return u.String()
+	}
+	as := func(role string) func(*url.URL) {
+		return func(u *url.URL) { u.User = url.UserPassword(role, "Kanarienvogel") }
+	}
+	for _, tt := range []struct{ reason, dsn, code string }{
+		{"an unknown role", change(dsn, as("nobody")), "wrong_password"},
+		{"an unknown role that needs no password", change(bouncer(t, db, "auth_type = trust", "auth_user = postgres", "auth_query = SELECT usename, passwd FROM pg_catalog.pg_shadow WHERE usename = $1"), as("nobody")), "role_not_admitted"},
+		{"a wrong password", change(dsn, as("postgres")), "wrong_password"},
+		{"an unknown database", change(dsn, func(u *url.URL) { u.Path = "/nowhere" }), "database_missing"},
+		{"one client more", full(t, db), "too_many_connections"},
+	} {
+		if e := failure(t, count(t.Context(), openOn(t, dbcontents.Config{ConnString: tt.dsn}))); e.Code != tt.code {
+			t.Errorf("%s: %v, %s, want %s", tt.reason, e, e.Code, tt.code)
+		}
+	}
+}
+
+// A pooler that is noticed costs no read, also if another host has failed in its own way before it.
+func TestAPoolerBehindOneThatIsFull(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, "CREATE TABLE test_table AS SELECT 1 AS id")
+	other, err := url.Parse(bouncer(t, db))
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := url.Parse(full(t, db))
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.Host += "," + other.Host
+	store := openOn(t, dbcontents.Config{ConnString: u.String()})
+	if err := count(t.Context(), store); err != nil {
+		t.Error(err)
+	}
+	if !noticed(t, store) {
+		t.Error("no pooler was noticed")
 	}
 }

@@ -51,7 +51,11 @@ func TestAPoolerIsNoticed(t *testing.T) {
 		{"in session mode it refuses settings", []string{"pool_mode = session", "default_pool_size = 6"}, false},
 		{"in session mode it drops settings", []string{"pool_mode = session", "default_pool_size = 6", pgtest.PgBouncerDrops}, true},
 	}
-	if pgtest.PgBouncerPrepares() {
+	if version := pgtest.PgBouncerVersion(); version != "" && !pgtest.PgBouncerPrepares() {
+		t.Run("it keeps statements", func(t *testing.T) {
+			t.Skipf("NOT TESTED: PgBouncer %s has no max_prepared_statements, which came with 1.21", version)
+		})
+	} else {
 		manners = append(manners,
 			manner{"it keeps statements and refuses settings", []string{"max_prepared_statements = 200"}, false},
 			manner{"it keeps statements and drops settings", []string{"max_prepared_statements = 200", pgtest.PgBouncerDrops}, true},

@@ -126,7 +126,7 @@ func TestSettingsOfARead(t *testing.T) {
 	}{
 		{"as it is", dsn},
 		// PgBouncer refuses what a connection string sets, or drops it.
-		{"the connection string sets others", db.Direct(dsn) + "&statement_timeout=2000&IntervalStyle=iso_8601&options=-c%20lock_timeout%3D1"},
+		{"the connection string sets others", db.Unpooled(dsn) + "&statement_timeout=2000&IntervalStyle=iso_8601&options=-c%20lock_timeout%3D1"},
 		{"nothing is kept on connections", dsn + "&default_query_exec_mode=exec"},
 		{"nothing is kept on connections, and it is described first", dsn + "&default_query_exec_mode=cache_describe"},
 	} {

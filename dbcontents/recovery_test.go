@@ -202,7 +202,7 @@ func TestMissingDatabaseIsTriedSlowly(t *testing.T) {
 	t.Parallel()
 	bothPools(t, func(t *testing.T, kind poolKind) {
 		db := pgtest.New(t, twoTables)
-		proxy := faultproxy.New(t, db.Direct(db.DSN)) // a pooler looks for databases by itself, and costs an attempt when it is noticed
+		proxy := faultproxy.New(t, db.Unpooled(db.DSN)) // a pooler looks for databases by itself, and costs an attempt when it is noticed
 		store := kind.open(t, dbcontents.Config{Tables: []string{"a"}}, proxy.DSN(strings.Replace(db.DSN, "/"+db.Name, "/nowhere", 1)), 2)
 		for range 3 {
 			e := failure(t, readTable(t.Context(), store, "a"))

@@ -204,8 +204,8 @@ func TestConnectErrorsKeepThePassword(t *testing.T) {
 			u.Host = proxy.Addr() + "," + u.Host
 		}), []string{"wrong_password"}},
 		{"an unknown role", change(func(u *url.URL) { u.User = url.UserPassword("nobody_"+name, canary) }), []string{"wrong_password", "role_not_admitted"}},
-		// A pooler lets clients wait for a server of its own. What it says then is in TestWhatPgBouncerSays.
-		{"an unknown database", db.Direct(change(func(u *url.URL) { u.Path = "/nowhere" })), []string{"database_missing"}},
+		// A pooler lets clients wait for a server of its own. What PgBouncer says then is in TestWhatPgBouncerSays.
+		{"an unknown database", db.Unpooled(change(func(u *url.URL) { u.Path = "/nowhere" })), []string{"database_missing"}},
 		{"an unknown host", change(func(u *url.URL) { u.Host = "nowhere.invalid:5432" }), []string{"dns_not_found", "dns_failed", "connect_timeout"}},
 		{"a server without TLS", change(func(u *url.URL) { u.RawQuery = "sslmode=require" }), []string{"tls_refused"}},
 		{"an unknown parameter", role + "&nonsense=1", []string{"parameter_unknown"}},

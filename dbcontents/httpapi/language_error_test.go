@@ -149,7 +149,7 @@ func TestLanguageOfPaths(t *testing.T) {
 		config.Tables = append(config.Tables, quoted)
 		sql = append(sql, "CREATE TABLE "+quoted+" AS SELECT '"+strings.ReplaceAll(name, "'", "''")+"' AS name")
 	}
-	store, _ := setupDirect(t, config, sql...) // pgpool-II does not escape quotation marks in names
+	store, _ := setupUnpooled(t, config, sql...) // pgpool-II does not escape quotation marks in names
 	server := serve(t, httpapi.New(store, httpapi.Options{}))
 	for name, path := range names {
 		response, body := fetch(t, server, http.MethodGet, "/dbcontents/"+path+"?select=name&format=text")

@@ -38,11 +38,11 @@ func setup(t *testing.T, config dbcontents.Config, sql ...string) (*dbcontents.S
 	return setupOn(t, config, db, db.DSN)
 }
 
-// setupDirect is setup past what stands between tests and their databases.
-func setupDirect(t *testing.T, config dbcontents.Config, sql ...string) (*dbcontents.Store, *pgxpool.Pool) {
+// setupUnpooled is setup past the pooler that may stand between tests and their databases.
+func setupUnpooled(t *testing.T, config dbcontents.Config, sql ...string) (*dbcontents.Store, *pgxpool.Pool) {
 	t.Helper()
 	db := pgtest.New(t, append([]string{seed}, sql...)...)
-	return setupOn(t, config, db, db.Direct(db.DSN))
+	return setupOn(t, config, db, db.Unpooled(db.DSN))
 }
 
 func setupOn(t *testing.T, config dbcontents.Config, db *pgtest.DB, dsn string) (*dbcontents.Store, *pgxpool.Pool) {

@@ -155,7 +155,7 @@ func TestViewOfErrors(t *testing.T) {
 func TestViewStreams(t *testing.T) {
 	t.Parallel()
 	// pgpool-II holds rows back until there are more.
-	store, _ := setupDirect(t, dbcontents.Config{Tables: []string{"slow", "slow_and_broken"}}, `
+	store, _ := setupUnpooled(t, dbcontents.Config{Tables: []string{"slow", "slow_and_broken"}}, `
 		CREATE FUNCTION wait(i int) RETURNS int LANGUAGE plpgsql VOLATILE AS $$ BEGIN PERFORM pg_sleep(0.6); RETURN i; END $$;
 		CREATE VIEW slow AS SELECT wait(i) AS id, repeat('x', 10000) AS pad FROM generate_series(1, 6) i;
 		CREATE VIEW slow_and_broken AS SELECT 1 / (6 - wait(i)) AS id, repeat('x', 10000) AS pad FROM generate_series(1, 6) i`)

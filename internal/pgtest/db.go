@@ -153,9 +153,22 @@ func (db *DB) Role(attributes string, grants ...string) (dsn string) {
 	return db.server.through(db.Name, url.UserPassword(name, password))
 }
 
-// Direct is a DSN of New or Role past what DBCONTENTS_TEST_POOLER puts between; without that it is
-// dsn itself. It is for tests whose subject is a session of one server, which a pooler has for itself, or
-// a server that can be written to.
+// Pooled reports whether DBCONTENTS_TEST_POOLER puts a pooler between tests and their databases. On a
+// standby there is nothing between.
+func (db *DB) Pooled() bool { return db.server.front != "" && db.server.standby == nil }
+
+// Unpooled is a DSN of New or Role past the pooler, if there is one. It is for tests whose subject is a session
+// of one server, which a pooler has for itself, or what one pooler does not do.
+func (db *DB) Unpooled(dsn string) string {
+	db.tb.Helper()
+	if !db.Pooled() {
+		return dsn
+	}
+	return db.Direct(dsn)
+}
+
+// Direct is a DSN of New or Role past what DBCONTENTS_TEST_POOLER puts between, be it a standby; without that it is
+// dsn itself. It is for tests that need a server that can be written to.
 func (db *DB) Direct(dsn string) string {
 	db.tb.Helper()
 	u, err := url.Parse(dsn)

@@ -40,12 +40,12 @@ func contains(text string) func(error) bool {
 	return func(err error) bool { return strings.Contains(err.Error(), text) }
 }
 
-// pooler is for what a pooler says of itself: PgBouncer with one SQLSTATE, pgpool-II with another, and
-// its text, which is English.
+// pooler is for what a pooler says of itself, in English: PgBouncer with one SQLSTATE, and pgpool-II. An error
+// that the database raises may have the same SQLSTATE and text, but names a routine of PostgreSQL, and PgBouncer has none.
 func pooler(texts ...string) func(error) bool {
 	return func(err error) bool {
 		var said *pgconn.PgError
-		return errors.As(err, &said) && (said.Code == "08P01" || fromPgpool(said)) &&
+		return errors.As(err, &said) && (said.Code == "08P01" && said.Routine == "" || fromPgpool(said)) &&
 			slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(said.Message, text) })
 	}
 }
@@ -163,8 +163,11 @@ func connectionLost(err error) bool {
 
 // garbled tells bytes that are not of the protocol. PgBouncer writes what it has to say into the
 // middle of a row, if the row's server goes away there. Four letters of it are a length of
-// more than 1 GiB, which no message of PostgreSQL has.
+// more than 1 GiB, which no message of PostgreSQL has. What the database says with such words came whole.
 func garbled(err error) bool {
+	if Is[*pgconn.PgError](err) {
+		return false
+	}
 	var long *pgproto3.ExceededMaxBodyLenErr
 	return errors.As(err, &long) && long.ActualBodyLen >= 1<<30 && letters(long.ActualBodyLen+4) ||
 		slices.ContainsFunc([]string{"unknown message type: ", "invalid message length: ", " body is invalid ", " body must have length of "},

@@ -66,7 +66,11 @@ func Open(c Config) (*Pool, error) {
 			return nil, err
 		}
 	} else {
-		p.manner.Store(&manner{usesNamedStatements(p.pool.Config().ConnConfig), newPreamble(c.settings(), false)})
+		m := &manner{usesNamedStatements(p.pool.Config().ConnConfig), newPreamble(c.settings(), false)}
+		if m.named {
+			m.preamble.check = ownSQL
+		}
+		p.manner.Store(m)
 	}
 	config := p.pool.Config()
 	p.endpoint = endpointOf(config.ConnConfig)
@@ -75,8 +79,8 @@ func Open(c Config) (*Pool, error) {
 	return p, nil
 }
 
-// KeepsStatements reports whether statements may be kept on connections: there is no pooler
-// in between.
+// KeepsStatements reports whether statements may be kept on connections: nobody has said that a pooler is in
+// between, and none was noticed. One that keeps statements itself, and takes our settings or drops them, is not.
 func (p *Pool) KeepsStatements() bool { return p.manner.Load().named }
 
 // Trusted reports whether connections keep the settings that they were made with,
@@ -111,8 +115,9 @@ func (p *Pool) Acquire(w *interrupt.Watch) (*pgxpool.Conn, error) {
 	if probe {
 		ctx = context.WithValue(w, probeKey{}, true)
 	}
+	before := p.pooler.noticed.Load()
 	conn, err := p.pool.Acquire(ctx)
-	if p.owned && refusesSettings(err, p.preamble().settings) { // a pooler, which has been noticed
+	if err != nil && !before && p.pooler.noticed.Load() { // on the way, and it refused what it does not get the second time
 		conn, err = p.pool.Acquire(ctx)
 	}
 	if err == nil {

@@ -1,7 +1,6 @@
 package pool
 
 import (
-	"errors"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -14,7 +13,7 @@ import (
 
 // A manner is how reads use connections.
 type manner struct {
-	named    bool // statements may be kept on connections, and settings be made with them
+	named    bool // statements may be kept on connections
 	preamble *preamble
 }
 
@@ -31,9 +30,8 @@ func (p *Pool) throughPooler() {
 
 // refusesSettings reports whether an attempt to connect failed because a pooler refuses one of the settings that
 // we make with a connection. PostgreSQL knows all of them, and has another error.
-func refusesSettings(err error, settings []setting) bool {
-	var said *pgconn.PgError
-	if !errors.As(err, &said) || said.Code != "08P01" {
+func refusesSettings(said *pgconn.PgError, settings []setting) bool {
+	if said.Code != "08P01" {
 		return false
 	}
 	_, name, _ := strings.Cut(said.Message, "startup parameter: ")

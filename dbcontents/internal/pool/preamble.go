@@ -18,7 +18,7 @@ type preamble struct {
 	// that are not reported need not be sent if they arrived. Reported ones are
 	// compared at each read anyway.
 	startup bool
-	check   string   // see checkSQL
+	check   string   // empty if nothing is asked of a session, see checkSQL and ownSQL
 	sql     sync.Map // bit set of missing settings -> statement
 }
 
@@ -32,7 +32,7 @@ func newPreamble(settings []setting, startup bool) *preamble {
 
 // before appends to statements what must come before a read on pg.
 func (p *preamble) before(statements []wire.Statement, pg *pgconn.PgConn) []wire.Statement {
-	if p.startup && pg.TxStatus() == 'I' && wire.MemoryOf(pg).Session.Due(time.Now()) {
+	if p.check != "" && pg.TxStatus() == 'I' && wire.MemoryOf(pg).Session.Due(time.Now()) {
 		statements = append(statements, wire.Statement{SQL: p.check, Check: true})
 	}
 	return p.set(statements, pg)
@@ -97,9 +97,12 @@ func checkSQL(settings []setting) string {
 	return "SELECT " + list(found) + ", pg_catalog.texteq(" + list(is) + ", " + list(want) + "), pg_catalog.pg_backend_pid()"
 }
 
+// ownSQL asks a borrowed connection, on which statements are kept, which session it is.
+const ownSQL = "SELECT pg_catalog.pg_backend_pid()"
+
 // Before appends to statements what must come before a read on pg: the settings
-// that it lacks, until the end of the transaction, and now and then a check of those
-// that the server does not report.
+// that it lacks, until the end of the transaction, and now and then a check of what
+// the server does not report.
 func (p *Pool) Before(statements []wire.Statement, pg *pgconn.PgConn) []wire.Statement {
 	return p.preamble().before(statements, pg)
 }

@@ -28,6 +28,7 @@ type walk struct {
 	places map[*host]place
 	config *pgx.ConnConfig // of the attempt
 	at     *host           // the one that is being tried
+	well   *host           // a pooler that refuses settings
 	kept   *host           // a primary that is taken if there is no standby
 }
 
@@ -50,10 +51,15 @@ func (w *walk) dial(ctx context.Context, network, address string) (net.Conn, err
 
 // leave is for a host at which no way led to a session.
 func (w *walk) leave() {
-	if w.at != nil {
+	switch {
+	case w.at == nil:
+		return
+	case w.at == w.well:
+		w.at.accepted("", false)
+	default:
 		w.at.failed()
-		w.at = nil
 	}
+	w.at = nil
 }
 
 // validate decides whether a session is what was asked for.
@@ -101,11 +107,11 @@ func (w *walk) hopes(x *host) bool {
 	return i >= 0 && !behind[i].isFar(time.Now())
 }
 
-// told is called for what a server says is wrong. A pooler that refuses settings is well.
+// told is called for what a server says is wrong. A pooler that refuses settings is well, whatever it says to the
+// other way that pgx tries, with TLS or without.
 func (w *walk) told(said *pgconn.PgError) {
 	if w.at != nil && refusesSettings(said, w.settings) {
-		w.at.accepted("", false)
-		w.at = nil
+		w.well = w.at
 		w.refused()
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // attempt lets pgx walk, where every dial fails, and returns the addresses in the order of the dials.
@@ -89,6 +90,47 @@ func TestAWalkKeepsTheNameForTLS(t *testing.T) {
 	}
 	if got := strings.Join(names, ", "); got != "b.example b.example, b.example b.example, a.example a.example" {
 		t.Error(got)
+	}
+}
+
+// A pooler that refuses settings is well, whatever comes of the second way to it. One that has failed otherwise is not.
+func TestAWalkToAPooler(t *testing.T) {
+	t.Parallel()
+	refusal := &pgconn.PgError{Code: "08P01", Message: "unsupported startup parameter: lock_timeout"}
+	other := &pgconn.PgError{Code: "08P01", Message: "SSL required"}
+	for _, tt := range []struct {
+		reason   string
+		ways     []*pgconn.PgError // what each way to the host is told
+		noticed  bool
+		failures int64
+	}{
+		{"TLS only", []*pgconn.PgError{refusal, other}, true, 0},
+		{"no TLS", []*pgconn.PgError{nil, refusal}, true, 0},
+		{"both refuse", []*pgconn.PgError{refusal, refusal}, true, 0},
+		{"neither refuses settings", []*pgconn.PgError{other, other}, false, 1},
+	} {
+		h := &hosts{inOrder: true}
+		noticed := false
+		w := walk{hosts: h, settings: Config{}.settings(), refused: func() { noticed = true }}
+		cc, err := pgx.ParseConfig("postgres://192.0.2.1,192.0.2.2/db?sslmode=prefer&user=u")
+		if err != nil {
+			t.Fatal(err)
+		}
+		cc.DialFunc = func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("nobody") }
+		w.prepare(t.Context(), cc, nil)
+		ctx := w.TraceConnectStart(t.Context(), pgx.TraceConnectStartData{ConnConfig: cc})
+		for _, said := range tt.ways {
+			cc.DialFunc(ctx, "tcp", "192.0.2.1:5432") //nolint:errcheck // only the walk counts
+			if said != nil {
+				w.told(said)
+			}
+		}
+		cc.DialFunc(ctx, "tcp", "192.0.2.2:5432") //nolint:errcheck // likewise
+		w.TraceConnectEnd(ctx, pgx.TraceConnectEndData{})
+		first, second := h.at("192.0.2.1:5432", ""), h.at("192.0.2.2:5432", "")
+		if noticed != tt.noticed || first.failures != tt.failures || first.reached != (tt.failures == 0) || first.trying != 0 || second.failures != 1 || second.trying != 0 {
+			t.Errorf("%s: noticed %t, first %+v, second %+v", tt.reason, noticed, first, second)
+		}
 	}
 }
 

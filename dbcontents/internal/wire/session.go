@@ -10,12 +10,13 @@ import (
 // not know, such as a table that got a policy since it was looked up.
 const checkAfter = time.Second
 
-// A Session is what is known of a connection's settings that the server does not
-// report. The first flight of a connection asks for them, as a pooler may
+// A Session is what is known of a connection that the server does not
+// report. The first flight of a connection asks for it, as a pooler may
 // have dropped what the connection was made with, and later ones now and then.
 type Session struct {
-	Holds   bool      // it has the settings that it was made with, and no pooler is in between
-	found   string    // its role and search path, as they were first
+	Own     bool      // it is PostgreSQL's own: no pooler is in between
+	Holds   bool      // it is, and has the settings that it was made with; not known of borrowed ones
+	found   string    // its role and search path, as they were first; likewise
 	checked time.Time // zero: never
 	Spoiled bool      // it is not what it was; the connection is not used again
 }
@@ -23,13 +24,20 @@ type Session struct {
 // Due reports whether the next flight should carry a check.
 func (s *Session) Due(now time.Time) bool { return now.Sub(s.checked) >= checkAfter }
 
-// take takes in the row of a check, and reports false if the session is not what it was. pid is what the
+// take takes in the row of a check, and reports false if the session is not what it was. The row ends with which session
+// it is; before that come role and search path, and whether the settings are there, unless the connection is borrowed. pid is what the
 // session was said to be when it was made; a pooler says something of its own.
 func (s *Session) take(values [][]byte, pid uint32) (same bool) {
-	if len(values) != 3 {
+	n := len(values)
+	if n != 1 && n != 3 {
 		return true // not from PostgreSQL
 	}
-	found, holds := string(values[0]), string(values[1]) == "t" && string(values[2]) == strconv.FormatUint(uint64(pid), 10)
+	s.Own = string(values[n-1]) == strconv.FormatUint(uint64(pid), 10)
+	if n == 1 {
+		s.checked = time.Now()
+		return true
+	}
+	found, holds := string(values[0]), s.Own && string(values[1]) == "t"
 	if s.checked.IsZero() {
 		s.found, s.Holds = found, holds
 	} else if found != s.found || s.Holds && !holds {

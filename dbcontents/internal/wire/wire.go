@@ -120,7 +120,7 @@ func (f *Flight) write(pg *pgconn.PgConn, named bool) error {
 		f.Reused = f.Reused || p.known && len(s.Params) > 0
 		f.prepared = append(f.prepared, p)
 		front.SendBind(&pgproto3.Bind{PreparedStatement: p.name, Parameters: s.Params, ResultFormatCodes: s.Formats})
-		if p.known && s.Want != nil && !f.memory.Session.Holds {
+		if p.known && s.Want != nil && !f.memory.Session.Own {
 			// A pooler that keeps statements parses the text anew on each server, and so
 			// without an error where the table has changed.
 			front.SendDescribe(&pgproto3.Describe{ObjectType: 'P'})
