@@ -16,6 +16,7 @@ func TestWhatPgBouncerSays(t *testing.T) {
 		message, code string
 	}{
 		{Connecting, "no such user", "role_not_admitted"},
+		{Connecting, `"trust" authentication failed`, "role_not_admitted"},
 		{Connecting, "password authentication failed", "wrong_password"},
 		{Connecting, "SASL authentication failed", "wrong_password"},
 		{Connecting, "no such database: nowhere", "database_missing"},
