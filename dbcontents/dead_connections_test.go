@@ -56,7 +56,7 @@ func TestConnectionsThatDiedWhileIdle(t *testing.T) {
 				}
 				proxy := faultproxy.New(t, server)
 				store := unpinged(t, kind, dbcontents.Config{}, proxy.DSN(db.DSN), size)
-				conn := db.Conn()
+				conn := db.Reader()
 				for _, tt := range []struct {
 					what string
 					try  func() error
