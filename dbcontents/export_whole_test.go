@@ -215,36 +215,40 @@ func TestExportWhileATableIsAttached(t *testing.T) {
 func TestExportBeforeThePosition(t *testing.T) {
 	t.Parallel()
 	store, db := open(t, dbcontents.Config{AllTables: true, PoolSize: 4}, divided)
-	conn := db.Conn()
-	var least string
-	if err := conn.QueryRow(t.Context(), "SELECT (pg_current_wal_insert_lsn() + 32 * 1024 * 1024)::text").Scan(&least); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := conn.Exec(t.Context(), "BEGIN; LOCK TABLE plain"); err != nil {
-		t.Fatal(err)
-	}
-	db.Settle()
-	reader := db.Reader()
-	var err error
-	over := make(chan bool)
-	go func() {
-		defer close(over)
-		_, err = store.Export(t.Context(), dbcontents.Export{Query: dbcontents.Query{Table: "plain", Format: dbcontents.CSV, MinLSN: least}, Parallel: 2, Writer: io.Discard})
-	}()
-	eventually(t, "the export waits", func() (waits bool) {
-		reader.QueryRow(t.Context(), "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'plain'::regclass)").Scan(&waits)
-		return waits
-	})
-	for range 3 { // segments of 16 MiB
-		db.Exec("SELECT pg_logical_emit_message(false, 'a', 'b'), pg_switch_wal()")
-	}
-	if _, err := conn.Exec(t.Context(), "COMMIT"); err != nil {
-		t.Fatal(err)
-	}
-	<-over
-	var e *dbcontents.Error
-	if !errors.As(err, &e) || e.Code != "standby_behind" {
-		t.Errorf("got %v", err)
+	conn, reader := db.Conn(), db.Reader()
+	for early := false; !early; {
+		var least string
+		if err := conn.QueryRow(t.Context(), "SELECT (pg_current_wal_insert_lsn() + 32 * 1024 * 1024)::text").Scan(&least); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := conn.Exec(t.Context(), "BEGIN; LOCK TABLE plain"); err != nil {
+			t.Fatal(err)
+		}
+		db.Settle()
+		exported := make(chan error)
+		go func() {
+			_, err := store.Export(t.Context(), dbcontents.Export{Query: dbcontents.Query{Table: "plain", Format: dbcontents.CSV, MinLSN: least}, Parallel: 2, Writer: io.Discard})
+			exported <- err
+		}()
+		eventually(t, "the export waits", func() (waits bool) {
+			reader.QueryRow(t.Context(), "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'plain'::regclass)").Scan(&waits)
+			return waits
+		})
+		// Other tests write to this server as well. If they have come that far, it is done again.
+		if err := conn.QueryRow(t.Context(), "SELECT pg_current_wal_insert_lsn() < $1::pg_lsn", least).Scan(&early); err != nil {
+			t.Fatal(err)
+		}
+		for range 3 { // segments of 16 MiB
+			db.Exec("SELECT pg_logical_emit_message(false, 'a', 'b'), pg_switch_wal()")
+		}
+		if _, err := conn.Exec(t.Context(), "COMMIT"); err != nil {
+			t.Fatal(err)
+		}
+		err := <-exported
+		var e *dbcontents.Error
+		if early && (!errors.As(err, &e) || e.Code != "standby_behind") {
+			t.Errorf("got %v", err)
+		}
 	}
 }
 
@@ -271,10 +275,19 @@ func TestExportOfTwoServersWithOneID(t *testing.T) {
 	if err := conn.QueryRow(t.Context(), "SELECT pg_export_snapshot()").Scan(&id); err != nil {
 		t.Fatal(err)
 	}
-	rename := sync.OnceFunc(func() {
-		if same := c.exec(c.primary, "SELECT pg_ls_dir('pg_snapshots')"); same != id {
-			c.exec(other, "COPY (SELECT 1) TO PROGRAM 'mv pg_snapshots/"+id+" pg_snapshots/"+same+"'")
+	// Not by c.exec, as a goroutine of the pool must not end the test.
+	rename := sync.OnceValue(func() error {
+		holder, err := pgx.Connect(context.Background(), c.primary.DSN("postgres"))
+		if err != nil {
+			return err
 		}
+		defer holder.Close(context.Background())
+		var same string
+		if err := holder.QueryRow(context.Background(), "SELECT pg_ls_dir('pg_snapshots')").Scan(&same); err != nil || same == id {
+			return err
+		}
+		_, err = conn.Exec(context.Background(), "COPY (SELECT 1) TO PROGRAM 'mv pg_snapshots/"+id+" pg_snapshots/"+same+"'")
+		return err
 	})
 	elsewhere := conn.Config()
 	var n atomic.Int32
@@ -282,7 +295,9 @@ func TestExportOfTwoServersWithOneID(t *testing.T) {
 		config.MaxConns = 4
 		config.BeforeConnect = func(_ context.Context, config *pgx.ConnConfig) error {
 			if n.Add(1) > 1 {
-				rename()
+				if err := rename(); err != nil {
+					return err
+				}
 				config.Host, config.Port, config.Password = elsewhere.Host, elsewhere.Port, elsewhere.Password
 			}
 			return nil
