@@ -20,9 +20,12 @@ func (r *Rows) checkCost(pg *pgconn.PgConn) error {
 	f := wire.Flight{Statements: make([]wire.Statement, 0, 6), Unnamed: r.flight.Unnamed}
 	undo := r.undo()
 	if r.snapshot == nil {
-		f.Statements = undo.Begin(f.Statements) // as in compose
+		f.Statements = undo.Begin(f.Statements)
 	}
 	f.Statements = s.session.enter(s.pool.Before(f.Statements, pg))
+	if undo.Plain && r.snapshot == nil && len(f.Statements) == 1 {
+		f.Statements, undo = f.Statements[:0], r.undo() // as in compose
+	}
 	first := len(f.Statements)
 	f.Statements = append(f.Statements, r.plan.Explaining(r.query, read)...)
 	last := len(f.Statements) - 1

@@ -36,7 +36,7 @@ const guardSQL = `SELECT CASE WHEN pg_catalog.pg_lsn_ge(p.reached, $1) THEN p.at
 // positionSQL is guardSQL without the failure, which PostgreSQL would log again and again.
 const positionSQL = "SELECT p.at, pg_catalog.pg_lsn_ge(p.reached, $1), p.standby, p.reached, " + thisServer + " FROM " + reachedSQL
 
-// oneStateEach makes each statement see what was committed before it began. It must come first.
+// oneStateEach makes each statement see what was committed before it began. It must come before the first query.
 const oneStateEach = "SET transaction_isolation = 'read committed'"
 
 // positioned is a statement on the position least.

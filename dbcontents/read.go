@@ -163,19 +163,19 @@ func (r *Rows) limit() (asked int64) {
 	return asked
 }
 
-// compose puts the flight together: settings that the connection lacks, the
-// read of at most limit rows, and a look-up if the catalog entry is old.
+// compose puts the flight together: in a transaction, settings that the connection lacks and the
+// read of at most limit rows, and behind it a look-up if the catalog entry is old.
 func (r *Rows) compose(pg *pgconn.PgConn, limit int64) {
 	s, p, q := r.store, r.plan, r.query
 	undo := r.undo()
 	statements := r.statements[:0]
-	if q.Count != "" && r.snapshot == nil {
-		statements = append(statements, wire.Statement{SQL: oneState})
-	}
 	if r.snapshot == nil {
 		// Of statements that are in no transaction pgpool-II sends those that set to the primary, and the read to a standby,
 		// where another role would read, with other settings.
 		statements = undo.Begin(statements)
+		if q.Count != "" {
+			statements = append(statements, wire.Statement{SQL: oneState})
+		}
 	}
 	before := len(statements)
 	statements = r.guardLag(r.guard(statements))
@@ -218,8 +218,8 @@ func (r *Rows) compose(pg *pgconn.PgConn, limit int64) {
 	r.flight.Statements = statements
 }
 
-// oneState makes the statements up to the next sync see the same state of the
-// database. It must come first; in the transaction of a snapshot it is so already.
+// oneState makes the statements of a transaction see the same state of the
+// database. It must come before the first query; in the transaction of a snapshot it is so already.
 const oneState = "SET transaction_isolation = 'repeatable read'"
 
 // undo is how the statements of r are to end.

@@ -33,8 +33,8 @@ type Rows struct {
 	entry    *catalog.Entry
 	plan     *compile.Plan
 	flight   wire.Flight
-	// statements is where those of the flight lie: settings and read, and, behind it, settings and look-up.
-	statements [4]wire.Statement
+	// statements is where those of most flights lie: BEGIN, settings, those of the session, read and ROLLBACK.
+	statements [5]wire.Statement
 	read       int       // index of the read in the flight
 	counts     int       // index of the first statement that counts
 	estimates  int       // index of the last one
@@ -149,6 +149,7 @@ func (r *Rows) finish(err error) {
 	r.takeSample()
 	usable := r.flight.Drain()
 	usable = r.watch.Settle() && usable
+	worked := r.watch.Worked()
 	if r.snapshot != nil {
 		r.snapshot.done(usable)
 	} else if r.conn != nil {
@@ -166,7 +167,7 @@ func (r *Rows) finish(err error) {
 	case reason != nil:
 		r.err = classify("read", r.tableName(), diagnosis.Reading, reason)
 	case err != nil:
-		r.err = r.classify(err)
+		r.err = r.classify(err, worked)
 	}
 	if r.err != nil && r.begun {
 		s.counters.errors.Add(1)
@@ -174,10 +175,10 @@ func (r *Rows) finish(err error) {
 	r.trace.finished(r, ended)
 }
 
-// classify makes the Error for what ended the read.
-func (r *Rows) classify(err error) error {
+// classify makes the Error for what ended the read after the query was under way for so long.
+func (r *Rows) classify(err error, worked time.Duration) error {
 	var pgErr *pgconn.PgError
-	if errors.As(err, &pgErr) && pgErr.Code == "57014" && r.watch.Worked() >= r.store.config.QueryTimeout {
+	if errors.As(err, &pgErr) && pgErr.Code == "57014" && worked >= r.store.config.QueryTimeout {
 		return newError("read", r.tableName(), "query_timeout", "the database ended the read after "+r.store.config.QueryTimeout.String(), err)
 	}
 	if e := r.guarded(pgErr); e != nil {

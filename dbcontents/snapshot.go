@@ -11,8 +11,8 @@ import (
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
 )
 
-// rollbackTimeout bounds the end of a transaction that has nothing to undo;
-// after it the connection is closed, which ends the transaction as well.
+// rollbackTimeout is how long the end of a transaction may take. Then the server is asked to cancel, as with any query, and
+// if it is silent still the connection is closed, which ends the transaction as well.
 const rollbackTimeout = time.Second
 
 // Snapshot is one state of the database, in which several reads see the same
@@ -188,7 +188,7 @@ func (n *Snapshot) end() {
 }
 
 // rolledBack ends the transaction of a connection that r has, if it is in one, and reports whether it can be used
-// again. A read ends its own unless it fails.
+// again. A read ends its own unless it fails, or is ended early.
 func (s *Store) rolledBack(conn *pgxpool.Conn, r *reader) bool {
 	if conn.Conn().PgConn().TxStatus() == 'I' {
 		return true

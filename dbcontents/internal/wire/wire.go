@@ -35,9 +35,9 @@ type Statement struct {
 
 // A Flight is a group of statements that travels in one network round trip:
 // all are sent, then their results are received in turn. Statements up to a
-// sync run in one implicit transaction, so what set_config sets with is_local
-// holds for the statements after it and for nothing else, with no BEGIN and
-// COMMIT to pay for. What code of others may change beside, see Undo.
+// sync run in one transaction, so what set_config sets with is_local
+// holds for the statements after it and for nothing else. What code of others
+// may change beside, see Undo.
 //
 // It speaks the protocol through pgconn's own connection, which goes on
 // tracking parameters and transaction state. pgconn's pipeline would do, but
@@ -53,7 +53,7 @@ type Flight struct {
 	named    bool // statements are kept
 	memory   *Memory
 	prepared []*prepared  // of each statement; its name is set when the server has it
-	few      [4]*prepared // where prepared lies, if it is not longer
+	few      [5]*prepared // where prepared lies, if it is not longer
 	at       int          // the statement whose result is being received
 	parsed   int          // the next statement whose parse is to be confirmed
 	syncs    int          // how many ReadyForQuery are still to come
