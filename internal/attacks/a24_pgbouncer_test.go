@@ -157,6 +157,9 @@ func TestAttack24_PgBouncerFindsNothingLeft(t *testing.T) {
 			if err == nil {
 				err = rows.Err()
 			}
+			if tt.cancel && errors.Is(err, context.Canceled) {
+				err = nil // the end of the context was seen before Close
+			}
 			if (err != nil) != tt.fails {
 				t.Errorf("%s: %v", tt.what, err)
 			}
