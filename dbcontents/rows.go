@@ -147,15 +147,14 @@ func (r *Rows) finish(err error) {
 		refresh.Take(&r.flight)
 	}
 	r.takeSample()
-	usable := r.flight.Drain()
+	usable, s := r.flight.Drain(), r.store
 	usable = r.watch.Settle() && usable
 	worked := r.watch.Worked()
 	if r.snapshot != nil {
 		r.snapshot.done(usable)
 	} else if r.conn != nil {
-		pool.Release(r.conn, usable && r.store.rolledBack(r.conn, &r.reader))
+		pool.Release(r.conn, usable && s.rolledBack(r.conn, &r.reader))
 	}
-	s := r.store
 	s.leave(&r.reader)
 	s.counters.rows.Add(r.count)
 	reason, ended := r.watch.Ended()
