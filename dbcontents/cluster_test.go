@@ -26,23 +26,33 @@ type replicated struct {
 func replicate(t *testing.T, n int) *replicated {
 	t.Helper()
 	c := &replicated{T: t}
-	keep := func(s *pgtest.Server, err error) *pgtest.Server {
-		t.Helper()
-		if errors.Is(err, pgtest.ErrNoStandby) {
-			t.Skip("NOT TESTED: ", err)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { s.Stop() })
-		return s
-	}
-	c.primary = keep(pgtest.Private(t.Context()))
+	c.primary = c.keep(pgtest.Private(t.Context()))
 	c.exec(c.primary, "CREATE TABLE test_table AS SELECT 1 AS id")
 	for range n {
-		c.standbys = append(c.standbys, keep(c.primary.Standby(t.Context())))
+		c.follow()
 	}
 	return c
+}
+
+// follow starts one more standby, with arguments for its program.
+func (c *replicated) follow(arguments ...string) *pgtest.Server {
+	c.Helper()
+	standby := c.keep(c.primary.Standby(c.Context(), arguments...))
+	c.standbys = append(c.standbys, standby)
+	return standby
+}
+
+// keep lets a server that was started run until the end of the test.
+func (c *replicated) keep(s *pgtest.Server, err error) *pgtest.Server {
+	c.Helper()
+	if errors.Is(err, pgtest.ErrNoStandby) {
+		c.Skip("NOT TESTED: ", err)
+	}
+	if err != nil {
+		c.Fatal(err)
+	}
+	c.Cleanup(func() { s.Stop() })
+	return s
 }
 
 // exec runs a statement on one server and returns the first value that it gives.

@@ -182,12 +182,7 @@ func TestAStandbyThatCatchesUp(t *testing.T) {
 func TestRefusalsDoNotFillTheLog(t *testing.T) {
 	t.Parallel()
 	c := replicate(t, 0)
-	standby, err := c.primary.Standby(t.Context(), pgtest.LogStatements...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { standby.Stop() })
-	c.standbys = append(c.standbys, standby)
+	standby := c.follow(pgtest.LogStatements...)
 	c.idle(standby, "0.1s")
 	guards := func() (n int) {
 		all, err := standby.Statements(t.Context(), "postgres")
