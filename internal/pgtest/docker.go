@@ -163,6 +163,10 @@ func containerLog(pool *dockertest.Pool, container *dockertest.Resource) string 
 	return tail(out.Bytes())
 }
 
+// sweepAfter is how long a container must have been stopped to be taken for left: tests of other processes stop
+// theirs and start them again.
+const sweepAfter = 10 * time.Minute
+
 // sweepContainers removes what killed runs have left and expiry has ended.
 func sweepContainers(pool *dockertest.Pool) {
 	dead, _ := pool.Client.ListContainers(docker.ListContainersOptions{
@@ -170,6 +174,9 @@ func sweepContainers(pool *dockertest.Pool) {
 		Filters: map[string][]string{"name": {"^/?" + namePrefix}, "status": {"exited", "dead"}},
 	})
 	for _, c := range dead {
+		if found, err := pool.Client.InspectContainer(c.ID); err != nil || time.Since(found.State.FinishedAt) < sweepAfter {
+			continue
+		}
 		pool.Client.RemoveContainer(docker.RemoveContainerOptions{ID: c.ID, RemoveVolumes: true}) //nolint:errcheck // best effort
 	}
 }
