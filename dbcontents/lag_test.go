@@ -102,7 +102,7 @@ func TestAnIdlePrimaryLooksLikeLag(t *testing.T) {
 	c := replicate(t, 1)
 	standby := c.standbys[0]
 	const most = time.Second
-	config := dbcontents.Config{ConnString: c.dsn("", standby), MaxLag: most, AcquireTimeout: 100 * time.Millisecond}
+	config := dbcontents.Config{ConnString: c.dsn("", standby), MaxLag: most, AcquireTimeout: time.Second}
 	alone := openOn(t, config)
 	config.ConnString = c.dsn("target_session_attrs=prefer-standby", standby, c.primary)
 	config.AcquireTimeout = 5 * time.Second
@@ -140,7 +140,7 @@ func TestAStandbyThatCatchesUp(t *testing.T) {
 	c := replicate(t, 1)
 	standby := c.standbys[0]
 	const most = 700 * time.Millisecond
-	store := openOn(t, dbcontents.Config{ConnString: c.dsn("", standby), MaxLag: most, AcquireTimeout: 50 * time.Millisecond})
+	store := openOn(t, dbcontents.Config{ConnString: c.dsn("", standby), MaxLag: most, AcquireTimeout: time.Second})
 	c.beat()
 	await(t, 10*time.Second, func() string { return errText(count(t.Context(), store)) })
 	follow := func(conninfo string) {
@@ -337,7 +337,7 @@ func TestALaggingStandbyIsRefused(t *testing.T) {
 		}
 		var stores []*dbcontents.Store
 		for _, query := range []string{"", "default_query_exec_mode=exec"} {
-			store := kind.open(t, dbcontents.Config{Tables: []string{"test_table"}, MaxLag: most, AcquireTimeout: 300 * time.Millisecond}, c.dsn(query, standby), 3)
+			store := kind.open(t, dbcontents.Config{Tables: []string{"test_table"}, MaxLag: most, AcquireTimeout: time.Second}, c.dsn(query, standby), 3)
 			for name, way := range ways {
 				await(t, 10*time.Second, func() string {
 					n, err := way(store)
@@ -470,7 +470,7 @@ func TestAStandbyWithoutItsPrimary(t *testing.T) {
 	c := replicate(t, 1)
 	standby := c.standbys[0]
 	stop := c.beat()
-	store := openOn(t, dbcontents.Config{ConnString: c.dsn("", standby), MaxLag: time.Second, AcquireTimeout: 200 * time.Millisecond})
+	store := openOn(t, dbcontents.Config{ConnString: c.dsn("", standby), MaxLag: time.Second, AcquireTimeout: time.Second})
 	await(t, 10*time.Second, func() string { return errText(count(t.Context(), store)) })
 	stop()
 	c.commit("CHECKPOINT", "pg_last_wal_replay_lsn")
