@@ -47,6 +47,9 @@ func (p *patience) await(ctx context.Context, s *Store, op, table string, err er
 		}
 		select {
 		case <-ctx.Done():
+			if ctx.Err() == context.DeadlineExceeded {
+				return err // which says why the time was not enough
+			}
 			return classify(op, table, diagnosis.Reading, diagnosis.Context(ctx))
 		case <-time.After(pause):
 		}
@@ -64,7 +67,7 @@ func (p *patience) await(ctx context.Context, s *Store, op, table string, err er
 		}
 		next := s.retrying(ctx, attempt)
 		if codeOf(next) == "deadline_exceeded" {
-			return err // which says why the time was not enough
+			return err
 		}
 		err = next
 	}
