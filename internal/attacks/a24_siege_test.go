@@ -118,7 +118,11 @@ func (s *siege) send(ctx context.Context, tenant, method, path, token string, mo
 	}
 	answer, err := s.server.Client().Do(request)
 	if err != nil {
-		s.count(map[bool]string{true: "hung up", false: "no response"}[ctx.Err() != nil])
+		outcome := "no response: " + err.Error()
+		if ctx.Err() != nil || errors.Is(err, context.Canceled) {
+			outcome = "hung up" // by net/http maybe on behalf of the request before it on the same connection
+		}
+		s.count(outcome)
 		return
 	}
 	defer answer.Body.Close()
