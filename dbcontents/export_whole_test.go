@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -123,7 +124,8 @@ func TestExportOfWhatChangesBeforeTheLock(t *testing.T) {
 	db := pgtest.New(t, divided)
 	db.Exec("CREATE TABLE base (id int); INSERT INTO base VALUES (1); CREATE VIEW based AS SELECT * FROM base; CREATE VIEW narrow AS SELECT * FROM ONLY parent; CREATE VIEW over AS SELECT id FROM parent; CREATE TABLE second () INHERITS (parent); INSERT INTO second VALUES (9001); CREATE TABLE third () INHERITS (parent); INSERT INTO third VALUES (9002); CREATE TABLE fourth () INHERITS (parent); INSERT INTO fourth VALUES (9003); CREATE TABLE below () INHERITS (child); INSERT INTO below VALUES (9004)")
 	db.Exec("CREATE TABLE marks (id int PRIMARY KEY, plain_id int REFERENCES plain); INSERT INTO marks VALUES (1, 1)")
-	store := openOn(t, dbcontents.Config{ConnString: db.DSN, AllTables: true, PoolSize: 4})
+	// What other tests read on a standby may hold up the end of a change there, for its max_standby_streaming_delay each time.
+	store := openOn(t, dbcontents.Config{ConnString: db.DSN, AllTables: true, PoolSize: 4, LockTimeout: time.Minute})
 	conn, reader := db.Conn(), db.Reader()
 	for _, tt := range []struct {
 		table, change string

@@ -17,7 +17,12 @@ func TestGarbledMessages(t *testing.T) {
 		{"?\x00\x00\x00\x04", "connection_lost"},
 		{"D\x00\x00\x00\x08\x00\x01cr", "connection_lost"},
 		{"Z\x00\x00\x00\x06cr", "connection_lost"},
-		{"D\x7f\x00\x00\x00\x00\x01", "row_too_large"},
+		{"AL\x00C08P01", "connection_lost"},
+		{"C08P01\x00M", "connection_lost"},
+		{"01\x00Mserver", "connection_lost"},
+		{"r conn crashed?", "connection_lost"},
+		{"D\x7f\x00\x00\x00\x00\x01", "connection_lost"}, // PostgreSQL has no messages of 2 GiB
+		{"D\x10aaa\x00\x01", "row_too_large"},
 		{"D\x30\x00\x00\x00\x00\x01", "row_too_large"},
 	} {
 		front := pgproto3.NewFrontend(strings.NewReader(tt.bytes), nil)

@@ -162,26 +162,31 @@ func connectionLost(err error) bool {
 }
 
 // garbled tells bytes that are not of the protocol. PgBouncer writes what it has to say into the
-// middle of a row, if the row's server goes away there. Four letters of it are a length of
-// more than 1 GiB, which no message of PostgreSQL has. What the database says with such words came whole.
+// middle of a row, if the row's server goes away there, and four bytes of it are taken for a length.
+// What the database says with such words came whole.
 func garbled(err error) bool {
 	if Is[*pgconn.PgError](err) {
 		return false
 	}
 	var long *pgproto3.ExceededMaxBodyLenErr
-	return errors.As(err, &long) && long.ActualBodyLen >= 1<<30 && letters(long.ActualBodyLen+4) ||
+	return errors.As(err, &long) && ofText(long.ActualBodyLen+4) ||
 		slices.ContainsFunc([]string{"unknown message type: ", "invalid message length: ", " body is invalid ", " body must have length of "},
 			func(text string) bool { return contains(text)(err) })
 }
 
-// letters reports whether the four bytes of a length are of a text in ASCII.
-func letters(length int) bool {
-	for ; length > 0; length >>= 8 {
-		if c := length & 0xff; c < ' ' || c > '~' {
-			return false
+// ofText reports whether the four bytes of a length are rather of an error's fields, which are
+// ASCII with a zero byte between: no message of PostgreSQL has 1 GiB (its MaxAllocSize).
+func ofText(length int) bool {
+	zeros := 0
+	for rest := length; rest > 0; rest >>= 8 {
+		switch c := rest & 0xff; {
+		case c == 0:
+			zeros++
+		case c < ' ' || c > '~':
+			return length >= 1<<30
 		}
 	}
-	return true
+	return length >= 1<<30 || length >= ' '<<24 && zeros < 2
 }
 
 // tooLong is a message that is longer than is accepted.
