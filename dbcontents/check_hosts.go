@@ -72,7 +72,7 @@ func (c *checkup) hosts(ctx context.Context) {
 			if p, ok := asked[h.Address]; ok {
 				text += p.behind(primary)
 			} else if !h.LagAt.IsZero() {
-				text += " " + replayed(h.Lag+time.Since(h.LagAt), true) + " or later"
+				text += ", " + replayed(h.Lag+time.Since(h.LagAt), true) + " or later"
 			}
 			far = far || h.Far
 		}
@@ -92,7 +92,7 @@ func (c *checkup) hosts(ctx context.Context) {
 
 // behind says how far a standby is behind, and behind its primary or behind what it has received.
 func (p positions) behind(primary *float64) string {
-	text := " " + replayed(p.lag, p.known)
+	text := ", " + replayed(p.lag, p.known)
 	switch {
 	case primary != nil:
 		text += fmt.Sprintf(", %.0f bytes behind the primary", max(0, *primary-*p.at))

@@ -222,9 +222,9 @@ func TestHostsAreChecked(t *testing.T) {
 		step := hosts(store.Check(t.Context()))
 		for _, want := range []string{
 			c.address(c.primary) + " primary up, 1 connections",
-			c.address(c.standbys[1]) + " standby up last replayed commit ",
+			c.address(c.standbys[1]) + " standby up, last replayed commit ",
 			"s ago, 0 bytes behind the primary, 1 connections",
-			c.address(c.standbys[0]) + " standby up ",
+			c.address(c.standbys[0]) + " standby up, ",
 		} {
 			if !step.OK || !strings.Contains(step.Detail, want) || strings.Count(step.Detail, ", 0 bytes behind the primary") != 1 {
 				return step.Detail + "\nlacks " + want
@@ -232,7 +232,7 @@ func TestHostsAreChecked(t *testing.T) {
 		}
 		return ""
 	})
-	if step := hosts(store.Ready(t.Context())); !step.OK || !strings.Contains(step.Detail, c.address(c.primary)+" primary up, 1 connections") || !strings.Contains(step.Detail, c.address(c.standbys[1])+" standby up last replayed commit ") {
+	if step := hosts(store.Ready(t.Context())); !step.OK || !strings.Contains(step.Detail, c.address(c.primary)+" primary up, 1 connections") || !strings.Contains(step.Detail, c.address(c.standbys[1])+" standby up, last replayed commit ") {
 		t.Errorf("%+v", step)
 	}
 	if err := c.standbys[0].Halt(true); err != nil {

@@ -581,7 +581,7 @@ func TestChecksTellTheLag(t *testing.T) {
 	}
 	for name, report := range map[string]func(context.Context) dbcontents.Report{"check": store.Check, "ready": store.Ready} {
 		await(t, 10*time.Second, func() string {
-			if step := hosts(report(t.Context())); !step.OK || !strings.Contains(step.Detail, " standby up last replayed commit ") {
+			if step := hosts(report(t.Context())); !step.OK || !strings.Contains(step.Detail, " standby up, last replayed commit ") {
 				return name + ": " + step.Detail
 			}
 			return ""

@@ -111,6 +111,6 @@ func TestALaggingStandby(t *testing.T) {
 		return response.StatusCode == 200 && strings.Contains(body, "2")
 	})
 	until("resumed", "/readyz?verbose", http.HandlerFunc(h.Readyz), func(response *http.Response, body string) bool {
-		return response.StatusCode == 200 && strings.Contains(body, " standby up last replayed commit ")
+		return response.StatusCode == 200 && strings.Contains(body, " standby up, last replayed commit ")
 	})
 }
