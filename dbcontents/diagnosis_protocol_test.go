@@ -129,7 +129,7 @@ func TestEveryBehaviour(t *testing.T) {
 		{reason: "hung up after a row", codes: "connection_lost", point: pgscript.Row},
 		{reason: "silent in place of an answer", codes: "first_row_timeout", point: pgscript.Read, fault: pgscript.Fault{Silent: true}},
 		{reason: "a primary where a standby is wanted", codes: "wrong_server_role", query: "&target_session_attrs=standby"},
-		{reason: "a message beyond the limit", codes: "row_too_large", point: pgscript.Read, fault: pgscript.Fault{Raw: []byte{'D', 0x7f, 0, 0, 0}}},
+		{reason: "a message beyond the limit", codes: "row_too_large", point: pgscript.Read, fault: pgscript.Fault{Raw: []byte{'D', 0x3f, 0, 0, 0}}},
 		{reason: "an error that nobody knows", codes: "database_error", point: pgscript.Read, fault: pgscript.Fault{Error: &pgproto3.ErrorResponse{Severity: "ERROR", Code: "ZZ123"}}},
 		{reason: "a feature that is missing", codes: "database_error", point: pgscript.Read, fault: pgscript.Fault{Error: &pgproto3.ErrorResponse{Severity: "ERROR", Code: "0A000", Routine: "elsewhere"}}},
 		{reason: "a role that may not log in", codes: "role_not_admitted", point: pgscript.Startup, fault: pgscript.Fault{Error: &pgproto3.ErrorResponse{Severity: "FATAL", Code: "28000", Routine: "InitializeSessionUserId"}}},
