@@ -36,9 +36,6 @@ const guardSQL = `SELECT CASE WHEN pg_catalog.pg_lsn_ge(p.reached, $1) THEN p.at
 // positionSQL is guardSQL without the failure, which PostgreSQL would log again and again.
 const positionSQL = "SELECT p.at, pg_catalog.pg_lsn_ge(p.reached, $1), p.standby, p.reached, " + thisServer + " FROM " + reachedSQL
 
-// oneStateEach makes each statement see what was committed before it began. It must come before the first query.
-const oneStateEach = "SET transaction_isolation = 'read committed'"
-
 // positioned is a statement on the position least.
 func positioned(sql, least string) wire.Statement {
 	return wire.Statement{SQL: sql, Params: [][]byte{[]byte(least)}, Types: []uint32{pgLSN}}
@@ -58,17 +55,14 @@ func (r *Rows) LSN() string {
 // guard appends what refuses the read if the server has not reached Query.MinLSN, or tells which one the
 // snapshot is of.
 func (r *Rows) guard(statements []wire.Statement) []wire.Statement {
-	switch {
-	case r.query.MinLSN == "":
+	if r.query.MinLSN == "" {
 		return statements
-	case r.snapshot != nil:
-		statements = append(statements, wire.Statement{SQL: serverSQL})
-	case r.query.Count != "":
-		statements = append(statements, positioned(guardSQL, r.query.MinLSN))
-	default:
-		// Each statement sees its own state, so that the rows are no older than the position.
-		statements = append(statements, wire.Statement{SQL: oneStateEach}, positioned(guardSQL, r.query.MinLSN))
 	}
+	question := positioned(guardSQL, r.query.MinLSN)
+	if r.snapshot != nil {
+		question = wire.Statement{SQL: serverSQL}
+	}
+	statements = append(statements, question)
 	r.guards = len(statements)
 	return statements
 }

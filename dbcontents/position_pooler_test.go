@@ -233,3 +233,21 @@ func TestPositionsBehindPgpool(t *testing.T) {
 		c.exec(c.primary, "DELETE FROM test_table WHERE id = 2")
 	}
 }
+
+// On a new connection pgpool-II asks for the server's version before the first statement, and in its transaction, whose
+// isolation level cannot be changed any more.
+func TestFirstCountBehindPgpool(t *testing.T) {
+	t.Parallel()
+	c := replicate(t, 1)
+	for mode, dsn := range c.pgpool() {
+		pool := borrow(t, dsn)
+		store := openOn(t, dbcontents.Config{Pool: pool})
+		await(t, 10*time.Second, func() string { return errText(count(t.Context(), store)) })
+		for range 3 {
+			pool.Reset()
+			if n, _, err := rowsAt(t.Context(), store, dbcontents.Query{Count: dbcontents.CountExact}); err != nil || n != 1 {
+				t.Errorf("%s: %d rows, %v", mode, n, err)
+			}
+		}
+	}
+}

@@ -172,10 +172,17 @@ func (r *Rows) compose(pg *pgconn.PgConn, limit int64) {
 	if r.snapshot == nil {
 		// Of statements that are in no transaction pgpool-II sends those that set to the primary, and the read to a standby,
 		// where another role would read, with other settings.
-		statements = undo.Begin(statements)
-		if q.Count != "" {
-			statements = append(statements, wire.Statement{SQL: oneState})
+		begin := wire.BeginSQL
+		switch {
+		case q.Count != "":
+			begin = beginOneState
+		case q.MinLSN != "":
+			begin = beginOneStateEach
 		}
+		if begin != wire.BeginSQL && !wire.MemoryOf(pg).Flown {
+			statements = append(statements, wire.Statement{SQL: nothingSQL, Sync: true})
+		}
+		statements = undo.Begin(statements, begin)
 	}
 	before := len(statements)
 	statements = r.guardLag(r.guard(statements))
@@ -218,9 +225,14 @@ func (r *Rows) compose(pg *pgconn.PgConn, limit int64) {
 	r.flight.Statements = statements
 }
 
-// oneState makes the statements of a transaction see the same state of the
-// database. It must come before the first query; in the transaction of a snapshot it is so already.
-const oneState = "SET transaction_isolation = 'repeatable read'"
+// These begin a transaction whose statements all see the same state of the database, or each what was committed before
+// it began, which cannot be set after a query. pgpool-II makes some of its own: after BEGIN, so that it is one statement,
+// and before the first statement of a connection, so that nothingSQL comes before that.
+const (
+	beginOneState     = wire.BeginSQL + " ISOLATION LEVEL REPEATABLE READ"
+	beginOneStateEach = wire.BeginSQL + " ISOLATION LEVEL READ COMMITTED"
+	nothingSQL        = "SELECT WHERE false"
+)
 
 // undo is how the statements of r are to end.
 func (r *Rows) undo() wire.Undo {

@@ -20,6 +20,7 @@ type Memory struct {
 	source   *source // of a connection that is ours, else nil, as is pacer
 	pacer    *pacer
 	Session  Session
+	Flown    bool        // something was sent
 	types    *pgtype.Map // of our own, see typeMap
 	prepared *cache.LRU[preparedKey, *prepared]
 	prefix   string   // of the names, which no other connection has: behind a pooler they may meet

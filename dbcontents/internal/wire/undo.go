@@ -12,7 +12,7 @@ package wire
 const (
 	// BEGIN makes the implicit transaction an explicit one, with all that was done in it. It comes before what may fail:
 	// one that is skipped behind an error makes pgpool-II 4.3 refuse the next simple query on the connection.
-	beginSQL    = "BEGIN"
+	BeginSQL    = "BEGIN"
 	RollbackSQL = "ROLLBACK"
 	// Where the transaction goes on it is undone up to this point.
 	SavepointSQL  = "SAVEPOINT dbcontents"
@@ -26,11 +26,11 @@ type Undo struct {
 	begun    bool // the transaction was begun in this flight
 }
 
-// Begin appends what makes the transaction an explicit one, which no pooler spreads over several servers. It
-// is not for snapshots.
-func (u *Undo) Begin(statements []Statement) []Statement {
+// Begin appends begin, which makes the transaction an explicit one, which no pooler spreads over several servers:
+// BeginSQL, or that with the transaction's modes. It is not for snapshots.
+func (u *Undo) Begin(statements []Statement, begin string) []Statement {
 	u.begun = true
-	return append(statements, Statement{SQL: beginSQL})
+	return append(statements, Statement{SQL: begin})
 }
 
 // Between appends the statements that count. Each is undone before the next statement, as

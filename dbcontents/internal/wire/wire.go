@@ -82,6 +82,7 @@ func (f *Flight) Send(pg *pgconn.PgConn, named bool) error {
 
 func (f *Flight) write(pg *pgconn.PgConn, named bool) error {
 	f.pg, f.memory = pg, MemoryOf(pg)
+	f.memory.Flown = true
 	if p := f.memory.pacer; p != nil {
 		p.begin(f.Crowded)
 	}
