@@ -2,8 +2,10 @@ package dbcontents_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
 	"github.com/dbcontents/dbcontents-go/internal/pgtest"
@@ -76,5 +78,25 @@ func TestCheckSaysRowSecurity(t *testing.T) {
 		if step.Name == "table notes" && step.Code == "" && step.Detail != "readable; row-level security: on, but not for the role that reads, which owns the table or bypasses it" {
 			t.Errorf("%+v", step)
 		}
+	}
+}
+
+// To find all tables each role that may read them is asked, which together is bounded.
+func TestCheckOfManyRoles(t *testing.T) {
+	t.Parallel()
+	roles := []string{"pg_monitor", "pg_read_all_settings", "pg_read_all_stats", "pg_stat_scan_tables", "pg_signal_backend", "pg_read_all_data", "pg_write_all_data"}
+	db := pgtest.New(t, "CREATE TABLE test_table AS SELECT 1 AS id")
+	// The lock is of the catalog, for which nobody can connect: it must be where the Store is already.
+	store := openOn(t, dbcontents.Config{ConnString: db.Direct(db.DSN), AllTables: true, Roles: roles, LockTimeout: time.Minute})
+	if err := store.Check(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	conn := db.Conn()
+	mustExec(t, conn, "BEGIN; LOCK TABLE pg_class IN ACCESS EXCLUSIVE MODE")
+	report := store.Check(t.Context())
+	mustExec(t, conn, "ROLLBACK")
+	var e *dbcontents.Error
+	if !errors.As(report.Err(), &e) || e.Code != "first_row_timeout" || e.Detail != "no answer within 3s" {
+		t.Errorf("%v", report.Err())
 	}
 }

@@ -33,7 +33,11 @@ func (c *checkup) isDefault(name catalog.Name) bool {
 func (c *checkup) tables(ctx context.Context) bool {
 	names := c.configuredTables()
 	if c.store.catalog.Exposure.All {
-		found, err := c.found(ctx, c.store.config.FirstRowTimeout)
+		var found []catalog.Name
+		err := c.within(ctx, tableLimit, "first_row_timeout", "", func(ctx context.Context) (err error) {
+			found, err = c.found(ctx, c.store.config.FirstRowTimeout)
+			return err
+		})
 		if err != nil {
 			c.fail("table "+names[0].String(), err)
 			return false

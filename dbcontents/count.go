@@ -1,6 +1,7 @@
 package dbcontents
 
 import (
+	"math"
 	"strconv"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/compile"
@@ -50,6 +51,9 @@ func (r *Rows) receivePlanned(n int) (int64, error) {
 	e, err := compile.ParseEstimate(values[0])
 	if err != nil {
 		return 0, classify("read", r.tableName(), diagnosis.Reading, err)
+	}
+	if e.Rows >= math.MaxInt64 {
+		return math.MaxInt64, nil
 	}
 	return int64(e.Rows), nil
 }

@@ -1,6 +1,7 @@
 package dbcontents_test
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -55,6 +56,12 @@ func TestCount(t *testing.T) {
 		t.Errorf("%d rows of an aggregate", n)
 	}
 	one.Close()
+	mustExec(t, db.Conn(), "CREATE FUNCTION few() RETURNS SETOF int LANGUAGE plpgsql ROWS 1e9 AS 'BEGIN RETURN NEXT 1; END'; CREATE VIEW endless AS SELECT a AS id FROM few() a, few() b, few() c")
+	endless := query(t, openOn(t, dbcontents.Config{ConnString: db.DSN, Tables: []string{"endless"}}), dbcontents.Query{Count: "planned", Limit: 1})
+	if n, _ := endless.Total(); n != math.MaxInt64 {
+		t.Errorf("%d rows are planned of more than can be counted", n)
+	}
+	endless.Close()
 	none := query(t, store, dbcontents.Query{})
 	if n, known := none.Total(); known || n != 0 {
 		t.Errorf("not asked for: %d, %v", n, known)

@@ -13,8 +13,8 @@ import (
 // The sentinels that every error of this package matches with [errors.Is],
 // but for a few: a read whose caller gave up is [context.Canceled], and an error
 // that the database reports matches none if the diagnosis table does not know
-// it, if a value could not be computed, if a view misses something, or if a
-// function chose an HTTP status.
+// it, if a value could not be computed, if a view misses something, if a server does not say
+// how far it is (lsn_unknown), or if a function chose an HTTP status.
 // A caller's own deadline matches both ErrTimeout and [context.DeadlineExceeded].
 var (
 	// ErrConfig: the [Config] or the connection string cannot be used.

@@ -32,7 +32,7 @@ type Export struct {
 	// Query.Order it is always so.
 	Ordered bool
 	// Skip tells which ranges are not read because an earlier Export with the same Query and
-	// Parallel has finished them. It is for Part, for rows that are divided by blocks, and with Mixed only.
+	// Parallel has finished them. It is called by one goroutine at a time. It is for Part, for rows that are divided by blocks, and with Mixed only.
 	Skip func(Range) bool
 	// Mixed accepts that what Skip leaves out is of another state of the database than the rest: a row
 	// that was changed between the two may be there twice or be missing. Ranges that Skip was

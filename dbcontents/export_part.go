@@ -31,11 +31,18 @@ func (e *exporting) part(r Range, rows *Rows) error {
 
 // skips reports whether a range is left out, which then counts as finished.
 func (e *exporting) skips(r Range) bool {
-	skip := e.Skip != nil && e.Skip(r)
-	if skip {
-		e.finished()
+	if e.Skip == nil || !e.askSkip(r) {
+		return false
 	}
-	return skip
+	e.finished()
+	return true
+}
+
+// askSkip calls Skip, for one range at a time.
+func (e *exporting) askSkip(r Range) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.Skip(r)
 }
 
 func (e *exporting) finished() { e.progress(0, 0, 1) }

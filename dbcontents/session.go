@@ -141,7 +141,7 @@ func (s *session) check(c *Config) error {
 		}
 		folded[key] = true
 		switch custom := customSetting.MatchString(name); {
-		case !custom && name != "statement_timeout" && name != "lock_timeout":
+		case !custom && key != "statement_timeout" && key != "lock_timeout":
 			return wrong("Settings: %q is neither the name of a custom setting, which has a dot, nor statement_timeout or lock_timeout", name)
 		case !custom && !isTimeout(value):
 			return wrong("Settings: the value of %s is not a time such as 500ms, 10s or 1min", name)

@@ -160,6 +160,7 @@ func TestSessionIsRefusedWithoutAConnection(t *testing.T) {
 		"a value that is not UTF-8":     {session: settings("a.b", "\xff"), code: "session_invalid"},
 		"a long value":                  {session: settings("a.b", long), code: "session_invalid"},
 		"a timeout that is none":        {session: settings("statement_timeout", "-1"), code: "session_invalid"},
+		"a timeout in capitals":         {session: dbcontents.Session{Settings: map[string]string{"Statement_Timeout": "1s"}, Tables: map[string]dbcontents.Grant{}}, code: "table_not_exposed"},
 		"a setting in two cases":        {session: dbcontents.Session{Settings: map[string]string{"app.userId": "1", "app.userid": "2"}}, code: "session_invalid"},
 		"too many settings":             {session: dbcontents.Session{Settings: many}, code: "session_invalid"},
 		"a key with needless quotes":    {session: grant(`"a"`, dbcontents.Grant{}), code: "session_invalid"},

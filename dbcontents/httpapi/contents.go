@@ -41,6 +41,11 @@ func (x *exchange) answer(admitted func() bool) {
 	if x.h.options.ServerTiming {
 		x.ask.parsed = time.Since(x.start)
 	}
+	if wait := x.ask.prefer.Wait; wait > 0 {
+		ctx, cancel := context.WithDeadline(x.r.Context(), x.start.Add(wait))
+		defer cancel()
+		x.r = x.r.WithContext(ctx)
+	}
 	if !x.takeTurn(x.r.Context(), x.ask.query) || !admitted() {
 		return
 	}
@@ -77,11 +82,6 @@ func (x *exchange) rows(ctx context.Context, q *dbcontents.Query) (*dbcontents.R
 // respond reads from the Store, and reads again if the response had to wait for a place among the streams.
 func (x *exchange) respond() {
 	ctx := x.r.Context()
-	if wait := x.ask.prefer.Wait; wait > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, wait)
-		defer cancel()
-	}
 	if x.ask.isView() {
 		var err error
 		if x.ask.view, err = x.viewing(ctx); err != nil {

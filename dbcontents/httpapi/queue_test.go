@@ -119,6 +119,21 @@ func (w *stuck) Write(p []byte) (int, error) {
 	return w.ResponseRecorder.Write(p)
 }
 
+// The deadline that a request asks for begins with the request, and its turn has it too.
+func TestWaitInTheQueue(t *testing.T) {
+	t.Parallel()
+	h, _ := held(t, httpapi.Options{MaxInFlight: 1, QueueTimeout: time.Minute})
+	ctx, leave := context.WithCancel(t.Context())
+	first := behind(t, ctx, h, "/dbcontents/held")
+	await(t, "a request is under way", func() bool { return h.Stats().InFlight == 1 })
+	response, body := get(t, h, "/dbcontents/test_table", "Prefer", "wait=1")
+	if p := problemIn(t, response, body); response.StatusCode != http.StatusGatewayTimeout || p.Cause != "deadline_exceeded" {
+		t.Errorf("%s %s", response.Status, body)
+	}
+	leave()
+	<-first
+}
+
 // A small answer gives its turn back with its connection, before it is written.
 func TestSlowReaderTakesNobodysTurn(t *testing.T) {
 	t.Parallel()
