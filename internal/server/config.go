@@ -48,7 +48,7 @@ type settings struct {
 
 	MaxInFlight  whole   `env:"DBCONTENTS_MAX_IN_FLIGHT" shown:"the size of the pool" about:"how many requests for contents are worked on at once, 0 for the default"`
 	MaxStreams   whole   `env:"DBCONTENTS_MAX_STREAMS" shown:"three quarters of the pool" about:"how many of these may be large responses that are being streamed, so that small ones always find a connection, 0 for the default; others wait for their place without a connection"`
-	Queue        whole   `env:"DBCONTENTS_QUEUE" envDefault:"2500" about:"how many more may wait for their turn or place, in 64 MiB of memory at most, 0 for none; others get 503 at once, unless requests are answered so fast that half of 'DBCONTENTS_QUEUE_TIMEOUT' will do"`
+	Queue        whole   `env:"DBCONTENTS_QUEUE" envDefault:"2500" about:"how many more may wait for their turn or place, in 64 MiB of memory at most, 0 for none; others get 503 at once, unless requests are served so fast that half of 'DBCONTENTS_QUEUE_TIMEOUT' will do"`
 	QueueTimeout timeout `env:"DBCONTENTS_QUEUE_TIMEOUT" envDefault:"30s" about:"how long they may wait, then 503"`
 
 	ConnectTimeout  timeout `env:"DBCONTENTS_CONNECT_TIMEOUT" shown:"'3s'" about:"one attempt to connect to one address; 'connect_timeout' in the connection string means the same"`
@@ -60,7 +60,7 @@ type settings struct {
 	WriteTimeout    timeout `env:"DBCONTENTS_WRITE_TIMEOUT" envDefault:"30s" about:"the time a client may take to receive one block of 128 KiB; a quarter of it while other requests wait for the connection"`
 	MinRate         whole   `env:"DBCONTENTS_MIN_RATE" envDefault:"1024" about:"the fewest bytes a second at which a client may read, measured over a minute, 0 for no limit; four times as many while other requests wait"`
 
-	Drain    delay `env:"DBCONTENTS_DRAIN" envDefault:"5s" about:"after SIGTERM: how long to go on answering while '/readyz' says 503, so that load balancers turn away"`
+	Drain    delay `env:"DBCONTENTS_DRAIN" envDefault:"5s" about:"after SIGTERM: how long to go on serving while '/readyz' says 503, so that load balancers turn away"`
 	Shutdown delay `env:"DBCONTENTS_SHUTDOWN" envDefault:"20s" about:"after that: how long responses under way may take to end before they are broken off"`
 
 	Metrics     toggle  `env:"DBCONTENTS_METRICS" envDefault:"off" about:"'on' serves metrics for Prometheus at '/metrics' of 'ADDR', to everybody who reaches it"`
