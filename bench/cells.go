@@ -90,7 +90,7 @@ func cellsMode(ctx context.Context, o options) error {
 			return err
 		}
 		fmt.Printf("\nrows: %s, clients: %d, medians of %d rounds; ratios are of the same round\n", c.table, c.clients, c.rounds(o))
-		fmt.Printf("%-32s %12s %10s %10s %10s %12s %12s %12s %9s %6s\n", "", "answers/s", "wall", "server", "PostgreSQL", "x hand rate", "x drain wall", "x drain CPU", "peak MiB", "503s")
+		fmt.Printf("%-32s %12s %10s %10s %10s %12s %12s %12s %9s %6s\n", "", "responses/s", "wall", "server", "PostgreSQL", "x hand rate", "x drain wall", "x drain CPU", "peak MiB", "503s")
 		for _, who := range able {
 			at := func(name string) key { return key{c.table.name, c.clients, name} }
 			k := at(who.name)

@@ -22,7 +22,7 @@ type contender struct {
 
 const (
 	drainName, staticName     = "drain (floor)", "static bytes"
-	answeredName              = "drain, the server's own answer"
+	answeredName              = "drain, the server's own response"
 	handName, aggName         = "hand-written", "json_agg"
 	oursJSON, oursNDJSON      = "dbcontents JSON", "dbcontents NDJSON"
 	oursCSV, oursBorrowedJSON = "dbcontents CSV", "dbcontents JSON, borrowed pool"

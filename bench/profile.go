@@ -143,7 +143,7 @@ func (b *bench) profiles(ctx context.Context, large table, dir string) (string, 
 			fmt.Fprintf(&text, "| %s | %.0f %% | %.0f %% |\n", l.name, 100*many[l.name].Seconds()/total.Seconds(), 100*few[l.name].Seconds()/fewTotal.Seconds())
 		}
 	}
-	fmt.Fprintf(&text, "| CPU for one answer | %s | %s |\n", duration(total.Seconds()/4), duration(fewTotal.Seconds()/requests))
+	fmt.Fprintf(&text, "| CPU for one response | %s | %s |\n", duration(total.Seconds()/4), duration(fewTotal.Seconds()/requests))
 	return text.String(), nil
 }
 

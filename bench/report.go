@@ -16,7 +16,7 @@ var clientCounts = []int{1, 8, 16, 64}
 // report is the table, in Markdown, and what one must know to read it.
 func (r *results) report() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s; %s, %d CPUs, %s; pools of %d; medians of %d rounds, of large answers %d.\n\n",
+	fmt.Fprintf(&b, "%s; %s, %d CPUs, %s; pools of %d; medians of %d rounds, of large responses %d.\n\n",
 		time.Now().UTC().Format(time.DateOnly), runtime.Version(), runtime.NumCPU(), r.database, r.options.pool, r.options.rounds, moreRounds*r.options.rounds)
 	b.WriteString("| rows | answered by | 1 client | 8 | 16 | 64 | server CPU | PostgreSQL CPU | first byte | peak MiB | bars |\n")
 	b.WriteString("|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|---|\n")
@@ -28,9 +28,11 @@ func (r *results) report() string {
 		}
 	}
 	fmt.Fprintf(&b, `
-Up to 1,000 rows the columns of clients are complete answers a second, and CPU is per answer with 16 clients.
-Above, they are the time until every client has its answer, and CPU is per answer with one client; "verified" is
-the time of the memory measure, in which the clients hash what they receive. A rival that has used %v in a cell
+Up to 1,000 rows the columns of clients are complete responses a second, and CPU is per response with 16 clients.
+Above, they are the time until every client has its response, and CPU is per response with one client; "verified" is
+the time of the memory measure, in which the clients hash what they receive. "First byte" is the time until the first byte of the body of the
+first response of a load with one client. "Peak" is the most memory that the process had in any load of these rows, with whatever clients; that of
+the memory measure is among the bars. A rival that has used %v in a cell
 sits out the rounds left. The load generator used %s of one CPU with the rows %s and 16 clients.
 `, rivalPatience, r.generatorShare(), exercise)
 	return b.String()

@@ -18,10 +18,10 @@ type sample struct {
 	foreign               bool // the database is not a process of this machine
 }
 
-// each is an amount of CPU per answer.
+// each is an amount of CPU per response.
 func (s sample) each(d time.Duration) float64 { return d.Seconds() / float64(max(s.ok, 1)) }
 
-// rate is complete answers a second.
+// rate is complete responses a second.
 func (s sample) rate() float64 { return float64(s.ok) / s.wall.Seconds() }
 
 // A key is a cell and who was measured in it.

@@ -83,7 +83,7 @@ type Config struct {
 	MaxCost float64
 	// MaxRowBytes is the largest row, in bytes on the wire, that an owned
 	// pool's connection accepts, so that one value cannot take all memory.
-	// Default 64 MiB.
+	// A borrowed pool has no such limit. Default 64 MiB.
 	MaxRowBytes int
 
 	// MaxLag is how far a standby may be behind its primary, as [Host.Lag] measures it: let it be well above the longest time

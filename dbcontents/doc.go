@@ -133,8 +133,8 @@
 // # Limits
 //
 // Connecting 3 s, waiting for a connection 5 s, for a lock 2 s, for the first
-// row 15 s, a whole read 10 min, a row 64 MiB; all in Config. Memory does not
-// depend on the number of rows: WriteTo keeps one block of 128 KiB, and a row.
+// row 15 s, a whole read 10 min, a row 64 MiB unless the pool is the program's own;
+// all in Config. Memory does not depend on the number of rows: WriteTo keeps one block of 128 KiB, and a row.
 //
 // PostgreSQL 14 or later is needed.
 package dbcontents

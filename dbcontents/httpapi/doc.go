@@ -87,13 +87,20 @@
 // stable cause, a hint that says what to do, and the members code, message,
 // details and hint of PostgREST:
 //
+//   - 206: the rows of a range, if their total is known and there are more
+//   - 300: several functions, or several relationships, fit what is asked for
+//   - 303: a form of a page in a browser leads to the address that it stands for
+//   - 304: see above
 //   - 400: the request is wrong
-//   - 403: the role may not read the table, or Options.Access leaves none of its columns
+//   - 401: Options.Session refuses the caller, or the caller's role does not exist
+//   - 403: the role may not read the table, call the function or write as a view would, the caller
+//     may not have the role, a foreign server refuses, or Options.Access does not allow the column,
+//     the filter or the order
 //   - 404: there is no such table or path, or no such operation on the column's type
 //   - 406: no such media type or schema, or not exactly one row, or one bytea column, where that was asked for
 //   - 405, 413, 414, 416: as usual
 //   - 409: a function of the database reports a conflict
-//   - 500: a value, a view or the server is broken; the cause says which
+//   - 500: a value, a view, the configuration or the program around the handler is broken; the cause says which
 //   - 503 with Retry-After: there is no capacity, or no database
 //   - 504: the query took too long
 //   - 505: see below
@@ -107,9 +114,10 @@
 // Nothing is sent until 128 KiB are encoded, the response is complete, or a
 // second has passed. A failure before that has a real status. A response of up to
 // 64 KiB has a Content-Length, and its connection is back in the pool before the
-// first byte is sent to the client. A larger one needs a place among the streams
-// (Options.MaxStreams). Without a place it is held back up to 1 MiB. If it is
-// larger than that, the request waits for a place and reads again.
+// first byte is sent to the client. So has one of up to 1 MiB if the request has a
+// limit and the format is not HTML, or with Prefer: max-rows=fail. A larger one needs a
+// place among the streams (Options.MaxStreams). Without a place it is held back up to
+// 1 MiB. If it is larger than that, the request waits for a place and reads again.
 //
 // A stream takes constant memory. It ends with the trailers Dbcontents-Status
 // ("complete", or "max-rows" if [dbcontents.Config].MaxRows cut it) and

@@ -18,7 +18,7 @@ type Format struct {
 	// parameters and in lower case, such as "application/vnd.apache.arrow.stream".
 	MediaType string
 	// Write writes rows, which have the Query.Format [dbcontents.Wire], to their last row, and must
-	// return their error. Like [dbcontents.Rows.WriteTo] it writes nothing before a block of about 64 KiB is full or
+	// return their error. Like [dbcontents.Rows.WriteTo] it writes nothing before a block of about 128 KiB is full or
 	// the rows have ended, as long as an error of the rows can be a response of its own. A response
 	// that fails later is broken off visibly, as in every format. It may be called concurrently.
 	Write func(rows *dbcontents.Rows, w io.Writer) error

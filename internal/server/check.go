@@ -33,6 +33,9 @@ func check(ctx context.Context, args, environ []string, stdout io.Writer) error 
 	return err
 }
 
+// checkLimit bounds a check. The Store takes less by itself: see [dbcontents.Store.Check].
+const checkLimit = 10 * time.Second
+
 // checked is the report of the Store, between the configuration that it is
 // made from and the address that a server would listen on. The error is that
 // of a configuration from which no Store can be made.
@@ -44,10 +47,12 @@ func checked(ctx context.Context, environ []string) (dbcontents.Report, error) {
 		}}}, err
 	}
 	defer store.Close()
+	ctx, cancel := context.WithTimeout(ctx, checkLimit)
+	defer cancel()
+	keys := make(chan []dbcontents.Step, 1)
+	go func() { keys <- checkKeys(ctx, s.tokens) }() // beside the database, so that both have their time
 	report := store.Check(ctx)
-	if s.tokens != nil {
-		report.Steps = append(report.Steps, checkKeys(ctx, s.tokens))
-	}
+	report.Steps = append(report.Steps, <-keys...)
 	step := dbcontents.Step{Name: serverStep, Detail: "not reached"}
 	if report.Err() == nil {
 		step = checkServer(ctx, string(s.Addr), s.TLSCert)

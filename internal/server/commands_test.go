@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
@@ -128,6 +129,32 @@ func TestHealthcheck(t *testing.T) {
 	} {
 		if code, stdout, stderr := run(t, []string{"healthcheck"}, "ADDR="+tt.addr); code != tt.code || stdout != "" || !strings.Contains(stderr, tt.says) {
 			t.Errorf("%s: exit code %d, %s%s", tt.addr, code, stdout, stderr)
+		}
+	}
+}
+
+// However slow both the database and the keys are, it takes less than the ten seconds that it promises.
+func TestCheckIsBounded(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, "CREATE TABLE a (id int); CREATE TABLE b (id int); CREATE TABLE c (id int); CREATE TABLE d (id int); CREATE TABLE e (id int)")
+	locker := db.Conn()
+	if _, err := locker.Exec(t.Context(), "BEGIN; LOCK TABLE a, b, c, d, e"); err != nil {
+		t.Fatal(err)
+	}
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	begin := time.Now()
+	code, stdout, _ := run(t, []string{"check"}, "DATABASE_URL="+db.DSN, "ADDR=127.0.0.1:0", "DBCONTENTS_TABLES=a,b,c,d,e",
+		"DBCONTENTS_JWT_JWKS_URL=http://"+silent.Addr().String()+"/", "DBCONTENTS_JWT_AUDIENCE=x", "DBCONTENTS_JWT_ISSUER=http://x", "DBCONTENTS_ANON_ROLE="+pgtest.UserOf(t, db.DSN))
+	if took := time.Since(begin); took > 10500*time.Millisecond || code != 1 {
+		t.Errorf("it took %v, exit code %d", took, code)
+	}
+	for _, want := range []string{"FAILED  table a: ", "FAILED  tokens: ", "keys_unavailable"} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("no %q in\n%s", want, stdout)
 		}
 	}
 }

@@ -29,11 +29,11 @@ type settings struct {
 	Addr      address `env:"ADDR" envDefault:":8888" readme:"yes" about:"listen address, 'host:port'; port 0 takes a free one"`
 	TLSCert   secret  `env:"DBCONTENTS_TLS_CERT" shown:"no TLS" about:"a file with the certificate of the server in PEM, followed by those that signed it, for HTTPS; together with 'DBCONTENTS_TLS_KEY'; both are read again when they change"`
 	TLSKey    secret  `env:"DBCONTENTS_TLS_KEY" about:"a file with the key of that certificate in PEM, without a passphrase"`
-	Prefix    prefix  `env:"DBCONTENTS_PREFIX" envDefault:"/dbcontents" about:"path of the contents"`
-	Origins   list    `env:"DBCONTENTS_ORIGINS" shown:"none" about:"the origins, such as 'https://example.org', comma-separated, whose pages may read the answers in a browser, with cookies and Authorization (CORS); '*' is every other one, without them"`
+	Prefix    prefix  `env:"DBCONTENTS_PREFIX" envDefault:"/dbcontents" about:"path of the contents; '/' is taken by the list of the tables"`
+	Origins   list    `env:"DBCONTENTS_ORIGINS" shown:"none" about:"the origins, such as 'https://example.org', comma-separated, whose pages may read the responses in a browser, with cookies and Authorization (CORS); '*' is every other one, without them"`
 
-	Roles         list   `env:"DBCONTENTS_ROLES" shown:"none" about:"the database roles as which callers may read, comma-separated; the role of the connection must be a member of each"`
-	AnonRole      string `env:"DBCONTENTS_ANON_ROLE" shown:"none" about:"the role of requests without a token, and of tokens without a role; without it they are refused where tokens are checked"`
+	Roles         list   `env:"DBCONTENTS_ROLES" shown:"none" about:"the database roles as which callers may read, comma-separated; the role of the connection must be a member of each; they need keys for tokens, else the server does not start"`
+	AnonRole      string `env:"DBCONTENTS_ANON_ROLE" shown:"none" about:"the role of requests without a token, and of tokens without a role; without it they are refused where tokens are checked; where none are, a request with 'Authorization' is a 500 'keys_missing'"`
 	JWTSecret     secret `env:"DBCONTENTS_JWT_SECRET" shown:"none: tokens are not checked" about:"the key of the tokens (JWT) that requests bear: the text of a secret for HS256 of at least 32 bytes, or a JWK or JWKS in JSON with keys of any type"`
 	JWTSecretFile secret `env:"DBCONTENTS_JWT_SECRET_FILE" about:"a file that holds what 'DBCONTENTS_JWT_SECRET' would (a container secret)"`
 	JWKSURL       string `env:"DBCONTENTS_JWT_JWKS_URL" shown:"none" about:"where keys are fetched from, as a JWKS: 'https', or 'http' for a loopback address; keys that rotate are noticed"`
@@ -42,13 +42,13 @@ type settings struct {
 	RoleClaim     string `env:"DBCONTENTS_JWT_ROLE_CLAIM" envDefault:"role" about:"where a token has its role, such as 'app_metadata.role' or '\"https://example.org/role\"'"`
 
 	PoolSize   whole  `env:"DBCONTENTS_POOL_SIZE" shown:"10" readme:"yes" about:"the most connections to the database; 'pool_max_conns' in the connection string means the same"`
-	MaxRows    whole  `env:"DBCONTENTS_MAX_ROWS" envDefault:"0" about:"the most rows in one answer, and of each related table in a row, 0 for no limit; an answer that it cuts says so"`
+	MaxRows    whole  `env:"DBCONTENTS_MAX_ROWS" envDefault:"0" about:"the most rows in one response, and of each related table in a row, 0 for no limit; a response that it cuts says so"`
 	Aggregates toggle `env:"DBCONTENTS_AGGREGATES" envDefault:"off" about:"'on' allows queries to sum up, average and count rows, which costs the database the more the larger a table is"`
-	MaxCost    whole  `env:"DBCONTENTS_MAX_COST" envDefault:"0" about:"the most that a query may cost by the estimate of the planner, 0 for no limit; to ask costs each request a round trip to the database"`
+	MaxCost    whole  `env:"DBCONTENTS_MAX_COST" envDefault:"0" about:"the most that a query may cost by the estimate of the planner, 0 for no limit; checking costs one extra round trip per request"`
 
 	MaxInFlight  whole   `env:"DBCONTENTS_MAX_IN_FLIGHT" shown:"the size of the pool" about:"how many requests for contents are worked on at once, 0 for the default"`
-	MaxStreams   whole   `env:"DBCONTENTS_MAX_STREAMS" shown:"three quarters of the pool" about:"how many of these may be large answers that are being streamed, so that small ones always find a connection, 0 for the default; others wait for their place without a connection"`
-	Queue        whole   `env:"DBCONTENTS_QUEUE" envDefault:"2500" about:"how many more may wait for their turn or place, in 64 MiB of memory at most, 0 for none; others get 503 at once, unless requests are answered so fast that half of 'DBCONTENTS_QUEUE_TIMEOUT' will do"`
+	MaxStreams   whole   `env:"DBCONTENTS_MAX_STREAMS" shown:"three quarters of the pool" about:"how many of these may be large responses that are being streamed, so that small ones always find a connection, 0 for the default; others wait for their place without a connection"`
+	Queue        whole   `env:"DBCONTENTS_QUEUE" envDefault:"2500" about:"how many more may wait for their turn or place, in 64 MiB of memory at most, 0 for none; others get 503 at once, unless requests are served so fast that half of 'DBCONTENTS_QUEUE_TIMEOUT' will do"`
 	QueueTimeout timeout `env:"DBCONTENTS_QUEUE_TIMEOUT" envDefault:"30s" about:"how long they may wait, then 503"`
 
 	ConnectTimeout  timeout `env:"DBCONTENTS_CONNECT_TIMEOUT" shown:"'3s'" about:"one attempt to connect to one address; 'connect_timeout' in the connection string means the same"`
@@ -56,20 +56,20 @@ type settings struct {
 	MaxLag          delay   `env:"DBCONTENTS_MAX_LAG" envDefault:"0s" about:"how far a standby may be behind its primary, 0 for no limit; another host is read instead, then 503"`
 	LockTimeout     timeout `env:"DBCONTENTS_LOCK_TIMEOUT" envDefault:"2s" about:"the wait for a lock that another session holds on the table, then 503"`
 	FirstRowTimeout timeout `env:"DBCONTENTS_FIRST_ROW_TIMEOUT" envDefault:"15s" about:"the time of a query until its first row, then 504"`
-	QueryTimeout    timeout `env:"DBCONTENTS_QUERY_TIMEOUT" envDefault:"10m" about:"the time of a whole answer, what its receiver takes included"`
+	QueryTimeout    timeout `env:"DBCONTENTS_QUERY_TIMEOUT" envDefault:"10m" about:"the time of a whole response, what its receiver takes included"`
 	WriteTimeout    timeout `env:"DBCONTENTS_WRITE_TIMEOUT" envDefault:"30s" about:"the time a client may take to receive one block of 128 KiB; a quarter of it while other requests wait for the connection"`
 	MinRate         whole   `env:"DBCONTENTS_MIN_RATE" envDefault:"1024" about:"the fewest bytes a second at which a client may read, measured over a minute, 0 for no limit; four times as many while other requests wait"`
 
-	Drain    delay `env:"DBCONTENTS_DRAIN" envDefault:"5s" about:"after SIGTERM: how long to go on answering while '/readyz' says 503, so that load balancers turn away"`
-	Shutdown delay `env:"DBCONTENTS_SHUTDOWN" envDefault:"20s" about:"after that: how long answers under way may take to end before they are broken off"`
+	Drain    delay `env:"DBCONTENTS_DRAIN" envDefault:"5s" about:"after SIGTERM: how long to go on serving while '/readyz' says 503, so that load balancers turn away"`
+	Shutdown delay `env:"DBCONTENTS_SHUTDOWN" envDefault:"20s" about:"after that: how long responses under way may take to end before they are broken off"`
 
 	Metrics     toggle  `env:"DBCONTENTS_METRICS" envDefault:"off" about:"'on' serves metrics for Prometheus at '/metrics' of 'ADDR', to everybody who reaches it"`
 	MetricsAddr address `env:"DBCONTENTS_METRICS_ADDR" shown:"none" about:"a second listen address, 'host:port', for those who run the server: '/metrics', and profiles at '/debug/pprof/'; keep it from everybody else"`
 
 	OpenAPI   described `env:"DBCONTENTS_OPENAPI" envDefault:"on" about:"whether the path of the contents describes in OpenAPI what the caller may read: 'on', 'off', or 'comments' to add the comments of tables, columns and functions"`
 	Verbose   toggle    `env:"DBCONTENTS_VERBOSE" envDefault:"off" about:"'on' puts host, role and table names and the words of the database into error responses; for development"`
-	LSN       toggle    `env:"DBCONTENTS_LSN" envDefault:"off" about:"'on' lets clients read their own writes from standbys: requests may have 'Dbcontents-Min-Lsn', and answers have 'Dbcontents-Lsn', a position in the database's log, which tells how much is written"`
-	Timing    toggle    `env:"DBCONTENTS_SERVER_TIMING" envDefault:"off" about:"'on' adds the header 'Server-Timing' to answers: the milliseconds that parsing, waiting and the transaction took"`
+	LSN       toggle    `env:"DBCONTENTS_LSN" envDefault:"off" about:"'on' lets clients read their own writes from standbys: requests may have 'Dbcontents-Min-Lsn', and responses have 'Dbcontents-Lsn', a position in the log of the database, which tells how much is written"`
+	Timing    toggle    `env:"DBCONTENTS_SERVER_TIMING" envDefault:"off" about:"'on' adds the header 'Server-Timing' to responses: the milliseconds that parsing, waiting and the transaction took"`
 	LogLevel  level     `env:"LOG_LEVEL" envDefault:"info" readme:"yes" about:"'debug', 'info', 'warn' or 'error'"`
 	LogFormat logFormat `env:"LOG_FORMAT" shown:"'text' on a terminal, else 'json'" about:"'text' or 'json'"`
 

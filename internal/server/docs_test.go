@@ -27,6 +27,17 @@ func TestDocumentationIsInStep(t *testing.T) {
 	}
 }
 
+// What is between single quotes is code, so that an apostrophe would be half of a pair.
+func TestQuotesOfVariables(t *testing.T) {
+	for _, v := range server.Variables {
+		for _, text := range []string{v.Default, v.About} {
+			if rest := regexp.MustCompile(`(^|[ (])'[^' ]([^']*[^' ])?'($|[ ,;:.)])`).ReplaceAllString(text, "$1$3"); strings.Contains(rest, "'") {
+				t.Errorf("%s: an apostrophe, or a quote without its pair: %s", v.Name, text)
+			}
+		}
+	}
+}
+
 // inStep compares the table of a file that begins with the line, or writes it with -update.
 func inStep(t *testing.T, name, line, want string) {
 	t.Helper()

@@ -133,8 +133,12 @@ func (s *settings) keysReady() func(context.Context) error {
 	}
 }
 
-// checkKeys says whether there are keys to check tokens with. It fetches them if they are to be fetched.
-func checkKeys(ctx context.Context, tokens *token.Verifier) dbcontents.Step {
+// checkKeys says whether there are keys to check tokens with. It fetches them if they are to be
+// fetched. If tokens are not checked, there is no step.
+func checkKeys(ctx context.Context, tokens *token.Verifier) []dbcontents.Step {
+	if tokens == nil {
+		return nil
+	}
 	step := dbcontents.Step{Name: "tokens", Reached: true, OK: true, Detail: "there are keys to check them with"}
 	if err := tokens.AwaitKeys(ctx); err != nil {
 		step.OK, step.Detail, step.Err = false, err.Error(), err
@@ -143,5 +147,5 @@ func checkKeys(ctx context.Context, tokens *token.Verifier) dbcontents.Step {
 			step.Detail += ": " + cause.Error()
 		}
 	}
-	return step
+	return []dbcontents.Step{step}
 }

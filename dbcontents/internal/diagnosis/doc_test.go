@@ -31,15 +31,29 @@ const httpCauses = `
 | <a id="http_1_0"></a>` + "`http_1_0`" + ` | 505 | use HTTP/1.1 (nginx: proxy_http_version 1.1), or ask for less |
 | <a id="queue_full"></a>` + "`queue_full`" + ` | 503 | too many requests at once: none more may wait; try again later, raise Options.MaxInFlight, Options.Queue and the pool |
 | <a id="queue_timeout"></a>` + "`queue_timeout`" + ` | 503 | too many requests at once: it waited Options.QueueTimeout; the same |
-| <a id="streams_full"></a>` + "`streams_full`" + ` | 503 | too many large answers at once: it waited Options.QueueTimeout for a place, no more may wait, or no memory was left for an answer that is being written; try again later, ask for less at once, raise Options.MaxStreams and the pool |
+| <a id="streams_full"></a>` + "`streams_full`" + ` | 503 | too many large responses at once: it waited Options.QueueTimeout for a place, no more may wait, or no memory was left for a response that is being written; try again later, ask for less at once, raise Options.MaxStreams and the pool |
 | <a id="body_too_large"></a>` + "`body_too_large`" + ` | 413 | send no body, or one of at most 64 KiB, which is read and means nothing |
 | <a id="body_incomplete"></a>` + "`body_incomplete`" + ` | 400 | send no body, or the whole of it at once |
 | <a id="stopping"></a>` + "`stopping`" + ` | 503 | the server is stopping; try again, or use another server |
 | <a id="slow_client"></a>` + "`slow_client`" + ` | - | the client read too slowly and its transfer was broken off (only in the log) |
 | <a id="draining"></a>` + "`draining`" + ` | 503 | the server is stopping; use another one (only at /readyz) |
+| <a id="not_ready"></a>` + "`not_ready`" + ` | 503 | the program that mounts the handler is not ready (Options.Ready); see the server's log (only at /readyz) |
 | <a id="refused"></a>` + "`refused`" + ` | 401 | the program that mounts the handler refused the caller (Options.Session): send credentials that it accepts |
 | <a id="openapi_off"></a>` + "`openapi_off`" + ` | 404 | the description is switched off (Options.OpenAPI, DBCONTENTS_OPENAPI); ask those who run the server what can be read |
 | <a id="session_failed"></a>` + "`session_failed`" + ` | 500 | the program that mounts the handler could not find out who is asking (Options.Session); see the server's log |
+
+## Of the tokens of the server alone
+
+These are for ` + "`cmd/server`" + `; see [tokens, with the server](callers.md#tokens-with-the-server).
+
+| cause | status | what to do |
+|---|--:|---|
+| <a id="token_missing"></a>` + "`token_missing`" + ` | 401 | send a token in the header Authorization: Bearer, or set DBCONTENTS_ANON_ROLE on the server |
+| <a id="token_invalid"></a>` + "`token_invalid`" + ` | 401 | send a token that was issued for this server, as it was issued: it is malformed, of another type, or not signed with one of the keys |
+| <a id="token_expired"></a>` + "`token_expired`" + ` | 401 | get a new token |
+| <a id="claims_invalid"></a>` + "`claims_invalid`" + ` | 401 | get a token whose claims this server accepts; the message names the claim |
+| <a id="keys_missing"></a>` + "`keys_missing`" + ` | 500 | the server checks no tokens, and the request has the header Authorization: send none, or configure keys (DBCONTENTS_JWT_SECRET, DBCONTENTS_JWT_JWKS_URL or DBCONTENTS_JWT_ISSUER) |
+| <a id="keys_unavailable"></a>` + "`keys_unavailable`" + ` | 503 | try again later; the server's log and server check say why the keys cannot be fetched |
 
 ## Of the command server check alone
 
