@@ -47,7 +47,7 @@ func (p *Pool) AcquireElsewhere(w *interrupt.Watch, avoid Hosts) (*pgxpool.Conn,
 		return p.Acquire(w)
 	}
 	avoid = maps.Clone(avoid) // an attempt to connect may go on after this call
-	if wanted := func(x *host) bool { _, no := avoid[x]; return !no }; p.hosts.has(wanted) {
+	if wanted := func(x *host) bool { _, no := avoid[x]; return !no }; p.hosts.has(wanted) || p.connections.lead(wanted) {
 		if conn := p.elsewhere(w, wanted, false); conn != nil {
 			return p.give(conn, w)
 		}

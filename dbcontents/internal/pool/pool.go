@@ -97,6 +97,7 @@ func (p *Pool) Prepares() bool { return p.prepares }
 func (p *Pool) Close() {
 	if p.owned {
 		p.pool.Close()
+		p.hosts.close()
 	}
 }
 
