@@ -134,8 +134,7 @@ func (c *checkup) askHost(ctx context.Context, address string) (p positions, ok 
 	for try := 0; conn == nil && try < 5 && ctx.Err() == nil; try++ {
 		var w interrupt.Watch
 		w.Begin(ctx, s.pool.Limit())
-		conn = s.pool.AcquireAt(&w, address)
-		if !w.Settle() && conn != nil {
+		if conn = s.pool.AcquireAt(&w, address); conn != nil && !w.Settle() {
 			pool.Release(conn, false)
 			return p, false
 		}

@@ -2,10 +2,7 @@ package pool
 
 import (
 	"context"
-	"net"
 	"slices"
-	"strconv"
-	"sync"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -39,30 +36,10 @@ type place struct {
 	answer found // to the question for its name
 }
 
-// found is what the look-up of a name gave.
-type found struct {
-	addresses []string
-	err       error
-}
-
-// lookUp asks for the addresses of all names at once.
-func lookUp(ctx context.Context, all []stop, lookup pgconn.LookupFunc) []found {
-	results := make([]found, len(all))
-	var tasks sync.WaitGroup
-	for i, s := range all {
-		if s.Socket() {
-			continue
-		}
-		tasks.Go(func() { results[i].addresses, results[i].err = lookup(ctx, s.Name) })
-	}
-	tasks.Wait()
-	return results
-}
-
 // prepare makes the next attempt of cc go through its hosts in the order of w.hosts.
 func (w *walk) prepare(ctx context.Context, cc *pgx.ConnConfig, wanted func(*host) bool) {
 	all := stops(cc)
-	results := lookUp(ctx, all, cc.LookupFunc)
+	results := w.hosts.lookUp(ctx, all, cc.LookupFunc)
 	w.places = map[*host]place{}
 	var candidates []*host
 	var failed []place
@@ -81,15 +58,13 @@ func (w *walk) prepare(ctx context.Context, cc *pgx.ConnConfig, wanted func(*hos
 			continue
 		}
 		for _, ip := range result.addresses {
-			if _, _, err := net.SplitHostPort(ip); err != nil { // a look-up may give a port as well
-				ip = net.JoinHostPort(ip, strconv.Itoa(int(s.Port)))
-			}
-			add(s, ip, found{addresses: []string{ip}})
+			add(s, s.at(ip), found{addresses: []string{s.at(ip)}})
 		}
 		if result.err != nil {
-			failed = append(failed, place{s, result})
+			failed = append(failed, place{s, found{err: result.err}})
 		}
 	}
+	w.hosts.compare(all, results, candidates)
 	w.list = w.hosts.order(candidates, wanted)
 
 	// pgx asks for each name again. It gets what was found, in our order.

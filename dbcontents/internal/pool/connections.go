@@ -72,3 +72,13 @@ func (c *connections) perHost() map[*host]int {
 	}
 	return n
 }
+
+// lead reports whether one leads to a host that is wanted.
+func (c *connections) lead(wanted func(*host) bool) bool {
+	for x := range c.perHost() {
+		if x != nil && wanted(x) {
+			return true
+		}
+	}
+	return false
+}

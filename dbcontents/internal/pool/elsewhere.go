@@ -47,7 +47,7 @@ func (p *Pool) AcquireElsewhere(w *interrupt.Watch, avoid Hosts) (*pgxpool.Conn,
 		return p.Acquire(w)
 	}
 	avoid = maps.Clone(avoid) // an attempt to connect may go on after this call
-	if wanted := func(x *host) bool { _, no := avoid[x]; return !no }; p.hosts.has(wanted) {
+	if wanted := func(x *host) bool { _, no := avoid[x]; return !no }; p.hosts.has(wanted) || p.connections.lead(wanted) {
 		if conn := p.elsewhere(w, wanted, false); conn != nil {
 			return p.give(conn, w)
 		}
@@ -55,19 +55,20 @@ func (p *Pool) AcquireElsewhere(w *interrupt.Watch, avoid Hosts) (*pgxpool.Conn,
 	return p.Acquire(w)
 }
 
-// AcquireAt is a connection to the host at an address, or nil if there is none soon. The caller
-// looks at the end of w.
+// AcquireAt is a connection to the host at an address, or nil if there is none soon, and then w has settled.
 func (p *Pool) AcquireAt(w *interrupt.Watch, address string) *pgxpool.Conn {
 	conn := p.elsewhere(w, func(x *host) bool { return x.address == address }, true)
 	if conn == nil {
+		w.Settle()
 		return nil
 	}
-	p.register(conn.Conn().PgConn())
-	if x := hostOf(conn.Conn().PgConn()); x == nil || x.address != address || !w.Has(conn.Conn().PgConn()) {
-		Release(conn, true)
-		return nil
+	pg := conn.Conn().PgConn()
+	p.register(pg)
+	if x := hostOf(pg); x != nil && x.address == address && w.Has(pg) {
+		return conn
 	}
-	return conn
+	Release(conn, w.Settle()) // in this order, as a request to cancel may be under way
+	return nil
 }
 
 // elsewhere is a connection to a host that is wanted, or nil. At any time it may make one if the pool has room.

@@ -11,7 +11,8 @@ import (
 const (
 	firstRest = 250 * time.Millisecond
 	lastRest  = 10 * time.Second
-	// forgetAfter is when an address is forgotten that no name has any more.
+	// forgetAfter is when an address is forgotten that no name has any more. Until then it may come back, as some names
+	// give a few of their addresses at a time.
 	forgetAfter = time.Hour
 )
 
@@ -22,8 +23,10 @@ type hosts struct {
 	inOrder bool          // they are tried in the order of the connection string
 	maxLag  time.Duration // how far standbys may be behind, 0 for any
 
-	mu  sync.Mutex
-	all []*host // in the order in which they were met
+	mu     sync.Mutex
+	all    []*host // in the order in which they were met
+	names  map[string]*name
+	answer chan struct{} // closed at the end of the next look-up, nil if nobody waits for it
 }
 
 // A host is one address at which a server may be. The lock of its hosts guards it.
@@ -32,15 +35,30 @@ type host struct {
 	address string // as it is dialled
 	name    string // as it is configured, with its port
 
-	seen     time.Time     // when it last was the address of a name
-	role     Role          // as it was last; empty as long as nothing is known
-	misfit   bool          // it is not what the target asks for
-	reached  bool          // a connection was accepted, and none refused since
-	failures int64         // attempts that failed
-	rest     time.Duration // after the next failure
-	until    time.Time     // when the rest after the last failure ends
-	trying   int           // attempts under way
+	seen     time.Time // when it last was the address of a name
+	gone     bool      // its name has other addresses since
+	nameless bool      // no address is known of its name since
+	role     Role      // as it was last; empty as long as nothing is known
+	misfit   bool      // it is not what the target asks for
+	reached  bool      // a connection was accepted, and none refused since
+	failures int64     // attempts that failed
+	trying   int       // attempts under way
+	respite
 	replay
+}
+
+// A respite is the rest of a host, or a name, after failures.
+type respite struct {
+	rest  time.Duration // after the last failure, zero if there was none since the last success
+	until time.Time     // when it ends
+}
+
+// fails takes note of a failure. One of an attempt that began before the last was known does not double the rest.
+func (r *respite) fails() {
+	if now := time.Now(); !now.Before(r.until) {
+		r.rest = min(max(2*r.rest, firstRest), lastRest)
+		r.until = now.Add(r.rest - rand.N(r.rest/4))
+	}
 }
 
 // at is the host at an address, which is new or known.
@@ -50,14 +68,30 @@ func (h *hosts) at(address, name string) *host {
 	now := time.Now()
 	for _, known := range h.all {
 		if known.address == address {
-			known.seen, known.name = now, name
+			known.seen, known.name, known.gone, known.nameless = now, name, false, false
 			return known
 		}
 	}
-	h.all = slices.DeleteFunc(h.all, func(x *host) bool { return now.Sub(x.seen) > forgetAfter && x.trying == 0 })
 	x := &host{of: h, address: address, name: name, seen: now}
 	h.all = append(h.all, x)
 	return x
+}
+
+// compare takes note of hosts to which a look-up does not lead any more: their names have other addresses,
+// or none is known.
+func (h *hosts) compare(all []stop, results []found, candidates []*host) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for i := range all {
+		for _, x := range h.all {
+			if r := &results[i]; x.name == all[i].String() && !slices.Contains(candidates, x) {
+				x.gone = r.current || x.gone
+				x.nameless = r.err != nil && len(r.addresses) == 0
+			}
+		}
+	}
+	now := time.Now()
+	h.all = slices.DeleteFunc(h.all, func(x *host) bool { return x.gone && now.Sub(x.seen) > forgetAfter && x.trying == 0 })
 }
 
 // order is the order in which the hosts among candidates are tried: those that are likely to
@@ -110,20 +144,16 @@ func (x *host) accepted(r Role, misfit bool) {
 	x.trying--
 	x.is(r)
 	x.misfit = misfit
-	x.reached, x.rest, x.until = true, 0, time.Time{}
+	x.reached, x.respite = true, respite{}
 }
 
-// failed ends an attempt that failed. Those that began before it was known that the host fails
-// do not double its rest.
+// failed ends an attempt that failed.
 func (x *host) failed() {
 	x.of.mu.Lock()
 	defer x.of.mu.Unlock()
 	x.trying--
 	x.failures++
-	if now := time.Now(); !now.Before(x.until) {
-		x.rest = min(max(2*x.rest, firstRest), lastRest)
-		x.until = now.Add(x.rest - rand.N(x.rest/4))
-	}
+	x.fails()
 	x.reached, x.misfit = false, false
 	x.replay = replay{} // it may come back as another server
 }
@@ -165,10 +195,10 @@ func (h *hosts) find(wanted func(*host) bool) bool {
 	return h.target == "prefer-standby" && allFar && slices.ContainsFunc(h.awake(now, true), wanted)
 }
 
-// awake are the hosts that do not rest after a failure: those that are what the target asks for, or those that are not.
+// awake are the hosts to which a look-up led and that do not rest after a failure: those that are what the target asks for, or those that are not.
 func (h *hosts) awake(now time.Time, misfit bool) (list []*host) {
 	for _, x := range h.all {
-		if x.misfit == misfit && !now.Before(x.until) {
+		if !x.gone && !x.nameless && x.misfit == misfit && !now.Before(x.until) {
 			list = append(list, x)
 		}
 	}

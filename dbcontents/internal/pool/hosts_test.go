@@ -130,24 +130,6 @@ func TestHostsAreShuffled(t *testing.T) {
 	}
 }
 
-// Addresses that no name has had for an hour are forgotten.
-func TestAddressesAreForgotten(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h := &hosts{}
-		h.at("a", "name")
-		h.at("b", "name")
-		if len(h.all) != 2 || h.at("a", "name") != h.all[0] {
-			t.Error("an address is not known again")
-		}
-		time.Sleep(forgetAfter + time.Second)
-		h.at("b", "name")
-		h.at("c", "name")
-		if len(h.all) != 2 {
-			t.Errorf("%d addresses", len(h.all))
-		}
-	})
-}
-
 // What target_session_attrs asks for, in its own words.
 func TestTargets(t *testing.T) {
 	t.Parallel()

@@ -97,6 +97,7 @@ func (p *Pool) Prepares() bool { return p.prepares }
 func (p *Pool) Close() {
 	if p.owned {
 		p.pool.Close()
+		p.hosts.close()
 	}
 }
 
@@ -242,23 +243,22 @@ const pingLimit = time.Second
 func (p *Pool) DropDead(ctx context.Context) {
 	// Not under ctx itself, whose end would make each of them look dead.
 	ping, cancel := context.WithTimeout(context.WithoutCancel(ctx), pingLimit)
-	var asked sync.WaitGroup
-	for _, conn := range p.pool.AcquireAllIdle(ctx) {
-		asked.Go(func() {
-			if conn.Ping(ping) != nil {
-				conn.Conn().Close(ping)
-			}
-			conn.Release()
-		})
-	}
-	done := make(chan struct{})
 	go func() {
-		defer close(done)
 		defer cancel()
+		var asked sync.WaitGroup
+		// A hook of a borrowed pool asks before us, one after the other, for as long as it likes.
+		for _, conn := range p.pool.AcquireAllIdle(ping) {
+			asked.Go(func() {
+				if conn.Ping(ping) != nil {
+					conn.Conn().Close(ping)
+				}
+				conn.Release()
+			})
+		}
 		asked.Wait()
 	}()
 	select {
-	case <-done:
+	case <-ping.Done():
 	case <-ctx.Done():
 	}
 }

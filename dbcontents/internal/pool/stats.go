@@ -35,13 +35,17 @@ const (
 	Unsuitable State = "unsuitable" // its role is not the one that is asked for, or preferred
 )
 
-// Hosts are the addresses of the servers of an owned pool, as far as they are known, in the order in which they were met.
+// Hosts are the addresses of the servers of an owned pool, as far as they are known, in the order in which they were met. One
+// that its name does not have any more is among them as long as a connection leads to it.
 func (p *Pool) Hosts() []Host {
 	conns, h := p.connections.perHost(), &p.hosts
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	var all []Host
 	for _, x := range h.all {
+		if x.gone && conns[x] == 0 {
+			continue
+		}
 		host := Host{Name: x.name, Address: x.address, Role: x.role, Conns: conns[x], Failures: x.failures}
 		if x.role == Standby {
 			if host.Far = x.isFar(time.Now()); x.known {
@@ -49,7 +53,7 @@ func (p *Pool) Hosts() []Host {
 			}
 		}
 		switch {
-		case x.rest > 0:
+		case x.rest > 0, x.nameless:
 			host.State = Down
 		case x.misfit:
 			host.State = Unsuitable
