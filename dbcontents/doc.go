@@ -133,7 +133,7 @@
 // # Limits
 //
 // Connecting 3 s, waiting for a connection 5 s, for a lock 2 s, for the first
-// row 15 s, a whole read 10 min, a row 64 MiB; all in Config. Memory does not
+// row 15 s, a whole read 10 min, a row 64 MiB, on the wire and as it is written; all in Config. Memory does not
 // depend on the number of rows: WriteTo keeps one block of 128 KiB, and a row.
 //
 // PostgreSQL 14 or later is needed.

@@ -84,12 +84,18 @@ func (r *Rows) Values() ([]any, error) {
 		return nil, err
 	}
 	values := make([]any, len(columns))
+	left := r.store.config.MaxRowBytes // for what is printed: a numeric of 10 bytes may have 131,072 digits
 	for i, src := range columns {
 		if src == nil {
 			continue
 		}
 		if values[i] = encode.GoValue(r.plan.Columns[i].OID, src); values[i] == nil {
 			return nil, newError("read", r.tableName(), "invalid_value", "column "+strconv.Quote(r.plan.Columns[i].Name)+" is not what its type says", nil)
+		}
+		if text, ok := values[i].(string); ok {
+			if left -= len(text); left < 0 {
+				return nil, r.tooLarge()
+			}
 		}
 	}
 	return values, nil
