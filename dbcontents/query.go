@@ -28,7 +28,7 @@ const (
 	// Binary is the bytes of the one column selected, which must be a bytea,
 	// the rows one after the other; null is nothing.
 	Binary Format = "binary"
-	// Wire is the values as PostgreSQL sends them, for [Rows.RawValues], and so for other
+	// Wire is the values as PostgreSQL sends them, for [Rows.Claim] and [Rows.RawValues], and so for other
 	// encoders: numbers, bool, uuid, bytea, dates, times, intervals and arrays of these and of
 	// texts in PostgreSQL's binary format, other types as text. What is made of several values, such as
 	// a composite or other array, is JSON.

@@ -135,7 +135,7 @@ func (r *Rows) unread(by string) error {
 	case r.released:
 		return newError("write", r.tableName(), "rows_closed", "the rows were closed or read before; "+by+" needs rows of which nothing was read", nil)
 	}
-	return r.fail(invalid(r.tableName(), "query_invalid", "Next was called before "+by+", which would leave rows out; use one of the two"))
+	return r.fail(invalid(r.tableName(), "query_invalid", "Next or Claim was called before "+by+", which would leave rows out; use one of the two"))
 }
 
 var errInvalidWrite = errors.New("the writer returned an impossible number of bytes")
