@@ -83,7 +83,8 @@
 // Query.Count counts all rows that there are, in the same round trip.
 // Query.Pages gives tokens that lead to the next and the previous page: positions in an
 // order that the primary key makes unique. So a page begins where the one before it ended,
-// whatever was inserted or deleted meanwhile, and costs the same wherever it is.
+// whatever was inserted or deleted meanwhile, and costs the same wherever it is. Where the values
+// of the order are too long for a token, [Rows.More] tells that rows follow, and Query.Offset leads to them.
 //
 // Query.Function calls a function, whose result is read like a table: a view with parameters.
 //

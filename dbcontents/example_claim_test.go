@@ -13,7 +13,7 @@ import (
 	"github.com/dbcontents/dbcontents-go/internal/pgtest"
 )
 
-// Write rows in a format of your own: here a value is a netstring.
+// Write rows in a format of your own: here each value follows its length.
 func ExampleRows_Claim() {
 	db, drop := pgtest.ForExample(`CREATE TABLE books (id int PRIMARY KEY, title text NOT NULL, note text);
 		INSERT INTO books VALUES (1, 'Dune', NULL), (2, 'Emma', 'a gift')`)

@@ -28,7 +28,7 @@ const (
 	// Binary is the bytes of the one column selected, which must be a bytea,
 	// the rows one after the other; null is nothing.
 	Binary Format = "binary"
-	// Wire is the values as PostgreSQL sends them, for [Rows.Claim] and [Rows.RawValues], and so for other
+	// Wire is the values as PostgreSQL sends them, for [Rows.RawValues], and so for other
 	// encoders: numbers, bool, uuid, bytea, dates, times, intervals and arrays of these and of
 	// texts in PostgreSQL's binary format, other types as text. What is made of several values, such as
 	// a composite or other array, is JSON.
@@ -72,7 +72,8 @@ type Query struct {
 	// Pages asks for tokens that lead from this page of Limit rows to its
 	// neighbours: [Rows.NextPage] and [Rows.PrevPage]. To make the order unique,
 	// the primary key is appended to it; a table without one has no pages, and
-	// neither has every order, see [Table.Pages]. A page costs the same wherever it is, if an index has the order.
+	// neither has every order, see [Table.Pages]. No token is longer than 1536 bytes: next to a row with longer
+	// values in its order there is none, see [Rows.More]. A page costs the same wherever it is, if an index has the order.
 	Pages bool
 	// After is such a token: the page that it leads to is read. The table, the
 	// Order and the Schema must be those of the read that gave it; Select,
