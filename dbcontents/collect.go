@@ -122,6 +122,9 @@ func (r *Rows) unfit(err error) error {
 	if e, ok := err.(*Error); ok {
 		return e
 	}
+	if errors.Is(err, fill.ErrTooLarge) {
+		return r.tooLarge()
+	}
 	if errors.Is(err, fill.ErrMalformed) {
 		r.dropRelated()
 		return newError("read", r.tableName(), "invalid_value", err.Error(), err)

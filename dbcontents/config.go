@@ -81,9 +81,10 @@ type Config struct {
 	// without an index does not read a large table. Checking costs each read one
 	// more round trip. Zero means no limit.
 	MaxCost float64
-	// MaxRowBytes is the largest row, in bytes on the wire, that an owned
-	// pool's connection accepts, so that one value cannot take all memory.
-	// A borrowed pool has no such limit. Default 64 MiB.
+	// MaxRowBytes is the largest row, in bytes, so that one row cannot take all memory: on the
+	// wire, on connections of an owned pool, and as [Rows.WriteTo] writes it and [Rows.Values] gives it,
+	// on those of a borrowed pool too. A number of ten bytes on the wire may have 131,072 digits. A larger
+	// row is [ErrTooLarge]. What Scan, and Collect into structs, make of a row is not limited. Default 64 MiB.
 	MaxRowBytes int
 
 	// MaxLag is how far a standby may be behind its primary, as [Host.Lag] measures it: let it be well above the longest time

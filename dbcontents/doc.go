@@ -83,7 +83,8 @@
 // Query.Count counts all rows that there are, in the same round trip.
 // Query.Pages gives tokens that lead to the next and the previous page: positions in an
 // order that the primary key makes unique. So a page begins where the one before it ended,
-// whatever was inserted or deleted meanwhile, and costs the same wherever it is.
+// whatever was inserted or deleted meanwhile, and costs the same wherever it is. Where the values
+// of the order are too long for a token, [Rows.More] tells that rows follow, and Query.Offset leads to them.
 //
 // Query.Function calls a function, whose result is read like a table: a view with parameters.
 //
@@ -133,8 +134,8 @@
 // # Limits
 //
 // Connecting 3 s, waiting for a connection 5 s, for a lock 2 s, for the first
-// row 15 s, a whole read 10 min, a row 64 MiB unless the pool is the program's own;
-// all in Config. Memory does not depend on the number of rows: WriteTo keeps one block of 128 KiB, and a row.
+// row 15 s, a whole read 10 min, a row 64 MiB, as it is written and, unless the pool is the program's own, on the wire; all in Config. Memory does not
+// depend on the number of rows: WriteTo keeps one block of 128 KiB, and a row.
 //
 // PostgreSQL 14 or later is needed.
 package dbcontents

@@ -36,8 +36,8 @@ func (r *Rows) pass(values [][]byte) {
 }
 
 // NextPage is the token of the page after this one, for Query.After. It is
-// known after the last row; it is empty before that, if there is no such page, and
-// if the Query did not ask for Pages.
+// known after the last row; it is empty before that, if there is no such page, if the
+// Query did not ask for Pages, and if the last row's values in the order are too long for a token, see More.
 func (r *Rows) NextPage() string {
 	if r.usable("read") != nil || !r.released || !r.plan.Back() && !r.more {
 		return ""
@@ -46,11 +46,19 @@ func (r *Rows) NextPage() string {
 }
 
 // PrevPage is the token of the page before this one, for Query.After. It is
-// known as soon as Query has returned; it is empty if there is no such page, and if the
-// Query did not ask for Pages.
+// known as soon as Query has returned; it is empty if there is no such page, if the
+// Query did not ask for Pages, and if the first row's values in the order are too long for a token.
 func (r *Rows) PrevPage() string {
 	if r.usable("read") != nil {
 		return ""
 	}
 	return r.page.prev
+}
+
+// More reports, after the last row, whether a Query that asked for Pages found rows after
+// those of this page. On a page that a token of PrevPage led to it is false: the page after it is the one that the token
+// came from. If there are more rows and NextPage is empty, the token would be longer than 1536 bytes. Query.Offset
+// leads on then, also with the After of this page, at the cost of reading this page again.
+func (r *Rows) More() bool {
+	return r.usable("read") == nil && r.released && r.plan.Paged() && !r.plan.Back() && r.more
 }

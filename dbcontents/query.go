@@ -72,7 +72,8 @@ type Query struct {
 	// Pages asks for tokens that lead from this page of Limit rows to its
 	// neighbours: [Rows.NextPage] and [Rows.PrevPage]. To make the order unique,
 	// the primary key is appended to it; a table without one has no pages, and
-	// neither has every order, see [Table.Pages]. A page costs the same wherever it is, if an index has the order.
+	// neither has every order, see [Table.Pages]. No token is longer than 1536 bytes: next to a row with longer
+	// values in its order there is none, see [Rows.More]. A page costs the same wherever it is, if an index has the order.
 	Pages bool
 	// After is such a token: the page that it leads to is read. The table, the
 	// Order and the Schema must be those of the read that gave it; Select,

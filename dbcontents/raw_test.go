@@ -70,3 +70,50 @@ func oidOf(rows *dbcontents.Rows, name string) uint32 {
 	}
 	return 0
 }
+
+// Claim refuses rows of which something was read, as WriteTo does.
+func TestClaim(t *testing.T) {
+	t.Parallel()
+	store, _ := open(t, dbcontents.Config{PoolSize: 1}, "CREATE TABLE test_table AS SELECT generate_series(1, 3) AS id")
+	for _, tt := range []struct {
+		name   string
+		before func(*dbcontents.Rows)
+		want   error
+	}{
+		{"at once", func(*dbcontents.Rows) {}, nil},
+		{"after Next", func(r *dbcontents.Rows) { r.Next() }, dbcontents.ErrInvalid},
+		{"twice", func(r *dbcontents.Rows) { r.Claim() }, dbcontents.ErrInvalid},
+		{"after Close", func(r *dbcontents.Rows) { r.Close() }, dbcontents.ErrClosed},
+		{"at the end", func(r *dbcontents.Rows) {
+			for r.Next() {
+			}
+		}, dbcontents.ErrClosed},
+	} {
+		rows := query(t, store, dbcontents.Query{Format: dbcontents.Wire})
+		tt.before(rows)
+		if err := rows.Claim(); !errors.Is(err, tt.want) {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+		n := 0
+		for rows.Next() {
+			n++
+		}
+		if (tt.want == nil) != (n == 3) {
+			t.Errorf("%s: %d rows follow", tt.name, n)
+		}
+		rows.Close()
+	}
+	rows := query(t, store, dbcontents.Query{Format: dbcontents.JSON})
+	rows.Claim()
+	if _, err := rows.WriteTo(nil); !errors.Is(err, dbcontents.ErrInvalid) {
+		t.Errorf("WriteTo after Claim: %v", err)
+	}
+	if rows = query(t, store, dbcontents.Query{}); rows.MaxRowBytes() != 64<<20 {
+		t.Errorf("a row may have %d bytes", rows.MaxRowBytes())
+	}
+	rows.Close()
+	var none *dbcontents.Rows
+	if err := none.Claim(); !errors.Is(err, dbcontents.ErrClosed) || none.MaxRowBytes() != 0 {
+		t.Errorf("of no rows: %v", err)
+	}
+}

@@ -11,6 +11,7 @@ func (r *Rows) columnValues() ([][]byte, error) {
 		return r.values, nil
 	}
 	columns := make([][]byte, 0, len(r.plan.Columns))
+	left := r.store.config.MaxRowBytes // for the JSON of related rows
 	values := r.values
 	for i := range r.plan.Members {
 		m := &r.plan.Members[i]
@@ -19,10 +20,13 @@ func (r *Rows) columnValues() ([][]byte, error) {
 			continue
 		}
 		for column := range m.Columns() {
-			text, cut := m.AppendJSON(nil, column, values)
+			text, cut := m.AppendJSON(nil, column, values, max(left, 1))
 			if r.cut = r.cut || cut; text == nil {
 				r.dropRelated()
 				return nil, newError("read", r.tableName(), "invalid_value", errNotJSON.Error(), errNotJSON)
+			}
+			if left -= len(text); left < 0 {
+				return nil, r.tooLarge()
 			}
 			if string(text) == "null" {
 				text = nil

@@ -84,6 +84,7 @@ func (r *Rows) Values() ([]any, error) {
 		return nil, err
 	}
 	values := make([]any, len(columns))
+	left := r.store.config.MaxRowBytes // for what is printed: a numeric of 10 bytes may have 131,072 digits
 	for i, src := range columns {
 		if src == nil {
 			continue
@@ -91,13 +92,38 @@ func (r *Rows) Values() ([]any, error) {
 		if values[i] = encode.GoValue(r.plan.Columns[i].OID, src); values[i] == nil {
 			return nil, newError("read", r.tableName(), "invalid_value", "column "+strconv.Quote(r.plan.Columns[i].Name)+" is not what its type says", nil)
 		}
+		if text, ok := values[i].(string); ok {
+			if left -= len(text); left < 0 {
+				return nil, r.tooLarge()
+			}
+		}
 	}
 	return values, nil
 }
 
+// Claim takes all rows for an encoder of a format that this package does not have, which then
+// reads them by Next and RawValues. Like WriteTo it is for rows of which nothing was read, so that none is left
+// out unseen: after Next or Claim it fails with [ErrInvalid] and closes the rows, and of rows that are
+// closed or read to their end it fails with [ErrClosed]. It reads nothing.
+func (r *Rows) Claim() error {
+	if err := r.usable("write"); err != nil {
+		return err
+	}
+	return r.unread("Claim")
+}
+
+// MaxRowBytes is [Config.MaxRowBytes], for an encoder that makes more of a row than there is on
+// the wire: of one that becomes larger it is to make an [Error] with the Code "row_too_large".
+func (r *Rows) MaxRowBytes() int {
+	if r.usable("write") != nil {
+		return 0
+	}
+	return r.store.config.MaxRowBytes
+}
+
 // RawValues are the bytes of the current row's values, in the forms that FieldDescriptions
 // tells; nil is null. They are valid until the next row. The Format of the Query must be [Wire]
-// or empty. It is for encoders of formats that this package does not have.
+// or empty. It is for encoders of formats that this package does not have, which call Claim first.
 func (r *Rows) RawValues() ([][]byte, error) {
 	if err := r.raw(); err != nil {
 		return nil, err

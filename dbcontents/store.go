@@ -69,7 +69,8 @@ func Open(config Config) (*Store, error) {
 	s.limits.firstRow = interrupt.Limit{Code: "first_row_timeout", After: config.FirstRowTimeout}
 	s.limits.query = interrupt.Limit{Code: "query_timeout", After: config.QueryTimeout}
 	s.asker = storeAsker{s, "catalog", config.FirstRowTimeout}
-	s.plans = compile.NewPlans()
+	s.structs.MaxJSON = config.MaxRowBytes
+	s.plans = compile.NewPlans(s.config.MaxRowBytes)
 	s.catalog = *catalog.New(exposed, s.plans.Forget)
 	return s, nil
 }

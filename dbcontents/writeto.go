@@ -93,8 +93,12 @@ func (r *Rows) encode(part bool, write func(block []byte) error) error {
 		if !ok {
 			break
 		}
+		start := len(block)
 		if block = writer.Row(block, values, first); block == nil {
 			return r.malformed()
+		}
+		if len(block)-start > r.store.config.MaxRowBytes {
+			return r.fail(r.tooLarge())
 		}
 		// The clock is asked only where the next row may have to be waited for.
 		if len(block) >= blockSize || r.flight.Buffered() == 0 && time.Since(written) >= flushAfter {
@@ -131,7 +135,7 @@ func (r *Rows) unread(by string) error {
 	case r.released:
 		return newError("write", r.tableName(), "rows_closed", "the rows were closed or read before; "+by+" needs rows of which nothing was read", nil)
 	}
-	return r.fail(invalid(r.tableName(), "query_invalid", "Next was called before "+by+", which would leave rows out; use one of the two"))
+	return r.fail(invalid(r.tableName(), "query_invalid", "Next or Claim was called before "+by+", which would leave rows out; use one of the two"))
 }
 
 var errInvalidWrite = errors.New("the writer returned an impossible number of bytes")
@@ -158,6 +162,9 @@ func (r *Rows) writeOne(w io.Writer) (n int64, err error) {
 		if object = writer.Row(nil, values, true); object == nil {
 			return 0, r.malformed()
 		}
+		if len(object) > r.store.config.MaxRowBytes {
+			return 0, r.fail(r.tooLarge())
+		}
 	}
 	r.cut = writer.Cut()
 	for ok {
@@ -180,6 +187,11 @@ func (r *Rows) writeOne(w io.Writer) (n int64, err error) {
 func (r *Rows) malformed() error {
 	r.dropRelated()
 	return r.fail(newError("read", r.tableName(), "invalid_value", "a value is not what its type says, or not UTF-8", nil))
+}
+
+// tooLarge is for a row that becomes too large when it is written.
+func (r *Rows) tooLarge() error {
+	return newError("read", r.tableName(), "row_too_large", "a row takes more than "+strconv.Itoa(r.store.config.MaxRowBytes)+" bytes as it is written, see Config.MaxRowBytes", nil)
 }
 
 // writeFailed is for an error of WriteTo's writer. If the reason is that the

@@ -44,6 +44,7 @@ package arrow
 import (
 	"bufio"
 	"io"
+	"math"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/ipc"
@@ -58,7 +59,7 @@ const MediaType = "application/vnd.apache.arrow.stream"
 
 const (
 	// batchRows and batchBytes bound a record batch, and so the memory: it ends with the
-	// row that reaches one of them. The bytes are those from the database.
+	// row that reaches one of them. The bytes are those of the batch.
 	batchRows  = 8192
 	batchBytes = 1 << 20
 	// blockSize is how much is written at once, at least.
@@ -78,12 +79,17 @@ func Format() httpapi.Format {
 }
 
 // WriteTo writes all rows as a stream and closes them. Their Query must have the Format
-// [dbcontents.Wire]. It writes at least 128 KiB at once, and at most what a column has in a batch of
+// [dbcontents.Wire]. Like [dbcontents.Rows.WriteTo] it is for rows of which nothing was read, and fails
+// with [dbcontents.ErrInvalid] after Next, and with [dbcontents.ErrClosed] of rows that are closed or read to their
+// end. A row that takes more than [dbcontents.Config].MaxRowBytes in a batch is [dbcontents.ErrTooLarge]. It writes at least 128 KiB at once, and at most what a column has in a batch of
 // 8192 rows or 1 MiB. Like [dbcontents.Rows.WriteTo] it writes nothing before the first batch is full or the rows have
 // ended, so that an error before that leaves w as it was. Memory does not depend on the number of
 // rows. A stream that an error cuts short later is one that readers refuse.
 func WriteTo(rows *dbcontents.Rows, w io.Writer) (n int64, err error) {
 	defer rows.Close()
+	if err := rows.Claim(); err != nil {
+		return 0, err
+	}
 	counted := &counter{w: w}
 	table, err := newTable(rows)
 	if err != nil {
@@ -133,20 +139,30 @@ func (t *table) write(rows *dbcontents.Rows, w io.Writer) error {
 		defer batch.Release()
 		return stream.Write(batch)
 	}
+	// The offsets of a batch are numbers of 32 bits.
+	most := min(rows.MaxRowBytes(), math.MaxInt32-batchBytes)
 	held, bytes := 0, 0
 	for rows.Next() {
 		values, err := rows.RawValues()
 		if err != nil {
 			return err
 		}
+		row := 0
 		for i, value := range values {
 			if value == nil {
 				builder.Field(i).AppendNull()
-			} else if problem := appenders[i](value); problem != "" {
+				row += t.columns[i].null
+				continue
+			}
+			size, problem := appenders[i](value, most-row)
+			if row += size; problem == "" && row > most {
+				problem = tooLarge
+			}
+			if problem != "" {
 				return t.refused(i, problem)
 			}
-			bytes += len(value)
 		}
+		bytes += row
 		if held++; held >= batchRows || bytes >= batchBytes {
 			if err := flush(); err != nil {
 				return err

@@ -20,12 +20,27 @@ type kind struct {
 	appender func(array.Builder) appender
 }
 
-// An appender appends a value, which is not null, to its builder. It says what is wrong
-// with one that it does not append, in words without the value.
-type appender func(src []byte) (problem string)
+// An appender appends a value, which is not null, to its builder, and says how many bytes it takes there. It
+// says what is wrong with one that it does not append, in words without the value. One that takes more than most bytes may
+// be appended in part, or as a whole.
+type appender func(src []byte, most int) (size int, problem string)
 
-// malformed is the problem of bytes that are not what their type says.
-const malformed = "bytes that are not what its type says"
+const (
+	// malformed is the problem of bytes that are not what their type says.
+	malformed = "bytes that are not what its type says"
+	// tooLarge is that of a value with which the row takes too many bytes.
+	tooLarge = "a value with which the row is too large"
+	// offset is how many bytes a text, bytes and a list take beside what is in them.
+	offset = 4
+)
+
+// least is how many bytes any value takes, null too.
+func (k *kind) least() int {
+	if of, ok := k.arrow.(arrow.FixedWidthDataType); ok {
+		return (of.BitWidth() + 7) / 8
+	}
+	return offset
+}
 
 // metadata names the extension.
 func (k *kind) metadata() arrow.Metadata {
@@ -39,11 +54,11 @@ func (k *kind) metadata() arrow.Metadata {
 func fixed[B array.Builder](of arrow.DataType, size int, add func(B, []byte) string) kind {
 	return kind{arrow: of, binary: true, appender: func(b array.Builder) appender {
 		to := b.(B)
-		return func(src []byte) string {
+		return func(src []byte, _ int) (int, string) {
 			if len(src) != size {
-				return malformed
+				return 0, malformed
 			}
-			return add(to, src)
+			return size, add(to, src)
 		}
 	}}
 }
@@ -94,7 +109,13 @@ func kindsOf(oid uint32, typeName string) kind {
 	case pgtype.ByteaOID:
 		return kind{arrow: arrow.BinaryTypes.Binary, binary: true, appender: func(b array.Builder) appender {
 			to := b.(*array.BinaryBuilder)
-			return func(src []byte) string { to.Append(src); return "" }
+			return func(src []byte, most int) (int, string) {
+				if len(src) > most {
+					return 0, tooLarge
+				}
+				to.Append(src)
+				return offset + len(src), ""
+			}
 		}}
 	case pgtype.JSONOID, pgtype.JSONBOID:
 		return kind{arrow: arrow.BinaryTypes.String, extension: "arrow.json", appender: appendText}
@@ -107,12 +128,15 @@ func kindsOf(oid uint32, typeName string) kind {
 
 func appendText(b array.Builder) appender {
 	to := b.(*array.StringBuilder)
-	return func(src []byte) string {
-		if !utf8.Valid(src) {
-			return malformed
+	return func(src []byte, most int) (int, string) {
+		switch {
+		case len(src) > most:
+			return 0, tooLarge
+		case !utf8.Valid(src):
+			return 0, malformed
 		}
 		to.BinaryBuilder.Append(src)
-		return ""
+		return offset + len(src), ""
 	}
 }
 
@@ -120,46 +144,50 @@ func appendText(b array.Builder) appender {
 // many dimensions there are, whether there are nulls, the type, the size and first index of each dimension,
 // and then each element with its length, which is -1 for null.
 func appendList(to *array.ListBuilder, c column) appender {
-	add := c.element.appender(to.ValueBuilder())
-	return func(src []byte) string {
+	add, null := c.element.appender(to.ValueBuilder()), c.element.least()
+	return func(src []byte, most int) (size int, problem string) {
 		if len(src) < 12 || binary.BigEndian.Uint32(src[8:]) != c.element.oid {
-			return malformed
+			return 0, malformed
 		}
 		dimensions := int32Of(src)
 		src = src[12:]
 		if dimensions > 1 {
-			return "an array of more than one dimension"
+			return 0, "an array of more than one dimension"
 		}
 		to.Append(true)
-		if dimensions == 0 {
-			return ""
+		if size = offset; dimensions == 0 {
+			return size, ""
 		}
 		if len(src) < 8 {
-			return malformed
+			return size, malformed
 		}
 		n := int32Of(src)
 		src = src[8:]
 		for ; n > 0; n-- {
 			if len(src) < 4 {
-				return malformed
+				return size, malformed
 			}
-			size := int(int32Of(src))
+			length := int(int32Of(src))
 			src = src[4:]
-			if size == -1 {
+			if length == -1 {
 				to.ValueBuilder().AppendNull()
-				continue
+				size += null
+			} else if length < 0 || length > len(src) {
+				return size, malformed
+			} else {
+				took, problem := add(src[:length], most-size)
+				if size += took; problem != "" {
+					return size, problem
+				}
+				src = src[length:]
 			}
-			if size < 0 || size > len(src) {
-				return malformed
+			if size > most {
+				return size, tooLarge
 			}
-			if problem := add(src[:size]); problem != "" {
-				return problem
-			}
-			src = src[size:]
 		}
 		if len(src) > 0 {
-			return malformed
+			return size, malformed
 		}
-		return ""
+		return size, ""
 	}
 }

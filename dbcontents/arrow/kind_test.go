@@ -23,7 +23,7 @@ func TestMalformedBytes(t *testing.T) {
 			for range random.IntN(40) {
 				src = append(src, []byte{0, 0, 0, 1, byte(random.IntN(256)), 0xff}[random.IntN(6)])
 			}
-			if problem := add(src); problem != "" && problem != malformed && len(problem) > 60 {
+			if size, problem := add(src, 1<<20); size < 0 || size > 1<<20 || problem != "" && problem != malformed && len(problem) > 60 {
 				t.Errorf("%s: %x: %s", name, src, problem)
 			}
 		}

@@ -60,47 +60,47 @@ func (n *number) digit(i int) uint16 { return binary.BigEndian.Uint16(n.digits[2
 func numericKind(of arrow.DecimalType) kind {
 	switch of := of.(type) {
 	case *arrow.Decimal128Type:
-		return kind{arrow: of, binary: true, appender: appendDecimal(int(of.Scale), decimal128Of, func(b array.Builder) func(decimal128.Num) { return b.(*array.Decimal128Builder).Append })}
+		return kind{arrow: of, binary: true, appender: appendDecimal(int(of.Scale), 16, decimal128Of, func(b array.Builder) func(decimal128.Num) { return b.(*array.Decimal128Builder).Append })}
 	case *arrow.Decimal256Type:
-		return kind{arrow: of, binary: true, appender: appendDecimal(int(of.Scale), decimal256Of, func(b array.Builder) func(decimal256.Num) { return b.(*array.Decimal256Builder).Append })}
+		return kind{arrow: of, binary: true, appender: appendDecimal(int(of.Scale), 32, decimal256Of, func(b array.Builder) func(decimal256.Num) { return b.(*array.Decimal256Builder).Append })}
 	}
 	return kind{arrow: arrow.BinaryTypes.String, binary: true, appender: func(b array.Builder) appender {
 		to := b.(*array.StringBuilder)
 		var text []byte
-		return func(src []byte) string {
+		return func(src []byte, _ int) (int, string) {
 			n, ok := numberOf(src)
 			if !ok {
-				return malformed
+				return 0, malformed
 			}
-			text = n.text(text[:0])
+			text = n.text(text[:0]) // much longer than src where it ends with zeros
 			to.BinaryBuilder.Append(text)
-			return ""
+			return offset + len(text), ""
 		}
 	}}
 }
 
-// appendDecimal appends decimals with a scale.
-func appendDecimal[N any](scale int, of func(n *number, groups []group) (N, bool), to func(array.Builder) func(N)) func(array.Builder) appender {
+// appendDecimal appends decimals with a scale, which take width bytes.
+func appendDecimal[N any](scale, width int, of func(n *number, groups []group) (N, bool), to func(array.Builder) func(N)) func(array.Builder) appender {
 	return func(b array.Builder) appender {
 		add := to(b)
 		var groups []group
-		return func(src []byte) string {
+		return func(src []byte, _ int) (int, string) {
 			n, ok := numberOf(src)
 			switch {
 			case !ok:
-				return malformed
+				return 0, malformed
 			case n.sign >= notANumber:
-				return "a number that is not finite"
+				return 0, "a number that is not finite"
 			}
 			if groups, ok = n.groups(groups[:0], scale); !ok {
-				return malformed
+				return 0, malformed
 			}
 			value, ok := of(&n, groups)
 			if !ok {
-				return malformed
+				return 0, malformed
 			}
 			add(value)
-			return ""
+			return width, ""
 		}
 	}
 }

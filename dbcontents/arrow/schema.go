@@ -23,6 +23,7 @@ type table struct {
 type column struct {
 	kind    kind
 	element *kind // of an array, else nil
+	null    int   // how many bytes a null takes
 }
 
 // newTable looks at the columns of rows.
@@ -58,9 +59,10 @@ func columnOf(f *pgconn.FieldDescription, typeName string) (c column, ok bool) {
 	binary := f.Format == pgtype.BinaryFormatCode
 	if of, isArray := elements[f.DataTypeOID]; isArray {
 		element := kindOf(of, "")
-		return column{kind: kind{oid: of}, element: &element}, binary
+		return column{kind: kind{oid: of}, element: &element, null: offset}, binary
 	}
 	c.kind = kindOf(f.DataTypeOID, typeName)
+	c.null = c.kind.least()
 	return c, binary == c.kind.binary
 }
 
@@ -111,8 +113,11 @@ func (t *table) appenders(b *array.RecordBuilder) []appender {
 // refused is the error for a value of a column. It does not have the value.
 func (t *table) refused(column int, problem string) error {
 	name := strconv.Quote(t.schema.Field(column).Name)
-	if problem == malformed {
+	switch problem {
+	case malformed:
 		return t.failed("invalid_value", "column "+name+" is not what its type says", nil)
+	case tooLarge:
+		return t.failed("row_too_large", "column "+name+" has "+problem+" as it is written, see Config.MaxRowBytes", nil)
 	}
 	return t.failed("value_failed", "column "+name+" has "+problem, nil)
 }
@@ -123,6 +128,8 @@ func (t *table) failed(code, detail string, cause error) error {
 	switch code {
 	case "value_failed":
 		e.Hint = "Arrow's type for the column cannot hold a value that is in it; cast the column to text"
+	case "row_too_large":
+		e.Hint = "a row or value exceeds a limit; select fewer columns, and limit the rows of related tables in each row"
 	case "query_invalid":
 		e.Message, e.Hint = detail, "set Query.Format to Wire"
 	case "writer_failed":

@@ -141,7 +141,7 @@ func (v *viewing) foot(rows *dbcontents.Rows) (f view.Foot) {
 	}
 	more := v.rows.More || rows.Truncated() // the Store's own maximum may have cut the one row more
 	if q.Pages {
-		more = more || rows.NextPage() != ""
+		more = more || rows.NextPage() != "" || rows.More()
 	}
 	if v.rows.Full {
 		f.Notes = append(f.Notes, "The page ends here because more rows would be too large for one page.")
@@ -149,11 +149,19 @@ func (v *viewing) foot(rows *dbcontents.Rows) (f view.Foot) {
 		f.Notes = append(f.Notes, "This server shows at most "+view.Number(v.most)+" rows at once.")
 	}
 	next, prev := rows.NextPage(), rows.PrevPage()
+	if next == "" && rows.More() {
+		f.Notes = append(f.Notes, "The rows are sorted by values that are too long for the address of the next page, so it is found by counting rows (offset), "+
+			"and rows that come or go meanwhile shift it. Sort by another column for pages that stay in place.")
+	}
 	switch {
 	case v.rows.Full && q.After != "":
 		f.Next = v.pairs.With("limit", number(f.Shown)).Query()
 	case v.rows.Full || more && next == "" && v.limit > 0:
-		f.Next = first.With("offset", number(q.Offset+f.Shown)).Query()
+		from := first
+		if q.After != "" {
+			from = v.pairs // offsets count from the token
+		}
+		f.Next = from.With("offset", number(q.Offset+f.Shown)).Query()
 	case next != "":
 		f.Next = v.at(next)
 	}

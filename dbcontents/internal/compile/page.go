@@ -198,7 +198,8 @@ func (p *Plan) Back() bool { return p.page.back }
 // Keys are the keys of the order in a row, which come after the columns.
 func (p *Plan) Keys(row [][]byte) [][]byte { return row[p.values:][:p.page.keys] }
 
-// Token leads to the page after the row with these keys, or with back before it.
+// Token leads to the page after the row with these keys, or with back before it. It is empty
+// if the keys are too long for one.
 func (p *Plan) Token(keys [][]byte, back bool) string {
 	c := cursor{order: p.page.order, back: back, values: keys}
 	return c.token()

@@ -15,15 +15,17 @@ const maxPlanBytes = 32 << 20
 
 // Plans are plans for tables, those that were used last. They are safe for concurrent use.
 type Plans struct {
+	maxRowBytes int // of a row as it is written
+
 	mu    sync.Mutex
 	cache *cache.LRU[planKey, *Plan]
 	// shapes are those of the plans of a table, which are forgotten together.
 	shapes map[*catalog.Table]map[string]bool
 }
 
-// NewPlans makes an empty one.
-func NewPlans() *Plans {
-	p := &Plans{cache: cache.New[planKey, *Plan](maxPlanBytes), shapes: map[*catalog.Table]map[string]bool{}}
+// NewPlans makes an empty one, for rows that are written with at most so many bytes each; 0 is no limit.
+func NewPlans(maxRowBytes int) *Plans {
+	p := &Plans{maxRowBytes: maxRowBytes, cache: cache.New[planKey, *Plan](maxPlanBytes), shapes: map[*catalog.Table]map[string]bool{}}
 	p.cache.Forgotten = func(key planKey, _ *Plan) { p.unlist(key) }
 	return p
 }
@@ -102,6 +104,7 @@ func (p *Plans) Plan(e *catalog.Entry, t *catalog.Table, types map[string]*catal
 	if err != nil {
 		return nil, err
 	}
+	made.Writer.Most = p.maxRowBytes
 	if e.Holds(t) {
 		p.put(t, shape, made)
 		if !e.Holds(t) {

@@ -23,6 +23,10 @@ const (
 	digestSize   = 12
 	// maxKeys bounds the values of a token; more than so many keys sort nothing.
 	maxKeys = 100
+	// maxToken bounds a token, which travels in addresses and headers. The two of a page, with the request's query
+	// twice, fit in 4 KB, which is what nginx takes as the header of a response unless it is told
+	// otherwise (proxy_buffer_size). Request lines of 8 KB pass everywhere.
+	maxToken = 1536
 )
 
 // digest tells one table and order from another.
@@ -32,8 +36,15 @@ func digest(t *catalog.Table, keys []orderKey) (d [digestSize]byte) {
 	return d
 }
 
-// token is c in the form that a client holds.
+// token is c in the form that a client holds. It is empty if that would be too long.
 func (c *cursor) token() string {
+	size := 2 + digestSize
+	for _, v := range c.values {
+		size += 1 + len(v) // at least
+	}
+	if base64.RawURLEncoding.EncodedLen(size) > maxToken {
+		return ""
+	}
 	text := append([]byte{tokenVersion, shapeBool(c.back)}, c.order[:]...)
 	for _, v := range c.values {
 		if v == nil {
@@ -42,6 +53,9 @@ func (c *cursor) token() string {
 		}
 		text = binary.AppendUvarint(text, uint64(len(v))+1)
 		text = append(text, v...)
+	}
+	if base64.RawURLEncoding.EncodedLen(len(text)) > maxToken {
+		return ""
 	}
 	return base64.RawURLEncoding.EncodeToString(text)
 }

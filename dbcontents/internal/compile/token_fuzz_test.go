@@ -16,7 +16,7 @@ func FuzzToken(f *testing.F) {
 	f.Add("AS0AAAAAAAAAAAAAAAA\n")
 	f.Fuzz(func(t *testing.T, token string) {
 		c, ok := parseToken(token)
-		if !ok {
+		if !ok || len(token) > maxToken {
 			return
 		}
 		again, ok := parseToken(c.token())
@@ -29,4 +29,23 @@ func FuzzToken(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A token is as long as its bound at most. What is longer is none.
+func TestTokenBound(t *testing.T) {
+	t.Parallel()
+	longest := 0
+	for size := range 3000 {
+		c := cursor{values: [][]byte{make([]byte, size), nil}}
+		token := c.token()
+		if longest = max(longest, len(token)); len(token) > maxToken {
+			t.Fatalf("%d bytes make a token of %d", size, len(token))
+		}
+		if (token == "") != (size > 1135) {
+			t.Fatalf("%d bytes make the token %q", size, token)
+		}
+	}
+	if longest != maxToken {
+		t.Errorf("the longest token has %d bytes", longest)
+	}
 }

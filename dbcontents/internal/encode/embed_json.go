@@ -1,9 +1,10 @@
 package encode
 
 // AppendJSON appends the JSON of one of the columns of m, whose values are the first of values.
-// It returns nil if one is malformed. cut tells that an Embed has left records out.
-func (m *Member) AppendJSON(dst []byte, column int, values [][]byte) (out []byte, cut bool) {
-	p := &pass{}
+// It returns nil if one is malformed. cut tells that an Embed has left records out. With the value that
+// takes it beyond most bytes it stops, as [Writer.Row] does; 0 is no limit.
+func (m *Member) AppendJSON(dst []byte, column int, values [][]byte, most int) (out []byte, cut bool) {
+	p := &pass{end: endOf(dst, most)}
 	if m.Embed != nil {
 		m.Embed.prepare()
 	}
@@ -24,6 +25,7 @@ func (m *Member) columnJSON(dst []byte, column int, values [][]byte, p *pass) []
 type pass struct {
 	strip bool // members that are null are left out of objects
 	cut   bool // records were left out, see Embed.Most
+	end   int  // how long what the row is appended to may become
 }
 
 // A source gives one value after the other, of a row or of a record.
@@ -94,8 +96,8 @@ func (e *Embed) object(dst []byte, s *source, p *pass) []byte {
 			for j := range m.Embed.columns {
 				c := &m.Embed.columns[j]
 				dst = append(append(dst, separator), c.key...)
-				if dst = c.array(dst, v, c.path, p); dst == nil {
-					return nil
+				if dst = c.array(dst, v, c.path, p); dst == nil || len(dst) > p.end {
+					return dst
 				}
 				separator = ','
 			}
@@ -110,6 +112,9 @@ func (e *Embed) object(dst []byte, s *source, p *pass) []byte {
 		if p.strip && string(dst[start:]) == "null" {
 			dst = dst[:member]
 			continue
+		}
+		if len(dst) > p.end {
+			return dst
 		}
 		separator = ','
 	}
@@ -126,7 +131,10 @@ func (e *Embed) array(dst, src []byte, p *pass) []byte {
 	for list.next() {
 		dst = list.separate(dst)
 		s := source{record: list.record, isRecord: true}
-		if dst = e.object(dst, &s, p); dst == nil || !s.record.OK() {
+		if dst = e.object(dst, &s, p); dst == nil || len(dst) > p.end {
+			return dst
+		}
+		if !s.record.OK() {
 			return nil
 		}
 	}
@@ -154,7 +162,10 @@ func (c *column) array(dst, src []byte, path []step, p *pass) []byte {
 		} else {
 			return nil
 		}
-		if dst == nil || s.record.Len() != here.rest || here.rest == 0 && !s.record.OK() {
+		if dst == nil || len(dst) > p.end {
+			return dst
+		}
+		if s.record.Len() != here.rest || here.rest == 0 && !s.record.OK() {
 			return nil
 		}
 	}

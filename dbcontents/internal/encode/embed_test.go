@@ -390,7 +390,7 @@ func TestAppendJSON(t *testing.T) {
 				if err := object.Decode(&want); err != nil {
 					t.Fatal(err)
 				}
-				if got, _ := m.AppendJSON([]byte("x"), column, rest); string(got) != "x"+string(want) {
+				if got, _ := m.AppendJSON([]byte("x"), column, rest, 0); string(got) != "x"+string(want) {
 					t.Errorf("%s: column %d of %q is %s, want x%s", tt.name, column, m.Name, got, want)
 				}
 			}
@@ -421,7 +421,7 @@ func TestEmbedsDoNotAllocate(t *testing.T) { // not parallel: others would be co
 				if members[0].Columns() == 0 {
 					continue
 				}
-				if n := testing.AllocsPerRun(100, func() { dst, _ = members[0].AppendJSON(dst[:0], 0, tt.values) }); n != 0 || dst == nil {
+				if n := testing.AllocsPerRun(100, func() { dst, _ = members[0].AppendJSON(dst[:0], 0, tt.values, 0) }); n != 0 || dst == nil {
 					t.Errorf("%s, first member: %v allocations, %q", tt.name, n, dst)
 				}
 			}
@@ -439,5 +439,29 @@ func BenchmarkEmbeds(b *testing.B) {
 				dst = w.Row(dst[:0], tt.values, false)
 			}
 		})
+	}
+}
+
+// A row that is within Most is written as without it, and any other one is too long, but by no more
+// than a value and its name.
+func TestMost(t *testing.T) {
+	t.Parallel()
+	for _, tt := range embedTests {
+		for _, f := range []encode.Format{encode.JSON, encode.NDJSON, encode.CSV, encode.Text} {
+			for _, o := range []encode.Options{{}, {StripNulls: true}} {
+				if o.Check(f) != "" {
+					continue
+				}
+				w := encode.NewWriter(f, o, shaped(tt.shapes, f, o))
+				whole := string(w.Row([]byte("before "), tt.values, true))
+				for most := 1; most < len(whole)+3; most++ {
+					w.Most = most
+					got := string(w.Row([]byte("before "), tt.values, true))
+					if within := len(whole)-len("before ") <= most; within && got != whole || !within && len(got)-len("before ") <= most {
+						t.Fatalf("%s as %s, most %d of %d: %q, without it %q", tt.name, f, most, len(whole)-7, got, whole)
+					}
+				}
+			}
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package encode
 
 import (
+	"math"
 	"slices"
 )
 
@@ -15,6 +16,8 @@ type Writer struct {
 	keys      [][]byte // what precedes each value in JSON: {"a": or ,"b":
 	encode    []Encoder
 	separator byte // of CSV
+	// Most is the most bytes of a row, see Row; 0 is no limit.
+	Most int
 	// embeds has the members of rows that hold more than columns, else it is nil.
 	embeds  *Embed
 	options Options
@@ -34,7 +37,8 @@ func (w *Writer) ForOne() *Writer {
 // Cut reports whether records were left out, see [Embed].Most.
 func (w *Writer) Cut() bool { return w.pass != nil && w.pass.cut }
 
-// A rowWriter appends a row. It returns nil if a value is malformed.
+// A rowWriter appends a row. It returns nil if a value is malformed, and stops in the middle of a
+// row that is too large.
 type rowWriter func(dst []byte, w *Writer, values [][]byte, first bool) []byte
 
 // NewWriter returns the writer of a format for rows of these members, which come
@@ -91,9 +95,21 @@ const betweenElements = ",\n"
 func (w *Writer) Begin(dst []byte) []byte { return append(dst, w.begin...) }
 
 // Row appends a row, of which nil values are null; first tells the first one. It
-// returns nil if a value is not what its type says, or not UTF-8.
+// returns nil if a value is not what its type says, or not UTF-8. With the value, of a column or
+// of a record, that takes the row beyond Most bytes it stops: what it has appended is then longer, and no row.
 func (w *Writer) Row(dst []byte, values [][]byte, first bool) []byte {
+	if w.pass != nil {
+		w.pass.end = endOf(dst, w.Most)
+	}
 	return w.row(dst, w, values, first)
+}
+
+// endOf is how long dst may become if no more than most bytes are appended; 0 is any number.
+func endOf(dst []byte, most int) int {
+	if most == 0 || most > math.MaxInt-len(dst) {
+		return math.MaxInt
+	}
+	return len(dst) + most
 }
 
 // Between is what Row puts before the bytes of a row that is not the first.
@@ -139,6 +155,7 @@ func jsonObject(dst []byte, w *Writer, values [][]byte) []byte {
 	if len(values) == 0 {
 		return append(dst, "{}"...)
 	}
+	end := endOf(dst, w.Most)
 	for i, v := range values {
 		dst = append(dst, w.keys[i]...)
 		if v == nil {
@@ -146,12 +163,16 @@ func jsonObject(dst []byte, w *Writer, values [][]byte) []byte {
 		} else if dst = w.encode[i](dst, v); dst == nil {
 			return nil
 		}
+		if len(dst) > end {
+			return dst
+		}
 	}
 	return append(dst, '}')
 }
 
 // strippedObject is jsonObject without the members that are null, be it SQL's or JSON's.
 func strippedObject(dst []byte, w *Writer, values [][]byte) []byte {
+	end := endOf(dst, w.Most)
 	separator := byte('{')
 	for i, v := range values {
 		if v == nil {
@@ -167,6 +188,9 @@ func strippedObject(dst []byte, w *Writer, values [][]byte) []byte {
 			dst = dst[:member]
 			continue
 		}
+		if len(dst) > end {
+			return dst
+		}
 		separator = ','
 	}
 	if separator == '{' {
@@ -176,6 +200,7 @@ func strippedObject(dst []byte, w *Writer, values [][]byte) []byte {
 }
 
 func csvRecord(dst []byte, w *Writer, values [][]byte, _ bool) []byte {
+	end := endOf(dst, w.Most)
 	for i, v := range values {
 		if i > 0 {
 			dst = append(dst, w.separator)
@@ -185,6 +210,9 @@ func csvRecord(dst []byte, w *Writer, values [][]byte, _ bool) []byte {
 		}
 		if dst = w.encode[i](dst, v); dst == nil {
 			return nil
+		}
+		if len(dst) > end {
+			return dst
 		}
 	}
 	return append(dst, "\r\n"...)

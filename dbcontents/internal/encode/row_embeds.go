@@ -41,8 +41,8 @@ func embedsRecord(dst []byte, w *Writer, values [][]byte, _ bool) []byte {
 			if m.absent(values) {
 				continue
 			}
-			if dst = w.field(dst, m, column, values); dst == nil {
-				return nil
+			if dst = w.field(dst, m, column, values); dst == nil || len(dst) > w.pass.end {
+				return dst
 			}
 		}
 		values = values[n:]
@@ -56,8 +56,8 @@ func embedsLine(dst []byte, w *Writer, values [][]byte, _ bool) []byte {
 	}
 	start := len(dst)
 	if m := &w.embeds.Members[0]; m.Columns() > 0 && !m.absent(values) {
-		if dst = m.columnJSON(dst, 0, values, w.pass); dst == nil {
-			return nil
+		if dst = m.columnJSON(dst, 0, values, w.pass); dst == nil || len(dst) > w.pass.end {
+			return dst
 		}
 	}
 	oneLine(dst[start:])
@@ -75,8 +75,8 @@ func (w *Writer) field(dst []byte, m *Member, column int, values [][]byte) []byt
 		return m.Encode(dst, values[0])
 	}
 	start := len(dst)
-	if dst = m.columnJSON(dst, column, values, w.pass); dst == nil {
-		return nil
+	if dst = m.columnJSON(dst, column, values, w.pass); dst == nil || len(dst) > w.pass.end {
+		return dst
 	}
 	// The field is written behind its text and then moved to where that begins.
 	end := len(dst)

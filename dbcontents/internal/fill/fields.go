@@ -29,7 +29,11 @@ type fields struct {
 
 // Structs remembers the fields of structs. The zero value is ready to use, also concurrently. A program
 // has so many types and no more.
-type Structs struct{ known sync.Map }
+type Structs struct {
+	// MaxJSON is the most bytes of JSON that is made of related rows for one field; 0 is no limit.
+	MaxJSON int
+	known   sync.Map
+}
 
 func (s *Structs) fieldsOf(t reflect.Type) *fields {
 	known, ok := s.known.Load(t)

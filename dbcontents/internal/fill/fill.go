@@ -96,6 +96,9 @@ func (f *filler) part(found *[]*field, m *encode.Member) part {
 // ErrMalformed is for a row that is not what its members say.
 var ErrMalformed = errors.New("a value is not what its type says")
 
+// ErrTooLarge is for related rows of which more JSON would be made than MaxJSON of [Structs].
+var ErrTooLarge = errors.New("related rows are too large as JSON")
+
 // fill fills v, a struct.
 func (f *filler) fill(v reflect.Value, g given) error {
 	for i := range f.parts {

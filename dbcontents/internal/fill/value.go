@@ -78,10 +78,14 @@ func (f *filler) asJSON(p *part, field reflect.Value, g given) error {
 	if !field.IsValid() {
 		return nil
 	}
-	text, cut := m.AppendJSON(nil, 0, values)
+	most := f.structs.MaxJSON
+	text, cut := m.AppendJSON(nil, 0, values, most)
 	*f.cut = *f.cut || cut
-	if text == nil {
+	switch {
+	case text == nil:
 		return ErrMalformed
+	case most > 0 && len(text) > most:
+		return ErrTooLarge
 	}
 	if err := json.Unmarshal(text, field.Addr().Interface()); err != nil {
 		return &Mismatch{Column: m.Name, Type: "json", Field: p.field.name, Into: field.Type(), Err: err}
