@@ -143,6 +143,13 @@ func TestClosedTablesAreAbsent(t *testing.T) {
 				}
 				return strings.ReplaceAll(strings.ReplaceAll(body, "'"+name+"'", "'X'"), p.RequestID, "")
 			}
+			function := func(name string) string {
+				response, body := fetch(t, server, http.MethodGet, "/dbcontents/rpc/"+name)
+				return strings.ReplaceAll(strings.ReplaceAll(body, name, "X"), problemIn(t, response, body).RequestID, "")
+			}
+			if diff := cmp.Diff(function("qqqqqqqqqq"), function("anary_paid")); diff != "" {
+				t.Errorf("a function (-like no other +like one that is closed):\n%s", diff)
+			}
 			for _, name := range []string{"canary_patients", "canary_salaries", "canary_earner", "canary_treats"} {
 				absent := strings.Repeat("q", len(name))
 				if diff := cmp.Diff(problem(absent+"(*)", absent), problem(name+"(*)", name)); diff != "" {
@@ -187,6 +194,50 @@ func TestClosedJunctionBesideAnother(t *testing.T) {
 			store, _ := setup(t, dbcontents.Config{AllTables: true}, clinic, tt.sql)
 			response, body := get(t, httpapi.New(store, tt.options), "/dbcontents/people?select=name,clinics(name)&order=id")
 			if response.StatusCode != tt.status || tt.body != "" && compact(t, body) != tt.body || strings.Contains(body, "canary") {
+				t.Errorf("%d %s", response.StatusCode, body)
+			}
+		})
+	}
+}
+
+// No hint has the name of a column that Access hides, on any level.
+func TestHiddenColumnsInHints(t *testing.T) {
+	t.Parallel()
+	h := clinicHandler(t, dbcontents.Config{AllTables: true}, httpapi.Options{Access: map[string]httpapi.Access{
+		"visits": {Columns: []string{"id"}}, "canary_patients": {Columns: []string{}},
+	}})
+	for _, path := range []string{
+		"visits?select=plac", "visits?plac=eq.1", "visits?order=plac", "visits?select=plac(name)", "visits?select=clinics!plac(name)",
+		"people?select=visits(plac)", "people?select=visits(id)&visits.plac=eq.1", "people?select=visits(id)&visits.order=plac", "people?select=visits!plac(id)",
+		"visits?select=*,people(visits(plac))", "rpc/found?select=visits(plac)",
+	} {
+		response, body := get(t, h, "/dbcontents/"+path)
+		if response.StatusCode != http.StatusBadRequest || strings.Contains(body, "place") || strings.Contains(body, "canary") {
+			t.Errorf("%s: %d %s", path, response.StatusCode, body)
+		}
+	}
+}
+
+// Another schema's table of the same name is another table, and a view of a closed table is a table of its own.
+func TestClosedByNameAndSchema(t *testing.T) {
+	t.Parallel()
+	const more = `CREATE SCHEMA other; CREATE TABLE other.visits (id int); CREATE VIEW treated AS SELECT * FROM canary_patients`
+	for reason, tt := range map[string]struct {
+		access map[string]httpapi.Access
+		path   string
+		want   int
+		hint   string // wanted in the hint if it is not empty
+	}{
+		"the table of another schema":   {map[string]httpapi.Access{"other.visits": {Columns: []string{}}}, "people?select=visits(id)", 200, ""},
+		"the table of the first schema": {map[string]httpapi.Access{"public.visits": {Columns: []string{}}}, "visit", 404, "/dbcontents/people"},
+		"the view of a closed table":    {map[string]httpapi.Access{"canary_patients": {Columns: []string{}}}, "people?select=clinics!treated(name)", 200, ""},
+		"the view and the table":        {map[string]httpapi.Access{"canary_patients": {Columns: []string{}}, "treated": {Columns: []string{}}}, "people?select=clinics(name)", 400, ""},
+	} {
+		t.Run(reason, func(t *testing.T) {
+			t.Parallel()
+			store, _ := setup(t, dbcontents.Config{AllTables: true, Schemas: []string{"public", "other"}}, clinic, more)
+			response, body := get(t, httpapi.New(store, httpapi.Options{Access: tt.access}), "/dbcontents/"+tt.path)
+			if response.StatusCode != tt.want || !strings.Contains(body, tt.hint) || strings.Contains(body, "visits") && tt.want != 200 {
 				t.Errorf("%d %s", response.StatusCode, body)
 			}
 		})

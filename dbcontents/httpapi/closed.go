@@ -49,6 +49,9 @@ func (x *exchange) open(names []string) []string {
 	})
 }
 
+// noFunctionMeant is the hint of a function that there is not and that has a name like no other.
+const noFunctionMeant = "only exposed functions that are STABLE or IMMUTABLE can be called, with the names of their parameters; names are case-sensitive"
+
 // namesClosed reports whether a hint has the name of a function that is closed, or may be, as it is
 // not known yet.
 func (x *exchange) namesClosed(hint string) bool {

@@ -115,7 +115,7 @@ func (x *exchange) problemOf(e *dbcontents.Error) problem {
 		p.Hint = x.whatExists(x.ask.query.Table)
 	case "function_missing":
 		if x.namesClosed(p.Hint) {
-			p.Hint = ""
+			p.Hint = noFunctionMeant
 		}
 	case "aggregates_off":
 		p.Message = "Use of aggregate functions is not allowed"
