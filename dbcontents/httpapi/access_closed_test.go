@@ -218,7 +218,7 @@ func TestHiddenColumnsInHints(t *testing.T) {
 	}
 }
 
-// Another schema's table of the same name is another table, and a view of a closed table is a table of its own.
+// A table of the same name in another schema is another one, and a view of a closed table is a table of its own.
 func TestClosedByNameAndSchema(t *testing.T) {
 	t.Parallel()
 	const more = `CREATE SCHEMA other; CREATE TABLE other.visits (id int); CREATE VIEW treated AS SELECT * FROM canary_patients`
