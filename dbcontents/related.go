@@ -44,7 +44,8 @@ type Related struct {
 	// Allowed is an allow-list of columns of the related table, as in a [Query].
 	Allowed []string
 	// Target is the related table that is meant, as [Store.Related] has found it. If it is
-	// not nil, a Query for which the relationship leads to another one by then is refused.
+	// not nil, a Query for which the relationship leads to another one by then, or in
+	// another way, is refused.
 	Target *Table
 }
 
@@ -64,11 +65,12 @@ func (r *Related) compiled() *compile.Embed {
 		return nil
 	}
 	target := ""
+	var pinned *catalog.Relationship
 	if r.Target != nil {
-		target = r.Target.String()
+		target, pinned = r.Target.String(), r.Target.via
 	}
 	return &compile.Embed{
-		Target: target, Table: r.Table, Hint: r.Hint, Inner: r.Inner, Spread: r.Spread, Select: fieldsCompiled(r.Select),
+		Target: target, Pinned: pinned, Table: r.Table, Hint: r.Hint, Inner: r.Inner, Spread: r.Spread, Select: fieldsCompiled(r.Select),
 		Where: r.Where.root, Order: orderCompiled(r.Order), Limit: r.Limit, Offset: r.Offset, Allowed: r.Allowed,
 	}
 }
@@ -77,7 +79,10 @@ func (r *Related) compiled() *compile.Embed {
 // error that a Query would give. It does not change r. A program that limits what its callers
 // may read asks it before it passes their Query on, and sets r.Target and r.Allowed. As it does
 // not know the table before, allowed tells the allow-list of each table; nil is for a program
-// without any. t is a Table that a Store has described; neither t nor r may be nil.
+// without any. A list that names nothing of its table closes it: like a table that is not
+// exposed, it is neither found nor named, and nothing is related by it if it lies between two
+// others, nor by a function that is closed. allowed may be asked for a Table of which only
+// the names are known, and whether it is a function. t is a Table that a Store has described; neither t nor r may be nil.
 func (s *Store) Related(ctx context.Context, t *Table, r *Related, allowed func(*Table) []string) (*Table, error) {
 	if err := s.usable("table"); err != nil {
 		return nil, err
@@ -102,10 +107,17 @@ func (s *Store) Related(ctx context.Context, t *Table, r *Related, allowed func(
 			}
 			return of
 		}
+		closing := s.session.closing()
+		if allowed != nil {
+			closing = func(t *catalog.Table) [][]string { return lists(catalog.AtTarget, t) }
+		}
+		embed := q.Select[0].Embed
 		var found *catalog.Table
-		if e, found, err = s.related(ctx, &s.asker, e, from, q.Select[0].Embed, lists, maxAge); err == nil {
+		if e, found, err = s.related(ctx, &s.asker, e, from, embed, lists, closing, maxAge); err == nil {
 			if found, err = s.narrow(e, found); err == nil {
-				return describe(found), nil
+				target := *describe(found)
+				target.via = embed.Via
+				return &target, nil
 			}
 		}
 		if err = classify("query", t.String(), diagnosis.Reading, err); !misfits(err) {
@@ -140,7 +152,7 @@ func (x *request) relate(ctx context.Context, e *catalog.Entry, t *catalog.Table
 				return [][]string{granted}
 			}
 		}
-		entry, table, err := x.store.related(ctx, x.asker(), e, t, embed, lists, maxAge)
+		entry, table, err := x.store.related(ctx, x.asker(), e, t, embed, lists, x.store.session.closing(), maxAge)
 		if err != nil {
 			return err
 		}
@@ -156,23 +168,19 @@ func (x *request) relate(ctx context.Context, e *catalog.Entry, t *catalog.Table
 }
 
 // related finds the table that an embed of t leads to, and sets its relationship. lists are the
-// allow-lists of a table, all of which apply; nil is none.
+// allow-lists of a table, all of which apply; nil is none. So are closing, those that can close a table.
 func (s *Store) related(ctx context.Context, a catalog.Asker, e *catalog.Entry, t *catalog.Table, embed *compile.Embed,
-	lists func(catalog.End, *catalog.Table) [][]string, maxAge time.Duration,
+	lists func(catalog.End, *catalog.Table) [][]string, closing allowLists, maxAge time.Duration,
 ) (*catalog.Entry, *catalog.Table, error) {
+	t, known, err := s.relationships(ctx, a, e, t, closing, maxAge)
+	if err != nil {
+		return nil, nil, err
+	}
 	source := catalog.Name{Schema: t.Schema, Name: t.Name}
-	row := t.Call != nil && t.Call.Row.Name != ""
-	if row { // the rows of a function have the relationships of the table whose rows they are
-		source = t.Call.Row
-	}
-	var known []*catalog.Relationship
-	var err error
-	if row {
-		e, t, err = s.catalog.Resolve(ctx, a, source.Schema, source.Name, maxAge)
-	}
-	if err == nil && (row || t.Call == nil) { // else it is not exposed, and there are none
-		if known, err = s.catalog.Relationships(ctx, a, e, t, maxAge); err != nil {
-			return nil, nil, err
+	if pinned := embed.Pinned; pinned != nil {
+		known = slices.DeleteFunc(slices.Clone(known), func(r *catalog.Relationship) bool { return !r.Same(pinned) })
+		if len(known) == 0 {
+			return nil, nil, diagnosis.New("relationship_missing", "the relationship leads another way than it did", nil)
 		}
 	}
 	var failed error

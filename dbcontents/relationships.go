@@ -48,7 +48,7 @@ func (s *Store) Relationships(ctx context.Context, t *Table) ([]Relationship, er
 	if err != nil {
 		return nil, classify("query", t.String(), diagnosis.Naming, err)
 	}
-	known, err := s.catalog.Relationships(ctx, &s.asker, e, from, catalog.Fresh)
+	known, err := s.catalog.Relationships(ctx, &s.asker, e, from, catalog.Fresh, nil)
 	if err != nil {
 		return nil, classify("catalog", t.String(), diagnosis.Naming, err)
 	}

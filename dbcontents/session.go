@@ -90,6 +90,7 @@ func (s *Store) As(session Session) *Store {
 type session struct {
 	Session
 	wrong     error // why it cannot be used
+	lists     bool  // some Grant has an allow-list of columns
 	schemas   []string
 	set, look wire.Statement // give role and settings, and the role alone; without SQL there is nothing to give
 }
@@ -98,6 +99,9 @@ func newSession(x Session, c *Config) *session {
 	s := &session{Session: x, schemas: c.Schemas}
 	if s.wrong = s.check(c); s.wrong != nil {
 		return s
+	}
+	for _, g := range x.Tables {
+		s.lists = s.lists || g.Columns != nil
 	}
 	if x.Role != "" {
 		s.look = pool.Enter(x.Role, nil)

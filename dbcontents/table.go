@@ -29,7 +29,8 @@ type Table struct {
 	// rows are single values.
 	Set, Scalar bool
 
-	from *catalog.Table // nil of a Table that was not made by a Store
+	from *catalog.Table        // nil of a Table that was not made by a Store
+	via  *catalog.Relationship // that leads to it, of a Related.Target
 }
 
 // Column describes a column of a table.
@@ -194,12 +195,13 @@ func (s *Store) Known(schema, name string) *Table {
 // Names are the names by which tables can be read without naming a schema, at
 // most 10,000, those of Config.Tables first. The first one is empty if the
 // default table can be read. It asks nobody: the list is as the last look-up of a
-// table found it, or, before there was one, what Config.Tables says. Do not change it.
+// table found it, or, before there was one, what Config.Tables says. Names of tables that the session grants
+// no column of are left out once that is certain. Do not change it.
 func (s *Store) Names() []string {
 	if s.usable("tables") != nil {
 		return nil
 	}
-	return s.catalog.Names()
+	return s.openNames(s.catalog.Names())
 }
 
 // tableNamed is the name of the table that name means, as far as the caller may know it.

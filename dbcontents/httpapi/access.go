@@ -17,7 +17,9 @@ type Access struct {
 	// Columns are the columns that may be read. For requests, other columns do not
 	// exist: see [dbcontents.Query].Allowed. Nil means all columns and computed
 	// columns. If the list names no column of the table, or is empty, every request
-	// for the table is a 403.
+	// for the table is a 403, and for other requests the table does not exist: rows are not
+	// related by it either. A list that leaves out the columns by which tables are related leaves
+	// the relationship.
 	Columns []string
 	// Filters are the columns that filters may use, and Orders those that the sort
 	// order may use: typically columns with an index. Nil means the same as Columns,
@@ -30,7 +32,8 @@ type Access struct {
 	// Embeds are the related tables, by name, that requests for this table may embed, with
 	// what Access says of them. A filter by whether there are related rows, or how many,
 	// needs the related table's name in Filters, unless that is nil. Nil means all
-	// that are exposed, and an empty list means none.
+	// that are exposed, and an empty list means none. A table between two others is not
+	// embedded, and so it need not be in the list.
 	Embeds []string
 }
 
@@ -60,6 +63,10 @@ func (x *exchange) access() bool {
 // limit is access to a table or function that is known.
 func (x *exchange) limit(t *dbcontents.Table) bool {
 	q := &x.ask.query
+	if x.closes(t) { // before its relationships, which errors tell of
+		x.failClosed(t)
+		return false
+	}
 	if !x.accessEmbeds(t, q.Select, q.Order) {
 		return false
 	}
@@ -121,11 +128,11 @@ func (x *exchange) accessEmbeds(t *dbcontents.Table, fields []dbcontents.Field, 
 	return true
 }
 
-// exposed returns the tables in a list that are exposed to the session: only these may be shown.
+// exposed returns the tables in a list that are exposed to the session and not closed: only these may be shown.
 func (x *exchange) exposed(schema string, list []string) []string {
 	return slices.DeleteFunc(slices.Clone(list), func(name string) bool {
-		_, err := x.store.Table(x.r.Context(), schema, name)
-		return err != nil
+		t, err := x.store.Table(x.r.Context(), schema, name)
+		return err != nil || x.closes(t)
 	})
 }
 
@@ -141,12 +148,6 @@ func (x *exchange) accessTo(t *dbcontents.Table) (a Access, ok bool) {
 }
 
 func isFunction(t *dbcontents.Table) bool { return t.Kind == "function" }
-
-// closes reports whether the allow-list for t leaves no columns.
-func (x *exchange) closes(t *dbcontents.Table) bool {
-	a, _ := x.accessTo(t)
-	return a.Columns != nil && len(t.Only(a.Columns).Columns) == 0
-}
 
 func (a *Access) reads(column string) bool { return allows(a.Columns, column) }
 

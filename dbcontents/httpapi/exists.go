@@ -23,14 +23,14 @@ const maxPaths = 20
 // whatExists is a hint that names the table that was probably meant, and lists the
 // paths that can be read. It does not ask the database.
 func (x *exchange) whatExists(wrong string) string {
-	names := x.store.Names()
+	names := x.open(x.store.Names())
 	var paths []string
 	more := false
 	for i, name := range names {
 		if more = len(paths) == maxPaths || i == 2*maxPaths; more {
 			break
 		}
-		if path, ok := x.h.path(name); ok && !x.closed(name) {
+		if path, ok := x.h.path(name); ok {
 			paths = append(paths, path)
 		}
 	}
@@ -42,7 +42,7 @@ func (x *exchange) whatExists(wrong string) string {
 		}
 		hint += "; names are case-sensitive"
 	}
-	if meant := nearest.Of(wrong, names...); meant != "" && !x.closed(meant) {
+	if meant := nearest.Of(wrong, names...); meant != "" {
 		hint = "perhaps you meant " + quote(meant) + "; " + hint
 	}
 	return hint
@@ -62,13 +62,4 @@ func (h *Handler) path(name string) (path string, ok bool) {
 		return "", false
 	}
 	return h.options.Prefix + "/" + url.PathEscape(name), true
-}
-
-// closed reports whether Options.Access or SessionAccess is known to close the table of this name.
-func (x *exchange) closed(name string) bool {
-	if len(x.limits) == 0 {
-		return false
-	}
-	t := x.store.Known("", name)
-	return t != nil && x.closes(t)
 }

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 
@@ -92,14 +93,21 @@ func setArg(q *dbcontents.Query, name string, value any) {
 // every value that reads like a filter for one, so that some texts cannot be arguments.
 func (x *exchange) arguments() bool {
 	q := &x.ask.query
-	c := x.chooseCall(x.store.KnownFunctions(q.Schema, q.Function))
+	list := x.store.KnownFunctions(q.Schema, q.Function)
+	c := x.chooseCall(list)
 	if c == nil {
-		list, err := x.store.Functions(x.r.Context(), q.Schema, q.Function)
-		if err == nil {
-			c = x.chooseCall(list)
+		var err error
+		if list, err = x.store.Functions(x.r.Context(), q.Schema, q.Function); errors.Is(err, dbcontents.ErrDenied) {
+			x.fail(err) // the session closes them
+			return false
 		}
+		c = x.chooseCall(list)
 	}
-	if c == nil { // the Store knows why
+	if c == nil { // the Store knows why, and tells the parameters
+		if i := slices.IndexFunc(list, x.closes); i >= 0 {
+			x.failClosed(list[i])
+			return false
+		}
 		t, err := x.store.Called(x.r.Context(), *q)
 		if err != nil {
 			x.fail(err)

@@ -185,6 +185,9 @@ func (r *Relationship) compare(s *Relationship) int {
 	return c
 }
 
+// Same reports whether r and s, which have the same source, lead the same way.
+func (r *Relationship) Same(s *Relationship) bool { return r.compare(s) == 0 }
+
 func comparePairs(a, b [][2]string) int {
 	return slices.CompareFunc(a, b, func(p, q [2]string) int { return slices.Compare(p[:], q[:]) })
 }

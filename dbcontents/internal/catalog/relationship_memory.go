@@ -48,12 +48,13 @@ type relatedLook struct {
 
 // Relationships are those that lead from t, the table of e, to a target that there is for
 // the caller, as if nothing else existed. They are not older than maxAge, unless they cost
-// very much. The list is not to be changed.
+// very much. The list is not to be changed. If open is not nil, it tells which of them there are
+// for the caller beside that.
 //
 // What a look-up finds depends on the role. If it may depend on the caller too, it is not
 // remembered. In a snapshot what is remembered serves, as for casts, but what the
 // snapshot sees is of no use to others.
-func (c *Catalog) Relationships(ctx context.Context, a Asker, e *Entry, t *Table, maxAge time.Duration) ([]*Relationship, error) {
+func (c *Catalog) Relationships(ctx context.Context, a Asker, e *Entry, t *Table, maxAge time.Duration, open func(*Relationship) bool) ([]*Relationship, error) {
 	t = t.Origin()
 	if a.PerCaller() || !a.AsOf().IsZero() {
 		found := e.relatedTo(t)
@@ -63,11 +64,11 @@ func (c *Catalog) Relationships(ctx context.Context, a Asker, e *Entry, t *Table
 				return nil, err
 			}
 		}
-		return c.visible(found), nil
+		return c.visible(found, open), nil
 	}
 	for {
 		if found := e.relatedTo(t); found != nil && found.serves(maxAge) {
-			return c.visible(found), nil
+			return c.visible(found, open), nil
 		}
 		l, mine := e.relatedLook(t, maxAge)
 		if mine {
@@ -78,7 +79,7 @@ func (c *Catalog) Relationships(ctx context.Context, a Asker, e *Entry, t *Table
 		found, again, err := l.wait(ctx, mine)
 		switch {
 		case err == nil:
-			return c.visible(found), nil
+			return c.visible(found, open), nil
 		case !again:
 			return nil, err
 		}
@@ -133,13 +134,14 @@ func (c *Catalog) lookUpRelationships(ctx context.Context, a Asker, t *Table, as
 }
 
 // visible are the relationships that there are for the caller.
-func (c *Catalog) visible(r *related) []*Relationship {
-	if c.caller.Grants == nil {
+func (c *Catalog) visible(r *related, open func(*Relationship) bool) []*Relationship {
+	if c.caller.Grants == nil && open == nil {
 		return r.visible
 	}
 	return override(slices.DeleteFunc(slices.Clone(r.all), func(rel *Relationship) bool {
 		return !c.caller.grants(rel.Target.Schema, rel.Target.Name) ||
-			rel.Junction != nil && !c.caller.grants(rel.Junction.Schema, rel.Junction.Name.Name)
+			rel.Junction != nil && !c.caller.grants(rel.Junction.Schema, rel.Junction.Name.Name) ||
+			open != nil && !open(rel)
 	}))
 }
 

@@ -46,7 +46,7 @@ func TestMissesOfRelationshipsShareALookup(t *testing.T) {
 	d.asker.before = func() { close(begun); <-proceed }
 	var readers sync.WaitGroup
 	read := func() {
-		rels, err := d.c.Relationships(t.Context(), d.asker, e, table, Forever)
+		rels, err := d.c.Relationships(t.Context(), d.asker, e, table, Forever, nil)
 		if err != nil || len(rels) != 1 {
 			t.Errorf("got %d relationships, %v", len(rels), err)
 		}
@@ -58,7 +58,7 @@ func TestMissesOfRelationshipsShareALookup(t *testing.T) {
 	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := d.c.Relationships(ended, d.asker, e, table, Forever); !errors.Is(err, context.Canceled) {
+	if _, err := d.c.Relationships(ended, d.asker, e, table, Forever, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("who has given up waits: %v", err)
 	}
 	close(proceed)
@@ -85,13 +85,13 @@ func TestRelationshipsWithoutTheirAsker(t *testing.T) {
 	}
 	var readers sync.WaitGroup
 	readers.Go(func() {
-		if _, err := d.c.Relationships(first, d.asker, e, table, Forever); !errors.Is(err, context.Canceled) {
+		if _, err := d.c.Relationships(first, d.asker, e, table, Forever, nil); !errors.Is(err, context.Canceled) {
 			t.Errorf("who has given up: %v", err)
 		}
 	})
 	<-begun
 	readers.Go(func() {
-		if rels, err := d.c.Relationships(t.Context(), d.asker, e, table, Forever); err != nil || len(rels) != 1 {
+		if rels, err := d.c.Relationships(t.Context(), d.asker, e, table, Forever, nil); err != nil || len(rels) != 1 {
 			t.Errorf("who has waited: %d relationships, %v", len(rels), err)
 		}
 	})
@@ -115,7 +115,7 @@ func TestRelationshipsAreRemembered(t *testing.T) {
 	has := func(reason string, e *Entry, table *Table, maxAge time.Duration, want, flights int) {
 		t.Helper()
 		d.asker.flights = 0
-		rels, err := d.c.Relationships(ctx, d.asker, e, table, maxAge)
+		rels, err := d.c.Relationships(ctx, d.asker, e, table, maxAge, nil)
 		if err != nil || len(rels) != want || d.asker.flights != flights {
 			t.Errorf("%s: got %d relationships, %v, after %d flights, want %d after %d", reason, len(rels), err, d.asker.flights, want, flights)
 		}

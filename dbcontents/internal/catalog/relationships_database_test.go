@@ -69,7 +69,7 @@ func (d *relatedDatabase) related(table string) []*Relationship {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	rels, err := d.c.Relationships(d.t.Context(), d.asker, e, t, Absent)
+	rels, err := d.c.Relationships(d.t.Context(), d.asker, e, t, Absent, nil)
 	if err != nil {
 		d.t.Fatal(err)
 	}

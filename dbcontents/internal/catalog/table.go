@@ -64,6 +64,15 @@ func (t *Table) String() string {
 	return t.full
 }
 
+// Named is a relation or a function of which nothing but its name is known.
+func Named(n Name, call bool) *Table {
+	t := &Table{Schema: n.Schema, Name: n.Name, full: n.String(), memo: &memo{}}
+	if call {
+		t.Kind, t.Call, t.full = "function", &Call{}, t.full+"()"
+	}
+	return t
+}
+
 // sign sets the signature.
 func (t *Table) sign() {
 	h := fnv.New64a()

@@ -12,8 +12,10 @@ import (
 // An Embed is rows of a related table: see Related of package dbcontents, whose fields
 // these are.
 type Embed struct {
-	Table, Hint   string
-	Target        string // "schema.name" of the table that is meant, or empty
+	Table, Hint string
+	Target      string // "schema.name" of the table that is meant, or empty
+	// Pinned is the relationship that is meant, nil if Table and Hint tell which one is.
+	Pinned        *catalog.Relationship
 	Inner, Spread bool
 	Select        []Field // nil is all columns
 	Where         *Condition
