@@ -82,6 +82,7 @@ func (x *exchange) respond() {
 		ctx, cancel = context.WithTimeout(ctx, wait)
 		defer cancel()
 	}
+	ctx = x.lending(ctx)
 	if x.ask.isView() {
 		var err error
 		if x.ask.view, err = x.viewing(ctx); err != nil {
