@@ -25,10 +25,10 @@ var arrows = map[string]string{
 
 	// The library. Only these and what they import reach a program that imports them.
 	"dbcontents": "dbcontents/internal/catalog dbcontents/internal/compile dbcontents/internal/diagnosis dbcontents/internal/encode dbcontents/internal/fill " +
-		"dbcontents/internal/interrupt dbcontents/internal/message dbcontents/internal/pool dbcontents/internal/probe dbcontents/internal/wire " +
+		"dbcontents/internal/interrupt dbcontents/internal/lend dbcontents/internal/message dbcontents/internal/pool dbcontents/internal/probe dbcontents/internal/wire " +
 		"internal/confidential",
 	"dbcontents/httpapi": "dbcontents dbcontents/httpapi/internal/admit dbcontents/httpapi/internal/negotiate dbcontents/httpapi/internal/openapi dbcontents/httpapi/internal/pgrest " +
-		"dbcontents/httpapi/internal/view internal/confidential internal/nearest",
+		"dbcontents/httpapi/internal/view dbcontents/internal/lend internal/confidential internal/nearest",
 	"dbcontents/telemetry":  "dbcontents dbcontents/httpapi dbcontents/internal/cache internal/httplabel", // the one package of the library that needs OpenTelemetry
 	"internal/confidential": "",
 	"internal/httplabel":    "",
@@ -42,6 +42,7 @@ var arrows = map[string]string{
 	"dbcontents/internal/fill":      "dbcontents/internal/encode",
 	"dbcontents/internal/encode":    "",
 	"dbcontents/internal/interrupt": "dbcontents/internal/diagnosis",
+	"dbcontents/internal/lend":      "",
 	"dbcontents/internal/message":   "dbcontents/internal/catalog dbcontents/internal/compile dbcontents/internal/diagnosis dbcontents/internal/wire",
 	"dbcontents/internal/pool":      "dbcontents/internal/diagnosis dbcontents/internal/interrupt dbcontents/internal/probe dbcontents/internal/wire internal/confidential",
 	"dbcontents/internal/probe":     "dbcontents/internal/diagnosis",

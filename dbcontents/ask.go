@@ -58,8 +58,9 @@ func (s *Store) ask(ctx context.Context, op string, f func(*pgxpool.Conn, *reade
 		if err != nil {
 			return err
 		}
-		usable, err := f(conn, &r)
-		pool.Release(conn, usable)
+		usable := false
+		defer func() { pool.Release(conn, usable) }()
+		usable, err = f(conn, &r)
 		unnamed = codeOf(err) == "statement_missing" // another connection through the pooler may miss it as well
 		return err
 	})
@@ -107,8 +108,19 @@ func (s *Store) exchange(ctx context.Context, conn *pgxpool.Conn, r *reader, mos
 	w.Work(first, &s.limits.query)
 	s.watched(r, &w)
 	defer s.watched(r, nil)
+	settled := false
+	settle := func() bool {
+		settled = true
+		return w.Settle()
+	}
+	defer func() {
+		if !settled { // a panic: nobody knows what is still to come
+			settle()
+			pg.Conn().Close()
+		}
+	}()
 	if !w.Has(pg) {
-		usable = w.Settle()
+		usable = settle()
 		reason, _ := w.Ended()
 		return usable, classify(r.op, "", r.stage(), reason)
 	}
@@ -121,7 +133,7 @@ func (s *Store) exchange(ctx context.Context, conn *pgxpool.Conn, r *reader, mos
 		_, err = f.Row(len(f.Statements) - 1)
 	}
 	idle := f.Drain()
-	usable = w.Settle() && idle
+	usable = settle() && idle
 	if reason, ended := w.Ended(); ended {
 		return usable, classify(r.op, "", r.stage(), reason)
 	}

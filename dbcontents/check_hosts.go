@@ -142,6 +142,8 @@ func (c *checkup) askHost(ctx context.Context, address string) (p positions, ok 
 	if conn == nil {
 		return p, false
 	}
+	usable := false
+	defer func() { pool.Release(conn, usable) }()
 	pg := conn.Conn().PgConn()
 	asked := time.Now()
 	q := wire.Flight{Statements: append(s.pool.BeforeLookup(nil, pg), wire.Statement{SQL: askLagSQL}, wire.Statement{SQL: positionsSQL, Sync: true})}
@@ -157,6 +159,5 @@ func (c *checkup) askHost(ctx context.Context, address string) (p positions, ok 
 		}
 		return q.Scan(last, values, &p.at, &p.received)
 	})
-	pool.Release(conn, usable)
 	return p, err == nil && p.at != nil
 }

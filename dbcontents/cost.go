@@ -76,7 +76,7 @@ func (r *Rows) unsent(reason error) error {
 
 // affordable is an *Error if the plan that statement n of f has explained costs too much.
 func (r *Rows) affordable(f *wire.Flight, n int) error {
-	values, err := f.Row(n)
+	values, err := f.Only(n, 1)
 	if err != nil {
 		return err
 	}

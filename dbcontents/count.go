@@ -35,7 +35,7 @@ func (r *Rows) receiveTotal() error {
 }
 
 func (r *Rows) receiveCount(n int) (int64, error) {
-	values, err := r.flight.Row(n)
+	values, err := r.flight.Only(n, 1)
 	if err != nil {
 		return 0, err
 	}
@@ -44,7 +44,7 @@ func (r *Rows) receiveCount(n int) (int64, error) {
 
 // receivePlanned is the number of rows that the planner expects.
 func (r *Rows) receivePlanned(n int) (int64, error) {
-	values, err := r.flight.Row(n)
+	values, err := r.flight.Only(n, 1)
 	if err != nil {
 		return 0, err
 	}

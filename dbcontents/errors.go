@@ -158,7 +158,7 @@ func classify(op, table string, at diagnosis.Stage, err error) *Error {
 		return errorOf(op, table, e)
 	}
 	switch {
-	case errors.Is(err, wire.ErrSessionChanged):
+	case errors.Is(err, wire.ErrSessionChanged), errors.Is(err, wire.ErrMisplaced):
 		return newError(op, table, "connection_lost", err.Error(), err)
 	case errors.Is(err, wire.ErrOtherTypes):
 		return newError(op, table, "plan_changed", err.Error(), err)

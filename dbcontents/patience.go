@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/lend"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/pool"
 )
 
@@ -23,7 +24,7 @@ type patience struct {
 }
 
 // await tries again while the server is behind Query.MinLSN, or too far behind: for as long as one may wait for a
-// connection, and within the deadline of ctx. No connection is held meanwhile. If the server stays
+// connection, and within the deadline of ctx. No connection is held meanwhile, nor what ctx lends. If the server stays
 // behind, others are tried; at once if it is too far behind, which is so for all reads and for longer.
 func (p *patience) await(ctx context.Context, s *Store, op, table string, err error, attempt func() error) error {
 	behind := func() bool { return codeOf(err) == "standby_behind" || codeOf(err) == "standby_lagging" }
@@ -45,20 +46,24 @@ func (p *patience) await(ctx context.Context, s *Store, op, table string, err er
 		if p.beyond || time.Until(until) <= pause {
 			return err
 		}
-		select {
-		case <-ctx.Done():
-			if ctx.Err() == context.DeadlineExceeded {
-				return err // which says why the time was not enough
+		again := lend.Wait(ctx, func() {
+			select {
+			case <-ctx.Done():
+			case <-time.After(pause):
 			}
+		})
+		switch ended := ctx.Err(); {
+		case ended == context.DeadlineExceeded, ended == nil && !again:
+			return err // which says why the time was not enough, or what to wait for
+		case ended != nil:
 			return classify(op, table, diagnosis.Reading, diagnosis.Context(ctx))
-		case <-time.After(pause):
 		}
 		if pause == lastPause && !waits {
 			waits = true
 			if p.avoid == nil {
 				p.avoid = pool.Hosts{}
 			}
-			// Who waits keeps a turn from others, and a position may be anything that a stranger has chosen.
+			// Who waits asks again and again, and a position may be anything that a stranger has chosen.
 			if waiting := &s.waiting; waiting.Add(1) > max(1, int64(s.pool.Size()/2)) {
 				waiting.Add(-1)
 				return err

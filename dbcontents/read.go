@@ -83,11 +83,23 @@ func (x *request) prepare(ctx context.Context, r *Rows, limit int64) (*pgconn.Pg
 }
 
 // begin sends the read and waits for its first row.
-func (x *request) begin(ctx context.Context, e *catalog.Entry, p *compile.Plan) (*Rows, error) {
-	s := x.store
+func (x *request) begin(ctx context.Context, e *catalog.Entry, p *compile.Plan) (rows *Rows, err error) {
 	r, limit := x.newRows(e, p)
+	returns := false
+	defer func() {
+		if !returns { // but panics
+			r.abandon()
+		}
+	}()
+	rows, err = x.send(ctx, r, limit)
+	returns = true
+	return rows, err
+}
+
+func (x *request) send(ctx context.Context, r *Rows, limit int64) (*Rows, error) {
+	s := x.store
 	if s.config.Trace != nil {
-		ctx = x.traced(ctx, p, limit)
+		ctx = x.traced(ctx, r.plan, limit)
 		r.trace = x.trace
 	}
 	pg, err := x.prepare(ctx, r, limit)

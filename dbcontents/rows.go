@@ -10,10 +10,7 @@ import (
 
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/catalog"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/compile"
-	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/interrupt"
-	"github.com/dbcontents/dbcontents-go/dbcontents/internal/message"
-	"github.com/dbcontents/dbcontents-go/dbcontents/internal/pool"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
 )
 
@@ -57,6 +54,7 @@ type Rows struct {
 	primary   bool   // the server that is behind is a primary, and not a standby
 	page      page
 	released  bool
+	settled   bool              // the watch is
 	begun     bool              // Query has returned it
 	used      bool              // Next, WriteTo or Close was called
 	closed    bool              // by its user, All, Collect or WriteTo
@@ -128,89 +126,6 @@ func (r *Rows) receive() [][]byte {
 		r.trace.arrived(values)
 	}
 	return values
-}
-
-// finish ends the read: it receives or cancels what is left, gives the
-// connection back, and settles the error.
-func (r *Rows) finish(err error) {
-	if r.released {
-		return
-	}
-	r.released = true
-	r.values = nil
-	if r.flight.Running(r.read) {
-		r.watch.EndSoon(nil)
-		r.watch.WaitAsked()
-	}
-	r.flight.Skip(r.read)
-	for refresh := range r.carried() {
-		refresh.Take(&r.flight)
-	}
-	r.takeSample()
-	usable, s := r.flight.Drain(), r.store
-	usable = r.watch.Settle() && usable
-	worked := r.watch.Worked()
-	if r.snapshot != nil {
-		r.snapshot.done(usable)
-	} else if r.conn != nil {
-		pool.Release(r.conn, usable && s.rolledBack(r.conn, &r.reader))
-	}
-	s.leave(&r.reader)
-	s.counters.rows.Add(r.count)
-	reason, ended := r.watch.Ended()
-	if ended {
-		s.counters.canceled.Add(1)
-	}
-	switch {
-	case r.err != nil: // why it was closed
-	case reason != nil:
-		r.err = classify("read", r.tableName(), diagnosis.Reading, reason)
-	case err != nil:
-		r.err = r.classify(err, worked)
-	}
-	if r.err != nil && r.begun {
-		s.counters.errors.Add(1)
-	}
-	r.trace.finished(r, ended)
-}
-
-// classify makes the Error for what ended the read after the query was under way for so long.
-func (r *Rows) classify(err error, worked time.Duration) error {
-	var pgErr *pgconn.PgError
-	if errors.As(err, &pgErr) && pgErr.Code == "57014" && worked >= r.store.config.QueryTimeout {
-		return newError("read", r.tableName(), "query_timeout", "the database ended the read after "+r.store.config.QueryTimeout.String(), err)
-	}
-	if e := r.guarded(pgErr); e != nil {
-		return e
-	}
-	if e := notAsked(&r.flight, "read", r.tableName(), err); e != nil {
-		return e
-	}
-	at := diagnosis.Reading
-	if r.mandatoryFailed() {
-		return newError("read", r.tableName(), "session_invalid", "the mandatory filter of the session: "+err.Error(), err)
-	}
-	if r.callRefused(pgErr) {
-		return newError("read", r.tableName(), "function_changed", err.Error(), err)
-	}
-	if r.plan.HasInput || r.query.TimeZone != "" {
-		at |= diagnosis.Valued
-	}
-	e := classify("read", r.tableName(), r.store.session.stage(&r.flight, at), err)
-	if f := r.flight.Failed(); f != nil && f.Said == pgErr && valueRefused(e) {
-		e.Message, e.Addition = message.Of(r.query, r.plan, f)
-	}
-	return e
-}
-
-// mandatoryFailed reports whether the database could not read a value of the mandatory filter.
-func (r *Rows) mandatoryFailed() bool {
-	f := r.flight.Failed()
-	if f == nil || r.store.session == nil || f.Statement.SQL == compile.SetTimeZone {
-		return false
-	}
-	n, ok := f.Parameter()
-	return ok && r.plan.Parameter(r.query, n).Mandatory
 }
 
 // Close ends the read and gives the connection back. If rows are left, the

@@ -70,6 +70,13 @@ func (n *Snapshot) begin(ctx context.Context, state *state, p *patience) error {
 		s.leave(&n.reader)
 		return err
 	}
+	kept := false
+	defer func() {
+		if !kept {
+			pool.Release(conn, false)
+			s.leave(&n.reader)
+		}
+	}()
 	if p.avoid != nil {
 		p.avoid.Add(conn)
 	}
@@ -108,14 +115,12 @@ func (n *Snapshot) begin(ctx context.Context, state *state, p *patience) error {
 		return state.receive(&f, first, n)
 	})
 	if err != nil || !usable {
-		pool.Release(conn, false)
-		s.leave(&n.reader)
 		if e := notAsked(&f, "snapshot", "", err); e != nil {
 			return e
 		}
 		return state.notShared(&f, err)
 	}
-	n.conn = conn
+	n.conn, kept = conn, true
 	if far != nil {
 		n.end()
 	}
@@ -174,17 +179,21 @@ func (n *Snapshot) Release() {
 	if n == nil || n.store == nil || n.released {
 		return
 	}
+	n.released = true
+	defer n.end()
 	if n.open != nil {
 		n.open.Close()
 	}
-	n.released = true
-	n.end()
 }
 
 // end ends the transaction and gives the connection back.
 func (n *Snapshot) end() {
-	pool.Release(n.conn, n.store.rolledBack(n.conn, &n.reader))
-	n.store.leave(&n.reader)
+	usable := false
+	defer func() {
+		pool.Release(n.conn, usable)
+		n.store.leave(&n.reader)
+	}()
+	usable = n.store.rolledBack(n.conn, &n.reader)
 }
 
 // rolledBack ends the transaction of a connection that r has, if it is in one, and reports whether it can be used

@@ -127,7 +127,7 @@ func (n *Snapshot) lock(ctx context.Context, tables []tableEntry) (found locked,
 	statements = append(statements, wire.Statement{SQL: lockedSQL}, wire.Statement{SQL: wire.SavepointSQL, Sync: true})
 	changed := false
 	err = n.do(ctx, statements, func(f *wire.Flight) error {
-		values, err := f.Row(look)
+		values, err := f.Only(look, 3)
 		if err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
 	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi/internal/admit"
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/lend"
 )
 
 const (
@@ -69,6 +70,16 @@ func (x *exchange) takeTurn(ctx context.Context, q dbcontents.Query) bool {
 		return false
 	}
 	return true
+}
+
+// lending lets others have the request's turn while a read waits for a server that is behind.
+func (x *exchange) lending(ctx context.Context) context.Context {
+	if x.ask.query.MinLSN == "" && x.h.config.MaxLag == 0 {
+		return ctx // no read waits
+	}
+	return lend.With(ctx, func(ctx context.Context, wait func()) bool {
+		return x.permit.Lend(ctx, waitingMemory(x.r), wait) == nil
+	})
 }
 
 // takePlace waits for a place among the streams, without a turn, and then for a

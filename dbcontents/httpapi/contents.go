@@ -81,7 +81,7 @@ func (x *exchange) rows(ctx context.Context, q *dbcontents.Query) (*dbcontents.R
 
 // respond reads from the Store, and reads again if the response had to wait for a place among the streams.
 func (x *exchange) respond() {
-	ctx := x.r.Context()
+	ctx := x.lending(x.r.Context())
 	if x.ask.isView() {
 		var err error
 		if x.ask.view, err = x.viewing(ctx); err != nil {

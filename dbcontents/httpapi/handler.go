@@ -30,7 +30,8 @@ type Options struct {
 	Build Build
 	// MaxInFlight is how many requests for contents are worked on at once. The
 	// default is the size of the pool, so that a request that has waited for its turn
-	// does not wait for a connection as well.
+	// does not wait for a connection as well. Who waits for a standby that is behind has
+	// no turn meanwhile.
 	MaxInFlight int
 	// MaxStreams is how many of these may stream a response of more than 64 KiB. The
 	// speed of the client then decides how long they keep their connection. A

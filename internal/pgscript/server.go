@@ -33,6 +33,8 @@ const (
 	Read
 	// Row is in place of the last row of a table.
 	Row
+	// Begun is in place of everything behind the welcome.
+	Begun
 )
 
 // Fault is what happens at a point. The zero Fault closes the connection
@@ -42,7 +44,7 @@ type Fault struct {
 	Error *pgproto3.ErrorResponse
 	// Silent says nothing more, until the client gives up.
 	Silent bool
-	// Raw is sent as it is, and the connection closed.
+	// Raw is sent as it is, behind what came before the point, and the connection closed.
 	Raw []byte
 }
 

@@ -100,6 +100,9 @@ func (c *session) fail(f *Fault) error {
 		}
 		io.Copy(io.Discard, c.conn) //nolint:errcheck // until the client gives up
 	case f.Raw != nil:
+		if err := c.back.Flush(); err != nil {
+			return err
+		}
 		c.conn.Write(f.Raw) //nolint:errcheck // the session ends anyway
 	default:
 		c.back.Flush() //nolint:errcheck // what came before the fault has been sent
@@ -108,6 +111,9 @@ func (c *session) fail(f *Fault) error {
 }
 
 func (c *session) answer(msg pgproto3.FrontendMessage) error {
+	if f := c.server.faultAt(Begun); f != nil {
+		return c.fail(f)
+	}
 	switch msg := msg.(type) {
 	case *pgproto3.Parse:
 		c.statements[msg.Name] = msg.Query

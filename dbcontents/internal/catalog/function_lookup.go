@@ -168,6 +168,9 @@ func (l *functionList) add(scan func(dest ...any) error) error {
 		if !slices.Contains(l.asked, t.Name) {
 			return nil
 		}
+		if min(len(types), len(shown), len(oids)) < len(names) {
+			return unexpected("parameters without types")
+		}
 		for i, name := range names {
 			p := Param{Name: name, SQL: types[i], Type: ValidUTF8(shown[i]), Declared: oids[i], Optional: i >= len(names)-int(optional), Variadic: variadic && i == len(names)-1}
 			call.Params = append(call.Params, p)
@@ -179,6 +182,9 @@ func (l *functionList) add(scan func(dest ...any) error) error {
 	}
 	if !slices.Contains(l.asked, t.Name) || column == nil || !utf8.ValidString(*column) {
 		return nil
+	}
+	if len(l.functions) == 0 || typ == nil || kind == nil || row == nil {
+		return unexpected("a column without a function or a type")
 	}
 	into := &l.functions[len(l.functions)-1].Columns
 	if c.Function != "" {

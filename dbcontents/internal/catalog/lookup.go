@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -139,11 +140,17 @@ func (l *tableList) add(scan func(dest ...any) error) error {
 		l.tables = append(l.tables, &t)
 		l.keys = append(l.keys, nil)
 		if keys != nil {
+			if *keys < 0 || *keys > maxKeyColumns {
+				return unexpected("a primary key of so many columns")
+			}
 			l.keys[n] = make([]string, *keys)
 		}
 	}
 	if name == nil || !utf8.ValidString(*name) {
 		return nil
+	}
+	if typ == nil || notNull == nil || kind == nil || row == nil {
+		return unexpected("a column without a type")
 	}
 	last := len(l.tables) - 1
 	into := &l.tables[last].Columns
@@ -156,10 +163,19 @@ func (l *tableList) add(scan func(dest ...any) error) error {
 	c.dropUnwritable()
 	*into = append(*into, c)
 	if position != nil {
+		if *position < 0 || int(*position) >= len(l.keys[last]) {
+			return unexpected("a column beyond its key")
+		}
 		l.keys[last][*position] = *name
 	}
 	return nil
 }
+
+// maxKeyColumns is a number of columns that no key of PostgreSQL has: INDEX_MAX_KEYS is mostly 32.
+const maxKeyColumns = 1 << 11
+
+// unexpected is the error for an answer that no PostgreSQL gives to our question.
+func unexpected(what string) error { return fmt.Errorf("%w: %s", wire.ErrMisplaced, what) }
 
 // ValidUTF8 is text for people to read. Bytes that are no UTF-8 come from a
 // database in SQL_ASCII.

@@ -159,7 +159,10 @@ func (s *shaper) shape(sql string, oid uint32) {
 	}
 	written := sql
 	t := s.found[oid]
-	for t != nil && t.base != 0 {
+	for range len(s.found) { // the bases of a domain do not go round
+		if t == nil || t.base == 0 {
+			break
+		}
 		written, t = t.baseSQL, s.found[t.base]
 	}
 	if t == nil {

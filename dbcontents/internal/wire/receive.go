@@ -3,7 +3,9 @@ package wire
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgproto3"
@@ -14,6 +16,10 @@ import (
 func (f *Flight) Row(n int) ([][]byte, error) {
 	for f.at <= n {
 		values, ok := f.receive()
+		if ok && f.fault == nil && len(values) != len(f.prepared[f.at].types) {
+			f.misplaced("a row of another number of columns")
+			return nil, f.fault
+		}
 		if ok && f.at == n {
 			return values, nil
 		}
@@ -25,6 +31,15 @@ func (f *Flight) Row(n int) ([][]byte, error) {
 		}
 	}
 	return nil, f.fault
+}
+
+// Only is Row for a statement that gives so many columns, and never no row.
+func (f *Flight) Only(n, columns int) ([][]byte, error) {
+	values, err := f.Row(n)
+	if err == nil && len(values) != columns {
+		err = f.misplaced(strconv.Itoa(len(values)) + " values, not " + strconv.Itoa(columns))
+	}
+	return values, err
 }
 
 // Err is what ended the current statement, nil if nothing did.
@@ -102,13 +117,25 @@ func (f *Flight) rollback() bool {
 	return f.named && undo.Send(f.pg, false) == nil && undo.Drain() && f.pg.TxStatus() == 'I'
 }
 
-// control takes in every message but a row.
+// control takes in every message but a row. What is about a statement where none is left does not belong to the
+// flight.
 func (f *Flight) control(msg pgproto3.BackendMessage) {
+	switch msg.(type) {
+	case *pgproto3.ParseComplete, *pgproto3.ParameterDescription, *pgproto3.RowDescription, *pgproto3.NoData,
+		*pgproto3.BindComplete, *pgproto3.CommandComplete:
+		if f.at >= len(f.Statements) {
+			f.misplaced("a message behind the last result")
+			return
+		}
+	}
 	switch msg := msg.(type) {
 	case *pgproto3.ParseComplete:
 		f.step = parsed
-		for f.prepared[f.parsed].known {
+		for f.parsed < len(f.prepared) && f.prepared[f.parsed].known {
 			f.parsed++
+		}
+		if f.parsed == len(f.prepared) {
+			f.misplaced("a statement that was not sent is parsed")
 		}
 	case *pgproto3.ParameterDescription:
 		f.oids = msg.ParameterOIDs
@@ -156,6 +183,10 @@ func (f *Flight) describe(msg *pgproto3.RowDescription) {
 		f.checkTypes()
 		return
 	}
+	if f.parsed >= len(f.prepared) {
+		f.misplaced("a statement that was not sent is described")
+		return
+	}
 	p := f.prepared[f.parsed]
 	p.describe(msg)
 	p.known = p.name != ""
@@ -182,6 +213,13 @@ func (f *Flight) broken(err error) error {
 	}
 	f.syncs = -1
 	f.at = len(f.Statements)
+	return f.fault
+}
+
+// misplaced is for a message that cannot be: what comes behind it means nothing either, nor to the next flight.
+func (f *Flight) misplaced(what string) error {
+	f.broken(fmt.Errorf("%w: %s", ErrMisplaced, what))
+	f.pg.Conn().Close()
 	return f.fault
 }
 

@@ -71,6 +71,9 @@ var ErrOtherTypes = errors.New("a column's type has changed")
 // good, and what follows would be read under other settings, or as another role.
 var ErrSessionChanged = errors.New("code of the database has changed the session of this connection")
 
+// ErrMisplaced means that the server sent what cannot come there.
+var ErrMisplaced = errors.New("the server does not keep to the protocol")
+
 // Send sends all statements. With named, they are kept on the connection. If it
 // fails, the connection cannot be used any more.
 func (f *Flight) Send(pg *pgconn.PgConn, named bool) error {

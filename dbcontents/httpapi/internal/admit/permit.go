@@ -42,6 +42,25 @@ func (p *Permit) AwaitPlace(ctx context.Context, memory int64) error {
 	return p.await(ctx, p.limiter.places, &p.place, memory)
 }
 
+// Lend runs wait, which needs no turn: others have it meanwhile. Then it waits for a turn as AwaitTurn does. The error is that
+// of AwaitTurn; if it is ErrFull, wait may not have been run. A permit without a turn just runs wait.
+func (p *Permit) Lend(ctx context.Context, memory int64, wait func()) error {
+	if !p.turn {
+		wait()
+		return nil
+	}
+	if !p.limiter.waiters.Take(memory) {
+		return ErrFull
+	}
+	p.giveTurn()
+	wait()
+	p.limiter.waiters.Return(memory)
+	if p.TryTurn() {
+		return nil
+	}
+	return p.AwaitTurn(ctx, memory)
+}
+
 // Contended reports whether other requests wait while this one has a turn.
 func (p *Permit) Contended() bool { return p.turn && p.limiter.Contended() }
 
@@ -51,6 +70,10 @@ func (p *Permit) Release() {
 		p.place = false
 		p.limiter.places.release()
 	}
+	p.giveTurn()
+}
+
+func (p *Permit) giveTurn() {
 	if p.turn {
 		p.turn = false
 		p.limiter.turns.release()
