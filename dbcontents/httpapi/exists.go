@@ -64,11 +64,39 @@ func (h *Handler) path(name string) (path string, ok bool) {
 	return h.options.Prefix + "/" + url.PathEscape(name), true
 }
 
-// closed reports whether Options.Access or SessionAccess is known to close the table of this name.
+// closed reports whether Options.Access or SessionAccess closes the table of this name. If the table is not
+// known yet, neither is whether a list of columns names one that it has, so it counts as closed.
 func (x *exchange) closed(name string) bool {
 	if len(x.limits) == 0 {
 		return false
 	}
-	t := x.store.Known("", name)
-	return t != nil && x.closes(t)
+	if t := x.store.Known("", name); t != nil {
+		return x.closes(t)
+	}
+	for key, a := range x.limits {
+		if (key == name || strings.HasSuffix(key, "."+name)) && a.Columns != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// withoutClosed is the hint for an error of the Store, unless it suggests a function or related
+// table that Options.Access or SessionAccess closes, of which the Store knows nothing.
+func (x *exchange) withoutClosed(hint string) string {
+	if meant, ok := strings.CutPrefix(hint, "Perhaps you meant to call the function "); ok {
+		for key, a := range x.limits {
+			name, call := strings.CutSuffix(key, "()")
+			// Behind the function's name there may be its parameters in parentheses.
+			if call && a.Columns != nil && len(a.Columns) == 0 && strings.Contains("."+meant+"(", "."+name+"(") {
+				return "names are case-sensitive, those of parameters too"
+			}
+		}
+	}
+	if meant, ok := strings.CutPrefix(hint, "Perhaps you meant '"); ok {
+		if name, _, _ := strings.Cut(meant, "' instead of '"); x.closed(name) {
+			return "names are case-sensitive"
+		}
+	}
+	return hint
 }

@@ -113,6 +113,8 @@ func (x *exchange) problemOf(e *dbcontents.Error) problem {
 	switch e.Code {
 	case "table_not_exposed":
 		p.Hint = x.whatExists(x.ask.query.Table)
+	case "function_missing", "relationship_missing":
+		p.Hint = x.withoutClosed(e.Hint)
 	case "aggregates_off":
 		p.Message = "Use of aggregate functions is not allowed"
 	case "not_one_row":
