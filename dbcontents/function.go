@@ -16,7 +16,7 @@ import (
 
 // Parameter describes a parameter of a function, see [Table].
 type Parameter struct {
-	// Name is that of the argument in [Query].Args, and Type as SQL writes it; of a
+	// Name is that of the argument in [Query].Args, and Type as [Column] has it; of a
 	// VARIADIC parameter it is an array.
 	Name, Type string
 	// Optional tells that it has a default.

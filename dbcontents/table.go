@@ -37,7 +37,8 @@ type Table struct {
 type Column struct {
 	Name string
 	// Type is the type as SQL writes it, such as "numeric(10,2)" or "text[]"; of
-	// a cast it is the name that was asked for, of some aggregates empty.
+	// a cast it is the name that was asked for, of some aggregates empty. The row type of a table, which is
+	// called as the table, is "record", and an array of it "record[]": not everybody may know of the table.
 	Type    string
 	NotNull bool
 	// Comment is what COMMENT ON COLUMN says, else empty.

@@ -61,14 +61,15 @@ type brokenStep struct {
 }
 
 // Readyz responds with 200 if the default table can be read, and otherwise with
-// 503, the cause, and what to do. Options.Ready is asked too. A 200 lists the other tables that could not be
-// read when they were last checked. They delay it by half a second at most: see
+// 503, the cause, and what to do. Options.Ready is asked too. A 200 says why other tables could not be
+// read when they were last checked, once for each cause. They delay it by half a second at most: see
 // [dbcontents.Store.Ready]. A server with all connections in use is ready: if its
 // load were sent elsewhere, the next server would be busy too.
 //
 // Readyz asks the database at most every two seconds, and, while the database is
 // away, when the Store's next attempt is due. With ?verbose the response has every
-// step with its detail, which names hosts, roles and tables. The database's own
+// step with its detail, which names hosts, roles and tables. Without it the response names none of them,
+// because anybody may ask. The database's own
 // message about a failed read may quote stored values, so it is shown only with
 // Options.Verbose.
 //
@@ -79,13 +80,9 @@ func (h *Handler) Readyz(w http.ResponseWriter, r *http.Request) {
 			return http.StatusServiceUnavailable, readyz{Status: "draining", Cause: "draining", Hint: "the server is stopping; use another one"}
 		}
 		report := h.ready.check(r.Context(), h.store)
-		body := readyz{Status: "ok"}
-		for _, s := range report.Steps {
-			if s.Reached && !s.OK {
-				body.Broken = append(body.Broken, brokenStep{s.Name, s.Code, s.Hint})
-			}
-		}
-		if _, verbose := r.URL.Query()["verbose"]; verbose {
+		_, verbose := r.URL.Query()["verbose"]
+		body := readyz{Status: "ok", Broken: broken(report.Steps, verbose)}
+		if verbose {
 			body.Steps = x.steps(report.Steps)
 		}
 		err := report.Err()
@@ -114,6 +111,25 @@ func (h *Handler) Readyz(w http.ResponseWriter, r *http.Request) {
 		}
 		return http.StatusServiceUnavailable, body
 	})
+}
+
+// broken lists the steps that failed. Unless it is verbose it has only the first word of their
+// names, such as "table", and each cause once: the name of a table may be as secret as its
+// contents, and how many tables there are is nobody's business.
+func broken(steps []dbcontents.Step, verbose bool) (list []brokenStep) {
+	for _, s := range steps {
+		if !s.Reached || s.OK {
+			continue
+		}
+		b := brokenStep{s.Name, s.Code, s.Hint}
+		if !verbose {
+			b.Name, _, _ = strings.Cut(b.Name, " ")
+		}
+		if verbose || !slices.Contains(list, b) {
+			list = append(list, b)
+		}
+	}
+	return list
 }
 
 // steps returns the steps of a report without what only Options.Verbose shows.

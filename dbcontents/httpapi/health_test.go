@@ -5,11 +5,13 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/dbcontents/dbcontents-go/dbcontents"
 	"github.com/dbcontents/dbcontents-go/dbcontents/httpapi"
+	"github.com/dbcontents/dbcontents-go/internal/pgtest"
 )
 
 func TestHealth(t *testing.T) {
@@ -25,11 +27,11 @@ func TestHealth(t *testing.T) {
 		t.Error("livez asked the database")
 	}
 	response, body := get(t, http.HandlerFunc(h.Readyz), "/readyz")
-	if response.StatusCode != 200 || !strings.Contains(body, `"table absent"`) || !strings.Contains(body, "table_missing") || strings.Contains(body, "127.0.0.1") {
+	if response.StatusCode != 200 || !strings.Contains(body, `"name":"table","cause":"table_missing"`) || strings.Contains(body, "absent") || strings.Contains(body, "127.0.0.1") {
 		t.Errorf("readyz: %s %s", response.Status, body)
 	}
 	before = pool.Stat().AcquireCount()
-	if _, body := get(t, http.HandlerFunc(h.Readyz), "/readyz?verbose"); !strings.Contains(body, "connected to") {
+	if _, body := get(t, http.HandlerFunc(h.Readyz), "/readyz?verbose"); !strings.Contains(body, "connected to") || !strings.Contains(body, `{"name":"table absent","cause":`) {
 		t.Errorf("readyz?verbose: %s", body)
 	}
 	if pool.Stat().AcquireCount() != before {
@@ -43,6 +45,48 @@ func TestHealth(t *testing.T) {
 	h.Drain()
 	if response, body := get(t, http.HandlerFunc(h.Readyz), "/readyz"); response.StatusCode != 503 || !strings.Contains(body, "draining") {
 		t.Errorf("draining: %s %s", response.Status, body)
+	}
+}
+
+// Whoever may read nothing is not told at /readyz which tables there are: neither those that are
+// denied, missing or never filled, nor, while the default one is broken, that one.
+func TestReadyzNamesNoTable(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, `
+		CREATE TABLE people (id int); CREATE TABLE canary_denied (id int); CREATE TABLE canary_too (id int);
+		CREATE MATERIALIZED VIEW canary_unfilled AS SELECT 1 AS a WITH NO DATA; CREATE MATERIALIZED VIEW canary_neither AS SELECT 1 AS a WITH NO DATA`)
+	dsn := db.Role("", "GRANT SELECT ON people, canary_unfilled, canary_neither TO ROLE")
+	for _, tt := range []struct {
+		reason string
+		config dbcontents.Config
+		status int
+		want   []string // the name and cause of each broken step
+	}{
+		{"all tables", dbcontents.Config{AllTables: true, Tables: []string{"people"}}, 200, []string{"table not_populated"}},
+		{"by name", dbcontents.Config{Tables: []string{"people", "canary_denied", "canary_too", "canary_gone", "canary_unfilled", "canary_neither"}}, 200, []string{"table select_denied", "table table_missing", "table not_populated"}},
+		{"the default table", dbcontents.Config{Tables: []string{"canary_denied"}}, 503, []string{"table select_denied"}},
+	} {
+		tt.config.ConnString = dsn
+		store, err := dbcontents.Open(tt.config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { store.Close() })
+		h := httpapi.New(store, httpapi.Options{Session: func(*http.Request) (dbcontents.Session, error) { return dbcontents.Session{}, &httpapi.Refusal{} }})
+		response, body := get(t, http.HandlerFunc(h.Readyz), "/readyz")
+		var found struct {
+			Broken []struct{ Name, Cause, Hint string }
+		}
+		if err := json.Unmarshal([]byte(body), &found); err != nil {
+			t.Fatal(err)
+		}
+		var broken []string
+		for _, b := range found.Broken {
+			broken = append(broken, b.Name+" "+b.Cause)
+		}
+		if response.StatusCode != tt.status || !slices.Equal(broken, tt.want) || strings.Contains(body, "canary") {
+			t.Errorf("%s: %s %q, want %q: %s", tt.reason, response.Status, broken, tt.want, body)
+		}
 	}
 }
 

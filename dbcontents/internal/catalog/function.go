@@ -21,7 +21,7 @@ type Call struct {
 // A Param is a parameter of a function.
 type Param struct {
 	Name string
-	Type string // as format_type writes it
+	Type string // as typeNameSQL writes it
 	SQL  string // the type as it is written in a cast
 	// Declared is the object id of the type.
 	Declared uint32

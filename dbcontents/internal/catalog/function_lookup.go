@@ -17,7 +17,7 @@ import (
 //
 // What can be called claims to change nothing, takes arguments by name of types that can be
 // named, and has a result whose columns are known before it runs.
-const functionsSQL = `
+var functionsSQL = `
 WITH fn AS (
   SELECT p.oid, n.nspname, p.proname, p.proretset, p.prosecdef, p.provariadic <> 0::oid AS variadic, p.pronargdefaults::int4 AS optional, arg.*,
     r.oid AS result, r.typtype, r.typrelid, p.prorettype,
@@ -30,7 +30,7 @@ WITH fn AS (
   CROSS JOIN LATERAL (
     SELECT coalesce(pg_catalog.array_agg(u.name ORDER BY u.i) FILTER (WHERE u.mode <> ALL ('{o,t}'::text[])), '{}'::text[]) AS names,
       coalesce(pg_catalog.array_agg(u.sql ORDER BY u.i) FILTER (WHERE u.mode <> ALL ('{o,t}'::text[])), '{}'::text[]) AS types,
-      coalesce(pg_catalog.array_agg(pg_catalog.format_type(u.type, NULL::int4) ORDER BY u.i) FILTER (WHERE u.mode <> ALL ('{o,t}'::text[])), '{}'::text[]) AS shown,
+      coalesce(pg_catalog.array_agg(` + typeNameSQL("u.type", "NULL::int4") + ` ORDER BY u.i) FILTER (WHERE u.mode <> ALL ('{o,t}'::text[])), '{}'::text[]) AS shown,
       coalesce(pg_catalog.array_agg(u.type ORDER BY u.i) FILTER (WHERE u.mode <> ALL ('{o,t}'::text[])), '{}'::oid[]) AS declared,
       coalesce(pg_catalog.bool_and(u.name <> ''::text AND u.typtype <> 'p'::"char" AND pg_catalog.has_schema_privilege(u.typnamespace, 'USAGE'))
         FILTER (WHERE u.mode <> ALL ('{o,t}'::text[])), true) AS nameable,
@@ -69,7 +69,7 @@ WITH fn AS (
 SELECT fn.oid, fn.nspname::text, fn.proname::text, coalesce(pg_catalog.obj_description(fn.oid, 'pg_proc'), ''), fn.callable, fn.proretset, fn.prosecdef,
   fn.typtype <> 'c'::"char" AND fn.outs = 0::int8, coalesce(n.nspname::text, ''), coalesce(c.relname::text, ''),
   fn.names, fn.types, fn.shown, fn.declared, fn.optional, fn.variadic,
-  a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), coalesce(a.comment, ''), t.oid, a.atttypid, ` + convertsSQL + `,
+  a.attname, ` + typeNameSQL("a.atttypid", "a.atttypmod") + `, coalesce(a.comment, ''), t.oid, a.atttypid, ` + convertsSQL + `,
   coalesce(a.function, ''), coalesce(j.function, ''), coalesce(x.function, ''),` + comparisonSQL + `
 FROM fn
 LEFT JOIN item a ON a.fn = fn.oid

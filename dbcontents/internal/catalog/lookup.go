@@ -23,7 +23,7 @@ import (
 // table's schema; its privilege is asked for where the table is known, as there
 // are thousands of functions of one argument. A domain may have functions as implicit casts, to json for how it
 // is written and from text for how it is read; PostgreSQL itself ignores them.
-const lookupSQL = `
+var lookupSQL = `
 WITH rel AS (
   SELECT c.oid, c.relname, c.relkind, c.relispartition, c.reltype, n.oid AS schema, n.nspname, ` + plainSQL + ` AS plain,
     c.relkind <> 'v'::"char" AND NOT c.relrowsecurity AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AS open
@@ -46,7 +46,7 @@ SELECT c.nspname::text, c.relname::text, c.relkind::text, c.relispartition,
   coalesce(pg_catalog.obj_description(c.oid, 'pg_class'), ''),
   pg_catalog.has_schema_privilege(c.schema, 'USAGE'),
   pg_catalog.has_table_privilege(c.oid, 'SELECT') OR pg_catalog.has_any_column_privilege(c.oid, 'SELECT'),
-  a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull, coalesce(a.comment, ''),
+  a.attname::text, ` + typeNameSQL("a.atttypid", "a.atttypmod") + `, a.attnotnull, coalesce(a.comment, ''),
   CASE WHEN pg_catalog.array_position(i.indkey::int2[], a.attnum) < i.indnkeyatts
     THEN pg_catalog.array_position(i.indkey::int2[], a.attnum) END,
   i.indnkeyatts::int4, t.oid, a.atttypid, ` + convertsSQL + `,

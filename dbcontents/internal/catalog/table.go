@@ -40,8 +40,8 @@ type Table struct {
 // A Column is one of a table, or of a result.
 type Column struct {
 	Name string
-	// Type is the type as SQL writes it, such as "numeric(10,2)" or "text[]"; of
-	// a cast it is the name that was asked for, of some aggregates empty.
+	// Type is the type as SQL writes it, such as "numeric(10,2)" or "text[]", but for
+	// row types of tables as in typeNameSQL; of a cast it is the name that was asked for, of some aggregates empty.
 	Type    string
 	NotNull bool
 	// Comment is what COMMENT ON COLUMN says, else empty.
