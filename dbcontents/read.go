@@ -188,7 +188,7 @@ func (r *Rows) compose(pg *pgconn.PgConn, limit int64) {
 		switch {
 		case q.Count != "":
 			begin = beginOneState
-		case q.MinLSN != "":
+		case q.MinLSN != "" || s.pool.Shared(pg): // others may have left an isolation of their own
 			begin = beginOneStateEach
 		}
 		if begin != wire.BeginSQL && !wire.MemoryOf(pg).Flown {

@@ -66,7 +66,7 @@ func (c Config) newPool(p *Pool) (*pgxpool.Pool, error) {
 		delete(cc.RuntimeParams, readOnlySetting)
 	}
 	believe := usesNamedStatements(pc.ConnConfig)
-	p.manner.Store(&manner{believe, newPreamble(c.settings(), believe)})
+	p.manner.Store(&manner{believe, newPreamble(c.settings(), believe, cc.RuntimeParams)})
 	pc.BeforeConnect = func(ctx context.Context, cc *pgx.ConnConfig) error {
 		wire.ReadInPlace(&cc.Config)
 		if err := p.recovery.beforeConnect(ctx); err != nil {

@@ -66,10 +66,9 @@ func Open(c Config) (*Pool, error) {
 			return nil, err
 		}
 	} else {
-		m := &manner{usesNamedStatements(p.pool.Config().ConnConfig), newPreamble(c.settings(), false)}
-		if m.named {
-			m.preamble.check = ownSQL
-		}
+		cc := p.pool.Config().ConnConfig
+		m := &manner{usesNamedStatements(cc), newPreamble(c.settings(), false, cc.RuntimeParams)}
+		m.preamble.check = ownSQL
 		p.manner.Store(m)
 	}
 	config := p.pool.Config()
@@ -138,13 +137,42 @@ func (p *Pool) Acquire(w *interrupt.Watch) (*pgxpool.Conn, error) {
 
 // give lets w have a connection of the pool, unless its end has come together with it.
 func (p *Pool) give(conn *pgxpool.Conn, w *interrupt.Watch) (*pgxpool.Conn, error) {
-	p.register(conn.Conn().PgConn())
-	if w.Has(conn.Conn().PgConn()) {
+	pg := conn.Conn().PgConn()
+	p.register(pg)
+	if f := p.know(w, pg); f != nil {
+		if w.Err() != nil {
+			f, _ = p.notAcquired(w, w.Err())
+		}
+		w.Settle()
+		Release(conn, false)
+		return nil, f
+	}
+	if w.Has(pg) {
 		return conn, nil
 	}
 	f, _ := p.notAcquired(w, w.Err())
 	Release(conn, w.Settle())
 	return nil, f
+}
+
+// know finds out, once, whether a borrowed connection leads through a pooler. It may have what its owner's hooks have
+// set, which is not to be reset where no pooler is; one of our own has nothing that is not set anew. A server that does not
+// say is taken for a pooler.
+func (p *Pool) know(ctx context.Context, pg *pgconn.PgConn) *diagnosis.Finding {
+	session := &wire.MemoryOf(pg).Session
+	if p.owned || session.Known() {
+		return nil
+	}
+	result := pg.ExecParams(ctx, ownSQL, nil, nil, nil, nil).Read()
+	if pg.IsClosed() {
+		return diagnosis.Of(diagnosis.Reading, result.Err)
+	}
+	var row [][]byte
+	if len(result.Rows) == 1 {
+		row = result.Rows[0]
+	}
+	session.Take(row, pg.PID())
+	return nil
 }
 
 // admit decides whether a read may look for a connection, and whether it is

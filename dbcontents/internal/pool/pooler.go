@@ -24,7 +24,7 @@ type pooler struct{ noticed atomic.Bool }
 // default_query_exec_mode=exec does.
 func (p *Pool) throughPooler() {
 	if p.owned && !p.pooler.noticed.Swap(true) {
-		p.manner.Store(&manner{preamble: newPreamble(p.preamble().settings, false)})
+		p.manner.Store(&manner{preamble: newPreamble(p.preamble().settings, false, p.preamble().own)})
 	}
 }
 

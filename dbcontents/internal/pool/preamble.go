@@ -14,26 +14,36 @@ import (
 // along because the connection does not have them.
 type preamble struct {
 	settings []setting
+	own      map[string]string // what the connection string says of origins
 	// startup: the settings were given when the connection was made, so those
 	// that are not reported need not be sent if they arrived. Reported ones are
 	// compared at each read anyway.
 	startup bool
-	check   string   // empty if nothing is asked of a session, see checkSQL and ownSQL
+	check   string   // empty if every connection leads through a pooler, see checkSQL and ownSQL
 	sql     sync.Map // bit set of missing settings -> statement
 }
 
-func newPreamble(settings []setting, startup bool) *preamble {
-	p := &preamble{settings: settings, startup: startup}
+func newPreamble(settings []setting, startup bool, own map[string]string) *preamble {
+	p := &preamble{settings: settings, startup: startup, own: own}
 	if startup {
 		p.check = checkSQL(settings)
 	}
 	return p
 }
 
-// before appends to statements what must come before a read on pg.
-func (p *preamble) before(statements []wire.Statement, pg *pgconn.PgConn) []wire.Statement {
+// shared reports whether others may have left something on pg, as it leads through a pooler or that is not known yet. What it
+// has reported is then nothing to go by either: a pooler repeats what it heard once.
+func (p *preamble) shared(pg *pgconn.PgConn) bool {
+	return p.check == "" || !wire.MemoryOf(pg).Session.Own
+}
+
+// before appends to statements what must come before a read on pg, or before a look-up.
+func (p *preamble) before(statements []wire.Statement, pg *pgconn.PgConn, lookup bool) []wire.Statement {
 	if p.check != "" && pg.TxStatus() == 'I' && wire.MemoryOf(pg).Session.Due(time.Now()) {
 		statements = append(statements, wire.Statement{SQL: p.check, Check: true})
+	}
+	if p.shared(pg) {
+		return p.anew(statements, pg, lookup)
 	}
 	return p.set(statements, pg)
 }
@@ -54,16 +64,20 @@ func (p *preamble) set(statements []wire.Statement, pg *pgconn.PgConn) []wire.St
 	}
 	sql, ok := p.sql.Load(missing)
 	if !ok {
-		var calls []string
-		for i, s := range p.settings {
-			if missing&(1<<i) != 0 {
-				calls = append(calls, s.call())
-			}
-		}
-		sql = setSQL(strings.Join(calls, ", "))
+		sql = setSQL(strings.Join(p.calls(missing), ", "))
 		p.sql.Store(missing, sql)
 	}
 	return append(statements, wire.Statement{SQL: sql.(string)})
+}
+
+// calls set the settings of a bit set.
+func (p *preamble) calls(of uint64) (calls []string) {
+	for i, s := range p.settings {
+		if of&(1<<i) != 0 {
+			calls = append(calls, s.call())
+		}
+	}
+	return calls
 }
 
 // setSQL makes calls of set_config. They are the arguments of one function, all of which
@@ -104,18 +118,25 @@ const ownSQL = "SELECT pg_catalog.pg_backend_pid()"
 // that it lacks, until the end of the transaction, and now and then a check of what
 // the server does not report.
 func (p *Pool) Before(statements []wire.Statement, pg *pgconn.PgConn) []wire.Statement {
-	return p.preamble().before(statements, pg)
+	return p.preamble().before(statements, pg, false)
 }
+
+// Shared reports whether others may have left something on pg, see [Pool.Before].
+func (p *Pool) Shared(pg *pgconn.PgConn) bool { return p.preamble().shared(pg) }
 
 // BeforeLookup is Before for a look-up in the catalog: names are text too.
 func (p *Pool) BeforeLookup(statements []wire.Statement, pg *pgconn.PgConn) []wire.Statement {
-	return rawText(p.preamble().before(statements, pg), pg)
+	return rawText(p.preamble().before(statements, pg, true), pg)
 }
 
 // BetweenLookup appends what must come between a read on pg and a look-up that
 // follows it: the settings have ended with the read's transaction.
 func (p *Pool) BetweenLookup(statements []wire.Statement, pg *pgconn.PgConn) []wire.Statement {
-	return rawText(p.preamble().set(statements, pg), pg)
+	preamble := p.preamble()
+	if preamble.shared(pg) {
+		return rawText(preamble.anew(statements, pg, true), pg)
+	}
+	return rawText(preamble.set(statements, pg), pg)
 }
 
 // rawText makes a look-up take texts as bytes in a database in SQL_ASCII. Such a

@@ -23,7 +23,7 @@ func (f *Flight) Row(n int) ([][]byte, error) {
 		if ok && f.at == n {
 			return values, nil
 		}
-		if ok && f.Statements[f.at].Check && !f.memory.Session.take(values, f.pg.PID()) && f.fault == nil {
+		if ok && f.Statements[f.at].Check && !f.memory.Session.Take(values, f.pg.PID()) && f.fault == nil {
 			f.fault = ErrSessionChanged
 		}
 		if f.fault != nil && !f.repeat() {

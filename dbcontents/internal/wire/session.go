@@ -16,33 +16,41 @@ const checkAfter = time.Second
 type Session struct {
 	Own     bool      // it is PostgreSQL's own: no pooler is in between
 	Holds   bool      // it is, and has the settings that it was made with; not known of borrowed ones
-	found   string    // its role and search path, as they were first; likewise
+	found   string    // the role and search path of one that is, as they were first; likewise
 	checked time.Time // zero: never
 	Spoiled bool      // it is not what it was; the connection is not used again
 }
 
-// Due reports whether the next flight should carry a check.
-func (s *Session) Due(now time.Time) bool { return now.Sub(s.checked) >= checkAfter }
+// Due reports whether the next flight should carry a check. Of a connection through a pooler nothing is relied on, so
+// nothing is asked again.
+func (s *Session) Due(now time.Time) bool {
+	return s.checked.IsZero() || s.Own && now.Sub(s.checked) >= checkAfter
+}
 
-// take takes in the row of a check, and reports false if the session is not what it was. The row ends with which session
+// Known reports whether it is known if a pooler is in between.
+func (s *Session) Known() bool { return !s.checked.IsZero() }
+
+// Take takes in the row of a check, and reports false if the session is not what it was. The row ends with which session
 // it is; before that come role and search path, and whether the settings are there, unless the connection is borrowed. pid is what the
 // session was said to be when it was made; a pooler says something of its own.
-func (s *Session) take(values [][]byte, pid uint32) (same bool) {
+func (s *Session) Take(values [][]byte, pid uint32) (same bool) {
 	n := len(values)
-	if n != 1 && n != 3 {
-		return true // not from PostgreSQL
-	}
-	s.Own = string(values[n-1]) == strconv.FormatUint(uint64(pid), 10)
-	if n == 1 {
-		s.checked = time.Now()
+	first := s.checked.IsZero()
+	s.checked = time.Now()
+	// What is not from PostgreSQL has other columns.
+	s.Own = (n == 1 || n == 3) && string(values[n-1]) == strconv.FormatUint(uint64(pid), 10) && (first || s.Own)
+	if !s.Own {
+		s.Holds = false
 		return true
 	}
-	found, holds := string(values[0]), s.Own && string(values[1]) == "t"
-	if s.checked.IsZero() {
+	if n == 1 {
+		return true
+	}
+	found, holds := string(values[0]), string(values[1]) == "t"
+	if first {
 		s.found, s.Holds = found, holds
 	} else if found != s.found || s.Holds && !holds {
 		s.Holds, s.Spoiled = false, true
 	}
-	s.checked = time.Now()
 	return !s.Spoiled
 }
