@@ -291,12 +291,13 @@ func TestFunctionNamesOfStrangers(t *testing.T) {
 		}
 	}
 	ask(args{"x": 1})
-	before := store.Stats()
+	before, began := store.Stats(), time.Now()
 	for i := range 500 {
 		ask(args{"x" + strings.Repeat("y", i%60): 1, string(rune('a' + i%26)): 2, "z": i})
 	}
 	after := store.Stats()
-	if after.Tables != before.Tables || after.TableBytes != before.TableBytes || after.Plans != before.Plans || after.Lookups > before.Lookups+3 {
+	renewed := int64(time.Since(began) / time.Second) // what there is may be asked for again, whoever asks
+	if after.Tables != before.Tables || after.TableBytes != before.TableBytes || after.Plans != before.Plans || after.Lookups > before.Lookups+3+renewed {
 		t.Errorf("before %+v\nafter %+v", before, after)
 	}
 }
