@@ -27,13 +27,13 @@ func TestHintsSuggestNothingClosed(t *testing.T) {
 	} {
 		for _, all := range []bool{false, true} {
 			for _, tt := range []struct{ path, want string }{
-				{"/dbcontents/nothing", "there are /dbcontents, /dbcontents/people; "},
-				{"/nothing", "there are /dbcontents, /dbcontents/people; "},
+				{"/dbcontents/nothing", "/dbcontents/people; "},
+				{"/nothing", "/dbcontents/people; "},
 				{"/dbcontents/canarie", "there are "},
 				{"/dbcontents/rpc/canar", ""},
 				{"/dbcontents/rpc/canary?b=1", ""},
 				{"/dbcontents/rpc/oka", "public.okay"},
-				{"/dbcontents/people?select=canarie(*)", "case-sensitive"},
+				{"/dbcontents/people?select=canarie(*)", "a foreign key"},
 			} {
 				// Each has a Store of its own, which has looked nothing up before.
 				store, err := dbcontents.Open(dbcontents.Config{ConnString: db.DSN, Tables: []string{"people", "canaries"}, AllTables: all, Functions: []string{"canary", "okay"}})
