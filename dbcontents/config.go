@@ -30,8 +30,8 @@ type Config struct {
 	ConnString string
 	// Pool is a pool to borrow instead; it cannot be combined with ConnString
 	// or PoolSize. Close leaves it open. Nothing is changed on its connections
-	// but prepared statements, which are named dbcontents_*. Behind a pooler, reads do not have the role
-	// and the settings that its hooks have set. Reads end with
+	// but prepared statements, which are named dbcontents_*. Behind a pooler, whatever its mode, reads do not have the role
+	// and the settings that its hooks have set, as those may be another client's: use [Session]. Reads end with
 	// ROLLBACK, and idle connections that are found dead are closed.
 	Pool *pgxpool.Pool
 

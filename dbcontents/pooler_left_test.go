@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -192,8 +193,19 @@ func TestAHookSetsARoleWithoutAPooler(t *testing.T) {
 					}
 					return err
 				}
+				c.PrepareConn = func(ctx context.Context, _ *pgx.Conn) (bool, error) {
+					if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < time.Second {
+						<-ctx.Done() // so that the connection is had when the caller has gone
+					}
+					return true, nil
+				}
 			})
 			store := openOn(t, dbcontents.Config{Pool: pool, Tables: []string{"test_table"}})
+			ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+			defer cancel()
+			if err := readWhole(ctx, store.Query, "test_table", 1); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("a caller who leaves: %v", err)
+			}
 			for range 3 {
 				if got := one[string](t, store, "test_table", "who"); got != role+" x" {
 					t.Errorf("read as %s", got)

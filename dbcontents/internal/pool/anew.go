@@ -1,12 +1,15 @@
 package pool
 
 import (
+	"context"
+	"errors"
 	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 
+	"github.com/dbcontents/dbcontents-go/dbcontents/internal/diagnosis"
 	"github.com/dbcontents/dbcontents-go/dbcontents/internal/wire"
 )
 
@@ -58,4 +61,25 @@ func (p *preamble) anew(statements []wire.Statement, pg *pgconn.PgConn, lookup b
 	}
 	s.SQL = sql.(string)
 	return append(statements, s)
+}
+
+// know finds out, once, whether a borrowed connection leads through a pooler. It may have what its owner's hooks have
+// set, which is not to be reset where no pooler is; one of our own has nothing that is not set anew. A server that does not
+// say is taken for a pooler.
+func (p *Pool) know(ctx context.Context, pg *pgconn.PgConn) *diagnosis.Finding {
+	session := &wire.MemoryOf(pg).Session
+	if p.owned || session.Known() {
+		return nil
+	}
+	result := pg.ExecParams(ctx, ownSQL, nil, nil, nil, nil).Read()
+	var said *pgconn.PgError
+	if err := result.Err; err != nil && !(errors.As(err, &said) && strings.HasPrefix(said.Code, "42")) {
+		return diagnosis.Of(diagnosis.Reading, err) // it was not asked; class 42 is that of a function that is not there
+	}
+	var row [][]byte
+	if len(result.Rows) == 1 {
+		row = result.Rows[0]
+	}
+	session.Take(row, pg.PID())
+	return nil
 }

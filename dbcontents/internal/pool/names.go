@@ -19,7 +19,7 @@ const lookUpPatience = elsewhereLimit / 2
 // hosts guards it.
 type name struct {
 	addresses []string  // of the last answer
-	answered  time.Time // when it came
+	failing   time.Time // since when there was no other; zero if the last look-up got one
 	err       error     // of the last look-up
 	respite
 	asking *question // the look-up under way, nil if there is none
@@ -93,9 +93,9 @@ func (h *hosts) name(s *stop) *name {
 	return n
 }
 
-// known are the addresses of the last answer, unless it is old. The lock is held.
+// known are the addresses of the last answer, unless none has come for long. The lock is held.
 func (n *name) known() []string {
-	if time.Since(n.answered) > forgetAfter {
+	if !n.failing.IsZero() && time.Since(n.failing) > forgetAfter {
 		return nil
 	}
 	return n.addresses
@@ -120,11 +120,14 @@ func (h *hosts) ask(ctx context.Context, s *stop, lookup pgconn.LookupFunc) *que
 		var e *net.DNSError
 		switch {
 		case err == nil:
-			n.addresses, n.answered, n.respite = addresses, time.Now(), respite{}
+			n.addresses, n.failing, n.respite = addresses, time.Time{}, respite{}
 		case errors.As(err, &e) && e.IsNotFound:
 			n.addresses = nil
 			fallthrough
 		default:
+			if n.failing.IsZero() {
+				n.failing = time.Now()
+			}
 			n.fails()
 		}
 		if h.answer != nil {

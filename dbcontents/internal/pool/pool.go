@@ -155,26 +155,6 @@ func (p *Pool) give(conn *pgxpool.Conn, w *interrupt.Watch) (*pgxpool.Conn, erro
 	return nil, f
 }
 
-// know finds out, once, whether a borrowed connection leads through a pooler. It may have what its owner's hooks have
-// set, which is not to be reset where no pooler is; one of our own has nothing that is not set anew. A server that does not
-// say is taken for a pooler.
-func (p *Pool) know(ctx context.Context, pg *pgconn.PgConn) *diagnosis.Finding {
-	session := &wire.MemoryOf(pg).Session
-	if p.owned || session.Known() {
-		return nil
-	}
-	result := pg.ExecParams(ctx, ownSQL, nil, nil, nil, nil).Read()
-	if pg.IsClosed() {
-		return diagnosis.Of(diagnosis.Reading, result.Err)
-	}
-	var row [][]byte
-	if len(result.Rows) == 1 {
-		row = result.Rows[0]
-	}
-	session.Take(row, pg.PID())
-	return nil
-}
-
 // admit decides whether a read may look for a connection, and whether it is
 // the probe. One that finds an idle connection, or waits for one that is in
 // use because the pool is full, needs no new one and is not held up.
@@ -269,13 +249,18 @@ const pingLimit = time.Second
 // just met, so that the second attempt does not meet the next; those that live
 // stay. All are asked at once, as nobody else can have them meanwhile.
 func (p *Pool) DropDead(ctx context.Context) {
-	// Not under ctx itself, whose end would make each of them look dead.
-	ping, cancel := context.WithTimeout(context.WithoutCancel(ctx), pingLimit)
+	done := make(chan struct{})
 	go func() {
+		defer close(done)
+		// Not under ctx itself, whose end would make each of them look dead. A hook of a borrowed pool asks before us,
+		// one connection after the other.
+		hooks, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.acquire.After)
+		defer cancel()
+		idle := p.pool.AcquireAllIdle(hooks)
+		ping, cancel := context.WithTimeout(context.WithoutCancel(ctx), pingLimit)
 		defer cancel()
 		var asked sync.WaitGroup
-		// A hook of a borrowed pool asks before us, one after the other, for as long as it likes.
-		for _, conn := range p.pool.AcquireAllIdle(ping) {
+		for _, conn := range idle {
 			asked.Go(func() {
 				if conn.Ping(ping) != nil {
 					conn.Conn().Close(ping)
@@ -285,8 +270,11 @@ func (p *Pool) DropDead(ctx context.Context) {
 		}
 		asked.Wait()
 	}()
+	timer := time.NewTimer(pingLimit)
+	defer timer.Stop()
 	select {
-	case <-ping.Done():
+	case <-done:
+	case <-timer.C:
 	case <-ctx.Done():
 	}
 }
