@@ -22,9 +22,11 @@ func (s *session) closing() allowLists {
 	return func(t *catalog.Table) [][]string { return [][]string{s.grant(t).Columns} }
 }
 
-// relationships are those that lead from t for whoever asks, and the table that they lead from: for a
+// relationships are those that lead from t for whoever asks, or of these the pinned one, and the table that they lead from: for a
 // function the one whose rows it gives, or, if that does not exist for whoever asks, the function itself, from which none leads.
-func (s *Store) relationships(ctx context.Context, a catalog.Asker, e *catalog.Entry, t *catalog.Table, closing allowLists, maxAge time.Duration) (from *catalog.Table, known []*catalog.Relationship, err error) {
+func (s *Store) relationships(ctx context.Context, a catalog.Asker, e *catalog.Entry, t *catalog.Table,
+	pinned *catalog.Relationship, closing allowLists, maxAge time.Duration,
+) (from *catalog.Table, known []*catalog.Relationship, err error) {
 	x := closer{ctx: ctx, store: s, asker: a, lists: closing, maxAge: maxAge}
 	from = t
 	if t.Call != nil {
@@ -39,8 +41,9 @@ func (s *Store) relationships(ctx context.Context, a catalog.Asker, e *catalog.E
 		}
 	}
 	var open func(*catalog.Relationship) bool
-	if closing != nil {
-		open = func(r *catalog.Relationship) bool { return !x.closesWay(from, r) }
+	if closing != nil || pinned != nil {
+		// Both come before a function replaces relationships, as it is closed to whoever pinned one of those.
+		open = func(r *catalog.Relationship) bool { return (pinned == nil || r.Same(pinned)) && !x.closesWay(from, r) }
 	}
 	if known, err = s.catalog.Relationships(ctx, a, e, from, maxAge, open); err == nil {
 		err = x.failed

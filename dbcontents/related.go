@@ -172,16 +172,13 @@ func (x *request) relate(ctx context.Context, e *catalog.Entry, t *catalog.Table
 func (s *Store) related(ctx context.Context, a catalog.Asker, e *catalog.Entry, t *catalog.Table, embed *compile.Embed,
 	lists func(catalog.End, *catalog.Table) [][]string, closing allowLists, maxAge time.Duration,
 ) (*catalog.Entry, *catalog.Table, error) {
-	t, known, err := s.relationships(ctx, a, e, t, closing, maxAge)
+	t, known, err := s.relationships(ctx, a, e, t, embed.Pinned, closing, maxAge)
 	if err != nil {
 		return nil, nil, err
 	}
 	source := catalog.Name{Schema: t.Schema, Name: t.Name}
-	if pinned := embed.Pinned; pinned != nil {
-		known = slices.DeleteFunc(slices.Clone(known), func(r *catalog.Relationship) bool { return !r.Same(pinned) })
-		if len(known) == 0 {
-			return nil, nil, diagnosis.New("relationship_missing", "the relationship leads another way than it did", nil)
-		}
+	if embed.Pinned != nil && len(known) == 0 {
+		return nil, nil, diagnosis.New("relationship_missing", "the relationship leads another way than it did", nil)
 	}
 	var failed error
 	sees := func(at catalog.End, relation catalog.Name, column string) bool {

@@ -243,3 +243,20 @@ func TestClosedByNameAndSchema(t *testing.T) {
 		})
 	}
 }
+
+// A function that is named like a table replaces the foreign key to it. Where the function is closed it replaces nothing.
+func TestClosedFunctionReplacesNothing(t *testing.T) {
+	t.Parallel()
+	store, _ := setup(t, dbcontents.Config{Tables: []string{"orders", "customers"}, Functions: []string{"customers"}}, `
+		CREATE TABLE customers (id int PRIMARY KEY, name text); CREATE TABLE orders (id int PRIMARY KEY, customer int REFERENCES customers);
+		INSERT INTO customers VALUES (1, 'ann'), (2, 'bob'); INSERT INTO orders VALUES (1, 2);
+		CREATE FUNCTION customers(orders) RETURNS SETOF customers ROWS 1 LANGUAGE sql STABLE AS 'SELECT * FROM customers WHERE id = 1'`)
+	for want, o := range map[string]httpapi.Options{
+		`[{"id":1,"customers":{"name":"ann"}}]` + "\n": {},
+		`[{"id":1,"customers":{"name":"bob"}}]` + "\n": {Access: map[string]httpapi.Access{"customers()": {Columns: []string{}}}},
+	} {
+		if response, body := get(t, httpapi.New(store, o), "/dbcontents/orders?select=id,customers(name)"); response.StatusCode != http.StatusOK || body != want {
+			t.Errorf("%s %s, want %s", response.Status, body, want)
+		}
+	}
+}
