@@ -20,7 +20,7 @@ func (r *Rows) checkCost(pg *pgconn.PgConn) error {
 	f := wire.Flight{Statements: make([]wire.Statement, 0, 6), Unnamed: r.flight.Unnamed}
 	undo := r.undo()
 	if r.snapshot == nil {
-		f.Statements = undo.Begin(f.Statements, wire.BeginSQL)
+		f.Statements = r.begin(f.Statements, &undo, pg, false, false)
 	}
 	f.Statements = s.session.enter(s.pool.Before(f.Statements, pg))
 	if undo.Plain && r.snapshot == nil && len(f.Statements) == 1 {

@@ -40,8 +40,8 @@ func (e *exporting) skips(r Range) bool {
 
 // askSkip calls Skip, for one range at a time.
 func (e *exporting) askSkip(r Range) bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	e.skipping.Lock() // not mu, which Part needs to write, whatever of its own it has locked
+	defer e.skipping.Unlock()
 	return e.Skip(r)
 }
 

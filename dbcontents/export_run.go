@@ -24,6 +24,7 @@ type exporting struct {
 	locked locked  // at the beginning
 	output *output // of Writer, if the rows are divided
 
+	skipping sync.Mutex // Skip is called
 	mu       sync.Mutex
 	next     int // the range that is taken next
 	done     Exported

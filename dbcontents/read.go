@@ -182,19 +182,7 @@ func (r *Rows) compose(pg *pgconn.PgConn, limit int64) {
 	undo := r.undo()
 	statements := r.statements[:0]
 	if r.snapshot == nil {
-		// Of statements that are in no transaction pgpool-II sends those that set to the primary, and the read to a standby,
-		// where another role would read, with other settings.
-		begin := wire.BeginSQL
-		switch {
-		case q.Count != "":
-			begin = beginOneState
-		case q.MinLSN != "" || s.pool.Shared(pg): // others may have left an isolation of their own
-			begin = beginOneStateEach
-		}
-		if begin != wire.BeginSQL && !wire.MemoryOf(pg).Flown {
-			statements = append(statements, wire.Statement{SQL: nothingSQL, Sync: true})
-		}
-		statements = undo.Begin(statements, begin)
+		statements = r.begin(statements, &undo, pg, q.Count != "", q.MinLSN != "")
 	}
 	before := len(statements)
 	statements = r.guardLag(r.guard(statements))
@@ -245,6 +233,22 @@ const (
 	beginOneStateEach = wire.BeginSQL + " ISOLATION LEVEL READ COMMITTED"
 	nothingSQL        = "SELECT WHERE false"
 )
+
+// begin appends what begins the transaction of a flight on pg. Of statements that are in no transaction pgpool-II sends those
+// that set to the primary, and the read to a standby, where another role would read, with other settings.
+func (r *Rows) begin(statements []wire.Statement, undo *wire.Undo, pg *pgconn.PgConn, oneState, oneStateEach bool) []wire.Statement {
+	begin := wire.BeginSQL
+	switch {
+	case oneState:
+		begin = beginOneState
+	case oneStateEach || r.store.pool.Shared(pg): // others may have left an isolation of their own
+		begin = beginOneStateEach
+	}
+	if begin != wire.BeginSQL && !wire.MemoryOf(pg).Flown {
+		statements = append(statements, wire.Statement{SQL: nothingSQL, Sync: true})
+	}
+	return undo.Begin(statements, begin)
+}
 
 // undo is how the statements of r are to end.
 func (r *Rows) undo() wire.Undo {
