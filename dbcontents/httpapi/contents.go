@@ -42,9 +42,13 @@ func (x *exchange) answer(admitted func() bool) {
 		x.ask.parsed = time.Since(x.start)
 	}
 	if wait := x.ask.prefer.Wait; wait > 0 {
-		ctx, cancel := context.WithDeadline(x.r.Context(), x.start.Add(wait))
-		defer cancel()
-		x.r = x.r.WithContext(ctx)
+		whole := x.r // which Observe gets
+		ctx, cancel := context.WithDeadline(whole.Context(), x.start.Add(wait))
+		x.r = whole.WithContext(ctx)
+		defer func() {
+			cancel()
+			x.r = whole
+		}()
 	}
 	if !x.takeTurn(x.r.Context(), x.ask.query) || !admitted() {
 		return
@@ -88,6 +92,10 @@ func (x *exchange) respond() {
 			x.fail(err)
 			return
 		}
+	}
+	// A pause of the view may have lent the turn, and failed to get it back.
+	if !x.takeTurn(ctx, x.ask.query) {
+		return
 	}
 	for !x.read(ctx) {
 		if !x.takePlace(ctx) {

@@ -104,12 +104,19 @@ func (x *exchange) arguments() bool {
 		c = x.chooseCall(list)
 	}
 	if c == nil { // the Store knows why, and tells the parameters
-		if i := slices.IndexFunc(list, x.closes); i >= 0 {
-			x.failClosed(list[i])
+		closed := slices.IndexFunc(list, x.closes)
+		if closed >= 0 && !slices.ContainsFunc(list, func(t *dbcontents.Table) bool { return !x.closes(t) }) {
+			x.failClosed(list[closed])
 			return false
 		}
 		t, err := x.store.Called(x.r.Context(), *q)
-		if err != nil {
+		var e *dbcontents.Error
+		switch {
+		case err == nil:
+		case closed >= 0 && (!errors.As(err, &e) || e.Code != "function_missing"):
+			x.failClosed(list[closed]) // what the error lists may be closed
+			return false
+		default:
 			x.fail(err)
 			return false
 		}

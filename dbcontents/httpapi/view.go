@@ -153,23 +153,23 @@ func (v *viewing) foot(rows *dbcontents.Rows) (f view.Foot) {
 		f.Notes = append(f.Notes, "The rows are sorted by values that are too long for the address of the next page, so it is found by counting rows (offset), "+
 			"and rows that come or go meanwhile shift it. Sort by another column for pages that stay in place.")
 	}
+	from := first
+	if q.After != "" {
+		from = v.pairs // offsets count from the token
+	}
 	switch {
 	case v.rows.Full && q.After != "":
 		f.Next = v.pairs.With("limit", number(f.Shown)).Query()
 	case v.rows.Full || more && next == "" && v.limit > 0:
-		from := first
-		if q.After != "" {
-			from = v.pairs // offsets count from the token
-		}
 		f.Next = from.With("offset", number(q.Offset+f.Shown)).Query()
 	case next != "":
 		f.Next = v.at(next)
 	}
 	switch {
+	case q.Offset > 0: // not by token, as that page may have no token that leads here
+		f.Previous = from.With("offset", number(max(0, q.Offset-v.limit))).Query()
 	case prev != "":
 		f.Previous = v.at(prev)
-	case q.After == "" && q.Offset > 0:
-		f.Previous = first.With("offset", number(max(0, q.Offset-v.limit))).Query()
 	}
 	return f
 }

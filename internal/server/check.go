@@ -33,7 +33,8 @@ func check(ctx context.Context, args, environ []string, stdout io.Writer) error 
 	return err
 }
 
-// checkLimit bounds a check. The Store takes less by itself: see [dbcontents.Store.Check].
+// checkLimit bounds a check but for its last step, of the address, which takes at most healthTimeout. The Store takes
+// less by itself: see [dbcontents.Store.Check].
 const checkLimit = 10 * time.Second
 
 // checked is the report of the Store, between the configuration that it is
@@ -47,15 +48,15 @@ func checked(ctx context.Context, environ []string) (dbcontents.Report, error) {
 		}}}, err
 	}
 	defer store.Close()
-	ctx, cancel := context.WithTimeout(ctx, checkLimit)
+	limited, cancel := context.WithTimeout(ctx, checkLimit)
 	defer cancel()
 	keys := make(chan []dbcontents.Step, 1)
-	go func() { keys <- checkKeys(ctx, s.tokens) }() // beside the database, so that both have their time
-	report := store.Check(ctx)
+	go func() { keys <- checkKeys(limited, s.tokens) }() // beside the database, so that both have their time
+	report := store.Check(limited)
 	report.Steps = append(report.Steps, <-keys...)
 	step := dbcontents.Step{Name: serverStep, Detail: "not reached"}
 	if report.Err() == nil {
-		step = checkServer(ctx, string(s.Addr), s.TLSCert)
+		step = checkServer(ctx, string(s.Addr), s.TLSCert) // within a limit of its own
 		if c := s.certificate; c != nil && step.OK {
 			validity, _ := c.validity(time.Now())
 			step.Detail += "; " + validity
