@@ -65,6 +65,9 @@ func TestClosedTables(t *testing.T) {
 	t.Parallel()
 	for reason, options := range closings() {
 		for exposure, config := range map[string]dbcontents.Config{"all": {AllTables: true, Tables: []string{"people"}}, "named": {Tables: []string{"people", "clinics", "canary_patients", "canary_salaries", "visits"}}} {
+			if exposure == "named" && reason != "no columns" && reason != "no column there is" {
+				continue // the others differ by the session and the schema, and not in what is known
+			}
 			t.Run(reason+", "+exposure, func(t *testing.T) {
 				t.Parallel()
 				server := serve(t, clinicHandler(t, config, options))
