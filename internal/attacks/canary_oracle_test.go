@@ -101,8 +101,10 @@ func TestAttack02_CanaryValueHasNoInfluence(t *testing.T) {
 		}
 	}
 	before := make([]string, len(surfaces))
-	for i, s := range surfaces {
-		before[i] = w.of(s).steady()
+	for range 2 { // hints list a table with an allow-list once it is known
+		for i, s := range surfaces {
+			before[i] = w.of(s).steady()
+		}
 	}
 	// Still no number, no JSON and no time, but another text of another length.
 	w.db.Exec(`UPDATE t SET canary_column = 'something else altogether'`)
