@@ -151,7 +151,7 @@ func (r *Refresh) Append(statements []wire.Statement) []wire.Statement {
 		statements = append(statements, operatorsStatement(foreign))
 	}
 	if r.related = r.entry.relatedDue(); r.related {
-		statements = append(statements, wire.Statement{SQL: withoutJIT}, r.entry.catalog.Exposure.relationshipsStatement(r.source()))
+		statements = append(statements, r.entry.catalog.Exposure.relationshipsStatement(r.source()))
 	}
 	r.last = len(statements)
 	return append(statements, r.entry.statement())
@@ -165,7 +165,7 @@ func (r *Refresh) Take(f *wire.Flight) {
 	asked := r.table.foreignTypes()
 	first := last // of the statements of this look-up but for the operators
 	if r.related {
-		first = last - 2
+		first = last - 1
 	}
 	var operators typeOperators
 	var err error

@@ -37,7 +37,7 @@ func (c *Catalog) Describe(ctx context.Context, a Asker, part Part) (*Overview, 
 	if part.Tables != nil {
 		names = slices.DeleteFunc(slices.Clone(part.Tables), func(name string) bool { return len(c.candidates(part.Schema, name)) == 0 })
 	}
-	statements := []wire.Statement{{SQL: withoutJIT}, tablesStatement(schemas, names), x.foreignKeysStatement(names)}
+	statements := []wire.Statement{tablesStatement(schemas, names), x.foreignKeysStatement(names)}
 	calls := c.asked(part)
 	if len(calls) > 0 {
 		statements = append(statements, x.functionsStatement(calls...))
@@ -51,7 +51,7 @@ func (c *Catalog) Describe(ctx context.Context, a Asker, part Part) (*Overview, 
 		asked := time.Now()
 		o = &Overview{}
 		more, err := exchange(statements, func(f *wire.Flight, first int) (err error) {
-			tables, err := receiveTables(f, first+1)
+			tables, err := receiveTables(f, first)
 			if err != nil {
 				return err
 			}
@@ -59,10 +59,10 @@ func (c *Catalog) Describe(ctx context.Context, a Asker, part Part) (*Overview, 
 				c.learn(tables, asked)
 			}
 			c.choosePart(o, part, tables)
-			if o.ForeignKeys, err = c.receiveForeignKeys(f, first+2); err != nil || len(calls) == 0 {
+			if o.ForeignKeys, err = c.receiveForeignKeys(f, first+1); err != nil || len(calls) == 0 {
 				return err
 			}
-			functions, _, err := x.receiveFunctions(f, first+3, calls...)
+			functions, _, err := x.receiveFunctions(f, first+2, calls...)
 			o.Functions = slices.DeleteFunc(functions, func(t *Table) bool {
 				return t.Call.hidden || !slices.Contains(callSchemas, t.Schema) || len(c.callable(t.Schema, t.Name)) == 0
 			})

@@ -91,10 +91,6 @@ const (
     JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = x.num ORDER BY x.place)`
 )
 
-// withoutJIT is for the rest of the transaction. PostgreSQL expects far more rows of
-// a large catalog than there are, and would compile the look-up, which takes longer than to run it.
-const withoutJIT = "SELECT pg_catalog.set_config('jit', 'off', true)"
-
 // relationshipsStatement is the look-up of the relationships of a table.
 func (x *Exposure) relationshipsStatement(source Name) wire.Statement {
 	schemas, names := x.scope()

@@ -117,15 +117,10 @@ func (c *Catalog) lookUpRelationships(ctx context.Context, a Asker, t *Table, as
 	source := Name{t.Schema, t.Name}
 	statement := c.Exposure.relationshipsStatement(source)
 	statement.Sync = true
-	var statements []wire.Statement
-	if a.AsOf().IsZero() { // a snapshot's transaction goes on
-		statements = append(statements, wire.Statement{SQL: withoutJIT})
-	}
-	statements = append(statements, statement)
 	err = a.Ask(ctx, func(exchange Exchange) error {
 		c.Lookups.Add(1)
-		_, err := exchange(statements, func(f *wire.Flight, first int) (err error) {
-			found, err = c.Exposure.receiveRelationships(f, first+len(statements)-1, source, asOf)
+		_, err := exchange([]wire.Statement{statement}, func(f *wire.Flight, first int) (err error) {
+			found, err = c.Exposure.receiveRelationships(f, first, source, asOf)
 			return err
 		})
 		return err

@@ -126,7 +126,7 @@ func (p *Pool) Shared(pg *pgconn.PgConn) bool { return p.preamble().shared(pg) }
 
 // BeforeLookup is Before for a look-up in the catalog: names are text too.
 func (p *Pool) BeforeLookup(statements []wire.Statement, pg *pgconn.PgConn) []wire.Statement {
-	return rawText(p.preamble().before(statements, pg, true), pg)
+	return forLookup(p.preamble().before(statements, pg, true), pg)
 }
 
 // BetweenLookup appends what must come between a read on pg and a look-up that
@@ -134,18 +134,27 @@ func (p *Pool) BeforeLookup(statements []wire.Statement, pg *pgconn.PgConn) []wi
 func (p *Pool) BetweenLookup(statements []wire.Statement, pg *pgconn.PgConn) []wire.Statement {
 	preamble := p.preamble()
 	if preamble.shared(pg) {
-		return rawText(preamble.anew(statements, pg, true), pg)
+		return forLookup(preamble.anew(statements, pg, true), pg)
 	}
-	return rawText(preamble.set(statements, pg), pg)
+	return forLookup(preamble.set(statements, pg), pg)
 }
 
-// rawText makes a look-up take texts as bytes in a database in SQL_ASCII. Such a
+// forLookup appends the settings of look-ups alone. One makes them take texts as bytes in a database in SQL_ASCII. Such a
 // database holds any bytes, and refuses to send those that are not UTF-8: one of them,
 // in a comment, would hide all tables. It is undone at the end of the
 // transaction; in that of a snapshot the next read sets it back, as the server reports it.
-func rawText(statements []wire.Statement, pg *pgconn.PgConn) []wire.Statement {
-	if pg.ParameterStatus("server_encoding") != "SQL_ASCII" {
-		return statements
+//
+// The other is not for a snapshot, whose transaction goes on: PostgreSQL expects far more rows of a catalog than
+// there are, and would compile a look-up (jit), which takes longer than to run it.
+func forLookup(statements []wire.Statement, pg *pgconn.PgConn) []wire.Statement {
+	if pg.TxStatus() == 'I' {
+		statements = append(statements, wire.Statement{SQL: withoutJIT})
 	}
-	return append(statements, wire.Statement{SQL: "SELECT pg_catalog.set_config('client_encoding', 'SQL_ASCII', true)"})
+	if pg.ParameterStatus("server_encoding") == "SQL_ASCII" {
+		statements = append(statements, wire.Statement{SQL: "SELECT pg_catalog.set_config('client_encoding', 'SQL_ASCII', true)"})
+	}
+	return statements
 }
+
+// withoutJIT does nothing where there is no such setting.
+var withoutJIT = setSQL("CASE WHEN pg_catalog.current_setting('jit', true) IS NOT NULL THEN pg_catalog.set_config('jit', 'off', true) END")
