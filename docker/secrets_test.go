@@ -86,7 +86,7 @@ func TestDatabaseOlderThanPasswords(t *testing.T) {
 // Passwords of one's own, and psql from the host with one of them.
 func TestSecretsFromFiles(t *testing.T) {
 	t.Parallel()
-	const superuser, reader = `canary-4711 "superuser" '\`, "canary 4712 reader äß"
+	const superuser, reader = `canary-QZWX1 "superuser" '\`, "canary QZWX2 reader äß"
 	dir := t.TempDir()
 	files := map[string]string{"POSTGRES_PASSWORD_FILE": superuser, "READER_PASSWORD_FILE": reader}
 	address := freeAddress(t)
@@ -122,5 +122,5 @@ func TestSecretsFromFiles(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	refuse(t, s, superuser, reader, "4711", "4712")
+	refuse(t, s, superuser, reader, "QZWX1", "QZWX2")
 }
