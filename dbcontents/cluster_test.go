@@ -2,7 +2,6 @@ package dbcontents_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -26,7 +25,7 @@ type replicated struct {
 func replicate(t *testing.T, n int) *replicated {
 	t.Helper()
 	c := &replicated{T: t}
-	c.primary = c.keep(pgtest.Private(t.Context()))
+	c.primary = pgtest.Keep(t)(pgtest.Private(t.Context()))
 	c.exec(c.primary, "CREATE TABLE test_table AS SELECT 1 AS id")
 	for range n {
 		c.follow()
@@ -37,22 +36,9 @@ func replicate(t *testing.T, n int) *replicated {
 // follow starts one more standby, with arguments for its program.
 func (c *replicated) follow(arguments ...string) *pgtest.Server {
 	c.Helper()
-	standby := c.keep(c.primary.Standby(c.Context(), arguments...))
+	standby := pgtest.Keep(c.T)(c.primary.Standby(c.Context(), arguments...))
 	c.standbys = append(c.standbys, standby)
 	return standby
-}
-
-// keep lets a server that was started run until the end of the test.
-func (c *replicated) keep(s *pgtest.Server, err error) *pgtest.Server {
-	c.Helper()
-	if errors.Is(err, pgtest.ErrNoStandby) {
-		c.Skip("NOT TESTED: ", err)
-	}
-	if err != nil {
-		c.Fatal(err)
-	}
-	c.Cleanup(func() { s.Stop() })
-	return s
 }
 
 // exec runs a statement on one server and returns the first value that it gives.

@@ -2,7 +2,6 @@ package httpapi_test
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -21,17 +20,7 @@ import (
 // it has caught up.
 func TestALaggingStandby(t *testing.T) {
 	t.Parallel()
-	start := func(s *pgtest.Server, err error) *pgtest.Server {
-		t.Helper()
-		if errors.Is(err, pgtest.ErrNoStandby) {
-			t.Skip("NOT TESTED: ", err)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { s.Stop() })
-		return s
-	}
+	start := pgtest.Keep(t)
 	primary := start(pgtest.Private(t.Context()))
 	exec := func(s *pgtest.Server, sql string) {
 		t.Helper()

@@ -1,7 +1,6 @@
 package httpapi_test
 
 import (
-	"errors"
 	"net/http"
 	"sync"
 	"testing"
@@ -15,17 +14,7 @@ import (
 // standbyOf is the connection string of a standby, which has test_table.
 func standbyOf(t *testing.T) string {
 	t.Helper()
-	start := func(s *pgtest.Server, err error) *pgtest.Server {
-		t.Helper()
-		if errors.Is(err, pgtest.ErrNoStandby) {
-			t.Skip("NOT TESTED: ", err)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { s.Stop() })
-		return s
-	}
+	start := pgtest.Keep(t)
 	primary := start(pgtest.Private(t.Context()))
 	if _, err := borrow(t, primary.DSN("postgres")).Exec(t.Context(), "CREATE TABLE test_table AS SELECT 1 AS id"); err != nil {
 		t.Fatal(err)

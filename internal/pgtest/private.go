@@ -103,3 +103,23 @@ func freePort() (int, error) {
 	defer l.Close()
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
+
+// Keep returns what lets a server that was started run until the end of the test. It skips a test for which a
+// standby cannot be started, and says so.
+func Keep(tb interface {
+	TB
+	Skip(args ...any)
+},
+) func(*Server, error) *Server {
+	return func(s *Server, err error) *Server {
+		tb.Helper()
+		if errors.Is(err, ErrNoStandby) {
+			tb.Skip("NOT TESTED: ", err)
+		}
+		if err != nil {
+			tb.Fatalf("pgtest: %v", err)
+		}
+		tb.Cleanup(func() { s.Stop() })
+		return s
+	}
+}
